@@ -1,1 +1,21 @@
-//! record
+//! The record: everything a run leaves behind, as versioned data from which every report is made.
+//!
+//! Pure. Knows no case notation and no rendering; `session.json` is [`SessionRecord`], `case.json` is [`CaseRecord`].
+
+mod case;
+mod fact;
+mod session;
+mod verdict;
+
+pub use case::{
+    CaseRecord, ControlRecord, FrameRecord, Location, Mismatch, Remark, StepRecord, Wait, WaitKind,
+};
+pub use fact::{Fact, Field};
+pub use session::{
+    CaseSummary, Environment, Expected, Implementation, LetterVerdict, NotSelected, RunParameters,
+    SessionRecord, Totals,
+};
+pub use verdict::Verdict;
+
+/// Version of the record's format; a reader refuses a newer one.
+pub const FORMAT: u32 = 1;
