@@ -4,10 +4,19 @@
 
 mod code;
 mod content_format;
+mod datagram;
 mod message;
+pub mod option;
+mod parameters;
+mod raw;
 mod time;
+mod violation;
 
 pub use code::Code;
 pub use content_format::ContentFormat;
-pub use message::{Kind, Message, MessageId, RawOption, Token, option};
+pub use datagram::{Answer, EncodeError, Header, OptionSpan, Reading, encode, read};
+pub use message::{Kind, Message, MessageId, RawOption, Token};
+pub use parameters::Parameters;
+pub use raw::{Marker, OptionField, RawMessage};
 pub use time::Time;
+pub use violation::{Level, Reaction, Violation, ViolationKind};

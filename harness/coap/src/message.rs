@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::{Code, ContentFormat};
+use crate::{Code, ContentFormat, option};
 
 /// Message type (RFC 7252, 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,32 +53,6 @@ pub struct Message {
     pub payload: Vec<u8>,
 }
 
-/// Option numbers (RFC 7252, 5.10; 7641; 7959; 7967; 8613).
-#[allow(missing_docs, reason = "the names are the standard's")]
-pub mod option {
-    pub const IF_MATCH: u16 = 1;
-    pub const URI_HOST: u16 = 3;
-    pub const ETAG: u16 = 4;
-    pub const IF_NONE_MATCH: u16 = 5;
-    pub const OBSERVE: u16 = 6;
-    pub const URI_PORT: u16 = 7;
-    pub const LOCATION_PATH: u16 = 8;
-    pub const OSCORE: u16 = 9;
-    pub const URI_PATH: u16 = 11;
-    pub const CONTENT_FORMAT: u16 = 12;
-    pub const MAX_AGE: u16 = 14;
-    pub const URI_QUERY: u16 = 15;
-    pub const ACCEPT: u16 = 17;
-    pub const LOCATION_QUERY: u16 = 20;
-    pub const BLOCK2: u16 = 23;
-    pub const BLOCK1: u16 = 27;
-    pub const SIZE2: u16 = 28;
-    pub const PROXY_URI: u16 = 35;
-    pub const PROXY_SCHEME: u16 = 39;
-    pub const SIZE1: u16 = 60;
-    pub const NO_RESPONSE: u16 = 258;
-}
-
 impl Message {
     /// A message without options and payload.
     pub const fn new(kind: Kind, code: Code, id: MessageId, token: Token) -> Self {
@@ -103,7 +77,11 @@ impl Message {
     /// The first instance of option `number` as an unsigned integer (RFC 7252, 3.2); `None` if absent or over 8 bytes.
     pub fn uint_option(&self, number: u16) -> Option<u64> {
         let value = self.option_values(number).next()?;
-        (value.len() <= 8).then(|| value.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
+        (value.len() <= 8).then(|| {
+            value
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+        })
     }
 
     /// The instances of option `number` as text; bytes that are not UTF-8 become U+FFFD.
