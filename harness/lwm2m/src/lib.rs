@@ -2,12 +2,17 @@
 //!
 //! Pure. Knows nothing of who speaks, of tests or of verdicts.
 
+pub mod codec;
 mod node;
 mod path;
+mod role;
+mod types;
 mod value;
 mod version;
 
 pub use node::Node;
-pub use path::{Path, PathError};
+pub use path::{MAX_ID, Path, PathError};
+pub use role::Role;
+pub use types::{ResourceType, Types};
 pub use value::{Type, Value};
 pub use version::Version;

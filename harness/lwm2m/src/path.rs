@@ -138,3 +138,6 @@ impl fmt::Debug for Path {
         fmt::Display::fmt(self, f)
     }
 }
+
+/// The identifier that names nothing (Core TS, 7.4): no Object, no Object Instance, or one that is yet to be chosen.
+pub const MAX_ID: u16 = u16::MAX;

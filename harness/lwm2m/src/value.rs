@@ -38,7 +38,10 @@ pub enum Value {
     Boolean(bool),
     Opaque(Vec<u8>),
     Time(i64),
-    ObjectLink { object: u16, instance: u16 },
+    ObjectLink {
+        object: u16,
+        instance: u16,
+    },
     CoreLink(String),
     /// Bytes whose type neither the format nor a definition tells.
     Untyped(Vec<u8>),

@@ -1,0 +1,16 @@
+//! Object definitions: what an Object and its Resources are, read from OMA's XML (DDF) and built in.
+//!
+//! Lenient on purpose: the check of a definition against the guidelines is not here.
+
+mod builtin;
+mod ddf;
+mod definition;
+mod diagnostic;
+mod lookup;
+mod range;
+
+pub use ddf::Ddf;
+pub use definition::{ObjectDefinition, ObjectVersion, Operations, ResourceDefinition};
+pub use diagnostic::{DdfDiagnostic, Severity};
+pub use lookup::Registry;
+pub use range::{Interval, Number, Range};
