@@ -2,9 +2,11 @@
 //!
 //! Pure: no socket, no clock. Time is an argument ([`Time`]).
 
+mod block;
 mod code;
 mod content_format;
 mod datagram;
+mod exchange;
 mod message;
 pub mod option;
 mod parameters;
@@ -12,9 +14,11 @@ mod raw;
 mod time;
 mod violation;
 
+pub use block::BlockError;
 pub use code::Code;
 pub use content_format::ContentFormat;
 pub use datagram::{Answer, EncodeError, Header, OptionSpan, Reading, encode, read};
+pub use exchange::{Event, ExchangeId, Exchanges, Purpose, RespondError, Sending, Transmit};
 pub use message::{Kind, Message, MessageId, RawOption, Token};
 pub use parameters::Parameters;
 pub use raw::{Marker, OptionField, RawMessage};
