@@ -5,6 +5,7 @@
 pub mod codec;
 mod node;
 mod path;
+pub mod registry;
 mod role;
 mod types;
 mod value;
@@ -12,6 +13,9 @@ mod version;
 
 pub use node::Node;
 pub use path::{MAX_ID, Path, PathError};
+pub use registry::{
+    ObjectDefinition, ObjectVersion, Operations, Range, Registry, ResourceDefinition,
+};
 pub use role::Role;
 pub use types::{ResourceType, Types};
 pub use value::{Type, Value};

@@ -6,6 +6,7 @@ mod builtin;
 mod ddf;
 mod definition;
 mod diagnostic;
+mod element;
 mod lookup;
 mod range;
 

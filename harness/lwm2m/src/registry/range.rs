@@ -99,7 +99,9 @@ impl Interval {
     /// Reads `a..b`, the `a-b` of old definitions, `a` alone or `a: meaning`.
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let number = text.split_once([':', '=']).map_or(text, |(number, _)| number);
+        let number = text
+            .split_once([':', '='])
+            .map_or(text, |(number, _)| number);
         let interval = match number.split_once("..").or_else(|| hyphen(number)) {
             Some((first, last)) => Self {
                 first: Number::parse(first)?,
@@ -142,7 +144,10 @@ impl Number {
             return None;
         }
         text.parse().map(Self::Integer).ok().or_else(|| {
-            let decimal = text.parse().ok().filter(|decimal: &f64| decimal.is_finite());
+            let decimal = text
+                .parse()
+                .ok()
+                .filter(|decimal: &f64| decimal.is_finite());
             decimal.map(Self::Decimal)
         })
     }
@@ -200,7 +205,10 @@ fn without<'t>(text: &'t str, word: &str) -> Option<&'t str> {
 /// Splits `0-7`; a hyphen that may be a sign is left alone.
 fn hyphen(text: &str) -> Option<(&str, &str)> {
     let (first, last) = text.split_once('-')?;
-    let unsigned = |part: &str| part.trim().starts_with(|digit: char| digit.is_ascii_digit());
+    let unsigned = |part: &str| {
+        part.trim()
+            .starts_with(|digit: char| digit.is_ascii_digit())
+    };
     (unsigned(first) && unsigned(last)).then_some((first, last))
 }
 
@@ -270,7 +278,11 @@ mod tests {
             ("16,32,48 bytes", "lengths", "16, 32, 48 bytes"),
             ("0..255 bytes", "lengths", "0..255 bytes"),
             ("1 Byte", "lengths", "1 bytes"),
-            ("0..18446744073709551615", "numbers", "0..18446744073709551615"),
+            (
+                "0..18446744073709551615",
+                "numbers",
+                "0..18446744073709551615",
+            ),
             ("16-32-48 bytes", "unparsed", "16-32-48 bytes"),
             ("<7 to >12.5", "unparsed", "<7 to >12.5"),
             ("16-bit", "unparsed", "16-bit"),
@@ -293,7 +305,11 @@ mod tests {
                 Range::Lengths(_) => "lengths",
                 Range::Unparsed(_) => "unparsed",
             };
-            assert_eq!((kind, range.to_string().as_str()), (read, written), "{text}");
+            assert_eq!(
+                (kind, range.to_string().as_str()),
+                (read, written),
+                "{text}"
+            );
         }
     }
 
@@ -311,10 +327,25 @@ mod tests {
             ("0..100", Value::Float(99.5), Some(true)),
             ("0..100", Value::Float(f64::NAN), Some(false)),
             ("0..100", Value::Boolean(true), None),
-            ("0..100", Value::ObjectLink { object: 1, instance: 0 }, None),
+            (
+                "0..100",
+                Value::ObjectLink {
+                    object: 1,
+                    instance: 0,
+                },
+                None,
+            ),
             ("0..100", Value::Untyped(vec![1]), None),
-            ("0..18446744073709551614", Value::UnsignedInteger(u64::MAX), Some(false)),
-            ("0..18446744073709551615", Value::UnsignedInteger(u64::MAX), Some(true)),
+            (
+                "0..18446744073709551614",
+                Value::UnsignedInteger(u64::MAX),
+                Some(false),
+            ),
+            (
+                "0..18446744073709551615",
+                Value::UnsignedInteger(u64::MAX),
+                Some(true),
+            ),
             ("3.8..20.5", Value::Float(20.6), Some(false)),
             ("3.8..20.5", Value::Integer(4), Some(true)),
             ("5, 10", Value::Integer(7), Some(false)),
