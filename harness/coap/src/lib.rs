@@ -14,7 +14,7 @@ mod raw;
 mod time;
 mod violation;
 
-pub use block::BlockError;
+pub use block::{Assembler, Assembly, Block, BlockError, Slicer};
 pub use code::Code;
 pub use content_format::ContentFormat;
 pub use datagram::{Answer, EncodeError, Header, OptionSpan, Reading, encode, read};
