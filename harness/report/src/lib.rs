@@ -1,1 +1,23 @@
-//! report
+//! Reports of a session: terminal, JUnit, HTML and PDF, each a function of the record alone.
+//!
+//! Pure: takes records, returns strings or bytes. Opens no file, decides no verdict; the runner writes what is returned.
+
+mod duration;
+mod error;
+mod escape;
+mod excerpt;
+mod failure;
+mod group;
+mod junit;
+mod outline;
+mod tally;
+mod terminal;
+
+pub use duration::{brief, seconds};
+pub use error::RenderError;
+pub use escape::{anchor, cut, relative_link, visible};
+pub use group::Group;
+pub use junit::junit;
+pub use outline::{Entry, Outline, Section};
+pub use tally::Tally;
+pub use terminal::{Style, Terminal, terminal};

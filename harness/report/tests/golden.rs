@@ -1,0 +1,70 @@
+//! Golden files: `fixtures/sessions/*.json` render to the `.txt` and `.xml` beside them. `UPDATE_GOLDEN=1` rewrites.
+
+mod sessions;
+
+use report::{Style, junit, terminal};
+use sessions::{Fixture, golden};
+
+#[test]
+fn terminals_say_what_they_said() {
+    for fixture in Fixture::all() {
+        let folder = format!("reports/sessions/{}", fixture.session.name);
+        let text = terminal(&fixture.session, &fixture.cases, &folder, Style::default());
+        golden(&fixture.name, "txt", &text);
+    }
+}
+
+#[test]
+fn pipelines_get_what_they_got() {
+    for fixture in Fixture::all() {
+        let xml = junit(&fixture.session, &fixture.cases).expect("it renders");
+        roxmltree::Document::parse(&xml).expect("it is well-formed");
+        golden(&fixture.name, "junit.xml", &xml);
+    }
+}
+
+#[test]
+fn colours_only_repeat_words() {
+    for fixture in Fixture::all() {
+        let plain = Style::default();
+        let coloured = Style {
+            colour: true,
+            ..plain
+        };
+        let [plain, coloured] = [plain, coloured]
+            .map(|style| terminal(&fixture.session, &fixture.cases, "folder", style));
+        assert_ne!(plain, coloured);
+        let mut stripped = coloured;
+        for sgr in ["0", "1", "2", "32", "33", "36", "1;31", "1;35"] {
+            stripped = stripped.replace(&format!("\u{1b}[{sgr}m"), "");
+        }
+        assert_eq!(plain, stripped, "{}", fixture.name);
+    }
+}
+
+#[test]
+fn narrow_terminals_cut_verdict_lines() {
+    let fixture = Fixture::named("verdicts");
+    let style = Style {
+        colour: false,
+        width: 80,
+    };
+    let text = terminal(&fixture.session, &fixture.cases, "folder", style);
+    let lines: Vec<_> = text.lines().filter(|line| line.contains("/62)")).collect();
+    assert_eq!(lines.len(), fixture.session.cases.len());
+    assert!(lines.iter().all(|line| line.chars().count() <= 80));
+    assert!(lines.iter().any(|line| line.ends_with("...")));
+}
+
+#[test]
+fn hostile_text_never_acts_on_a_terminal() {
+    let fixture = Fixture::named("hostile");
+    let text = terminal(&fixture.session, &fixture.cases, "folder", Style::default());
+    let acts = |c: char| {
+        (c.is_control() && c != '\n')
+            || ('\u{202a}'..='\u{202e}').contains(&c)
+            || ('\u{2066}'..='\u{2069}').contains(&c)
+    };
+    assert!(!text.contains(acts));
+    assert!(text.contains("\\u{202e}"));
+}
