@@ -3,3 +3,4 @@
 //! Well-behaved by default; told otherwise by data.
 
 pub mod data;
+mod device;

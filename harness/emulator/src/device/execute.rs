@@ -1,0 +1,123 @@
+//! Execute (Core TS, 6.3.5) and what the executable Resources of the core Objects do.
+
+use coap::{Code, ContentFormat};
+use lwm2m::{Path, Value, Version};
+
+use super::reply::{Effect, Refusal, Reply};
+use super::request::Request;
+use super::rights::Right;
+use super::state::{Asker, Device};
+
+impl Device {
+    /// Answers an Execute; what follows from it is left in `effects`.
+    pub(super) fn execute(
+        &mut self,
+        asker: Asker,
+        request: &Request<'_>,
+    ) -> Result<Reply, Refusal> {
+        let path = request.path;
+        self.target(path)?;
+        self.permit(asker.server, path, Right::Execute)?;
+        if !self.operations(path).execute {
+            return Err(Code::METHOD_NOT_ALLOWED);
+        }
+        if request
+            .content_format
+            .is_some_and(|format| format != ContentFormat::TEXT)
+        {
+            return Err(Code::BAD_REQUEST);
+        }
+        let arguments = arguments(request.payload()).ok_or(Code::BAD_REQUEST)?;
+        self.carry_out(path);
+        let arguments = arguments.to_owned();
+        self.effects.push(Effect::Executed { path, arguments });
+        Ok(Reply::code(Code::CHANGED))
+    }
+
+    fn carry_out(&mut self, path: Path) {
+        let server = path.instance().and_then(|id| self.number(&[1, id, 0]));
+        let server = server.and_then(|id| u16::try_from(id).ok()).unwrap_or(0);
+        let effect = match *path.ids() {
+            [1, _, 4] => Effect::Disable(server),
+            [1, _, 8] => Effect::UpdateTrigger(server),
+            [1, _, 9] if self.version >= Version::V1_1 => Effect::BootstrapTrigger,
+            [3, _, 4] => Effect::Reboot,
+            [3, _, 5] => Effect::FactoryReset,
+            [3, instance, 12] => return self.reset_error_code(instance),
+            _ => return,
+        };
+        self.effects.push(effect);
+    }
+
+    /// /3/0/12: the Error Code becomes "no error" alone (Core TS, E.4).
+    fn reset_error_code(&mut self, instance: u16) {
+        if let Some(code) = Path::new(&[3, instance, 11]) {
+            self.store.empty(code);
+        }
+        if let Some(first) = Path::new(&[3, instance, 11, 0]) {
+            self.store.set(first, Value::Integer(0));
+        }
+    }
+}
+
+/// The arguments of an Execute, if they follow its grammar: `0`, `1='text'`, comma-separated, each digit once (Core TS, 6.3.5).
+fn arguments(payload: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(payload).ok()?;
+    let mut rest = text;
+    let mut seen = [false; 10];
+    while !rest.is_empty() {
+        let digit = rest.chars().next()?.to_digit(10)? as usize;
+        if std::mem::replace(seen.get_mut(digit)?, true) {
+            return None;
+        }
+        rest = after_value(rest.get(1..)?)?;
+        rest = match rest.strip_prefix(',') {
+            Some("") => return None,
+            Some(next) => next,
+            None if rest.is_empty() => rest,
+            None => return None,
+        };
+    }
+    Some(text)
+}
+
+/// What follows an optional `='value'`.
+fn after_value(rest: &str) -> Option<&str> {
+    let Some(value) = rest.strip_prefix("='") else {
+        return Some(rest);
+    };
+    let (value, rest) = value.split_once('\'')?;
+    let allowed = |byte: u8| matches!(byte, b'!' | b'#'..=b'&' | b'('..=b'[' | b']'..=b'~');
+    value.bytes().all(allowed).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn follows_the_grammar_of_arguments() {
+        let cases = [
+            ("", true),
+            ("5", true),
+            ("2='10.3'", true),
+            ("7,0='https://example.org'", true),
+            ("0,1,2,3,4", true),
+            ("0=''", true),
+            ("5,", false),
+            (",5", false),
+            ("a", false),
+            ("10", false),
+            ("1='a b'", false),
+            ("1='a", false),
+            ("1=a", false),
+            ("1,1", false),
+            ("1='\\'", false),
+            ("ü", false),
+        ];
+        for (text, taken) in cases {
+            assert_eq!(arguments(text.as_bytes()).is_some(), taken, "{text:?}");
+        }
+        assert!(arguments(&[0xff]).is_none());
+    }
+}
