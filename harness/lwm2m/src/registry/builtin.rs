@@ -86,3 +86,71 @@ pub(super) static BUILTIN: [Builtin; 35] = [
     Builtin::new(3441, (1, 0), &[V1_0, V1_1, V1_2], xml!("3441")),
     Builtin::new(3442, (1, 0), &[V1_1, V1_2], xml!("3442")),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_is_a_definition_without_diagnostics() {
+        for builtin in &BUILTIN {
+            let ddf = Ddf::parse(builtin.xml.as_bytes());
+            assert_eq!(ddf.diagnostics, [], "{:?}", builtin.key);
+            let keys = ddf
+                .definitions
+                .iter()
+                .map(|object| (object.id, object.object_version));
+            assert_eq!(keys.collect::<Vec<_>>(), [builtin.key]);
+            let object = builtin.definition().unwrap();
+            assert!(
+                builtin
+                    .enablers
+                    .iter()
+                    .all(|enabler| *enabler >= object.lwm2m_version)
+            );
+            assert!(!object.resources.is_empty());
+        }
+    }
+
+    #[test]
+    fn urns_follow_the_registry() {
+        for object in BUILTIN.iter().filter_map(Builtin::definition) {
+            let class = if object.id < 1024 { "oma" } else { "ext" };
+            let mut urn = format!("urn:oma:lwm2m:{class}:{}", object.id);
+            if object.object_version != ObjectVersion::INITIAL {
+                urn = format!("{urn}:{}", object.object_version);
+            }
+            assert_eq!(object.urn, urn);
+        }
+    }
+
+    #[test]
+    fn texts_keep_the_form_of_the_registry() {
+        for Builtin { key, xml, .. } in &BUILTIN {
+            assert!(
+                xml.ends_with(">\n") && !xml.contains('\r') && xml.is_ascii(),
+                "{key:?}"
+            );
+            let ids: Vec<u16> = xml
+                .split("<Item ID=\"")
+                .skip(1)
+                .filter_map(|item| item.split('"').next()?.parse().ok())
+                .collect();
+            assert!(ids.is_sorted_by(|one, next| one < next), "{key:?}");
+        }
+    }
+
+    #[test]
+    fn an_enabler_has_one_version_of_an_object() {
+        for version in Version::ALL {
+            let mut ids: Vec<u16> = BUILTIN
+                .iter()
+                .filter(|builtin| builtin.enablers.contains(&version))
+                .map(|builtin| builtin.key.0)
+                .collect();
+            let count = ids.len();
+            ids.dedup();
+            assert_eq!(ids.len(), count, "{version}");
+        }
+    }
+}

@@ -1,18 +1,14 @@
-//! Reads object definitions in OMA's XML (DDF; LWM2M.xsd and LWM2M-v1_1.xsd).
+//! Reads documents of object definitions in OMA's XML (DDF; LWM2M.xsd and LWM2M-v1_1.xsd).
 //!
 //! Takes what real files hold: any order of elements, a byte order mark, CR line ends, elements nobody knows, missing ones.
 //! Each such thing is a diagnostic beside what could be read. Document type declarations, and with them entities, are refused.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
 use roxmltree::{Document, Error, ParsingOptions};
 
-use super::definition::{ObjectDefinition, ObjectVersion, Operations, ResourceDefinition};
+use super::definition::ObjectDefinition;
 use super::diagnostic::{DdfDiagnostic, Severity};
-use super::element::{Element, Elements, name, optional_text, quoted};
-use super::range::Range;
-use crate::{Type, Version};
+use super::element::{Elements, name, quoted};
+use super::fields::object;
 
 /// What a text of object definitions held.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -81,125 +77,6 @@ impl Ddf {
     }
 }
 
-fn object<'d>(elements: &mut Elements<'d>, element: Element<'d>) -> Option<ObjectDefinition> {
-    elements.expect_children(element, &OBJECT_FIELDS);
-    let id = optional_text(element, "ObjectID");
-    let id = elements.id(element, "ObjectID", id.as_deref())?;
-    let urn = elements.text(element, "ObjectURN");
-    Some(ObjectDefinition {
-        id,
-        name: elements.text(element, "Name"),
-        object_version: object_version(elements, element, &urn),
-        urn,
-        lwm2m_version: lwm2m_version(elements, element),
-        multiple: elements.choice(element, "MultipleInstances", &MULTIPLE, false),
-        mandatory: elements.choice(element, "Mandatory", &MANDATORY, false),
-        resources: resources(elements, element),
-        description: elements.text(element, "Description1"),
-    })
-}
-
-/// The version an Object states, else that of its URN, which names none for `1.0` (Core TS, 7.2.2).
-fn object_version<'d>(
-    elements: &mut Elements<'d>,
-    element: Element<'d>,
-    urn: &str,
-) -> ObjectVersion {
-    let in_urn = urn.split(':').nth(URN_VERSION).map(str::parse);
-    let default = in_urn
-        .and_then(Result::ok)
-        .unwrap_or(ObjectVersion::INITIAL);
-    let Some(text) = optional_text(element, "ObjectVersion") else {
-        return default;
-    };
-    text.parse().unwrap_or_else(|_| {
-        let found = quoted(&text);
-        elements.fail(
-            element,
-            format!("ObjectVersion is {found}, read as {default}"),
-        );
-        default
-    })
-}
-
-/// The enabler an Object states, of which a third number is nothing to us; `1.0` if it states none.
-fn lwm2m_version<'d>(elements: &mut Elements<'d>, element: Element<'d>) -> Version {
-    let Some(text) = optional_text(element, "LWM2MVersion") else {
-        return Version::V1_0;
-    };
-    let matches = |version: &Version| {
-        text.strip_prefix(version.as_str())
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    Version::ALL.into_iter().find(matches).unwrap_or_else(|| {
-        let found = quoted(&text);
-        elements.fail(element, format!("LWM2MVersion is {found}, read as 1.0"));
-        Version::V1_0
-    })
-}
-
-fn resources<'d>(
-    elements: &mut Elements<'d>,
-    object: Element<'d>,
-) -> BTreeMap<u16, ResourceDefinition> {
-    let mut resources = BTreeMap::new();
-    let is_list = |child: &Element<'d>| child.is_element() && name(*child) == "Resources";
-    let Some(list) = object.children().find(is_list) else {
-        elements.fail(object, "no \"Resources\" in \"Object\"");
-        return resources;
-    };
-    for item in elements.list(list, "Item") {
-        let Some(resource) = resource(elements, item) else {
-            continue;
-        };
-        match resources.entry(resource.id) {
-            Entry::Vacant(place) => {
-                place.insert(resource);
-            }
-            Entry::Occupied(place) => {
-                elements.fail(item, format!("a second Resource {}, left out", place.key()));
-            }
-        }
-    }
-    resources
-}
-
-fn resource<'d>(elements: &mut Elements<'d>, item: Element<'d>) -> Option<ResourceDefinition> {
-    elements.expect_children(item, &ITEM_FIELDS);
-    let id = elements.id(item, "ID", item.attribute("ID"))?;
-    let none = Operations::default();
-    let operations = elements.choice(item, "Operations", Operations::NAMED, none);
-    Some(ResourceDefinition {
-        id,
-        name: elements.text(item, "Name"),
-        operations,
-        multiple: elements.choice(item, "MultipleInstances", &MULTIPLE, false),
-        mandatory: elements.choice(item, "Mandatory", &MANDATORY, false),
-        value_type: value_type(elements, item, operations),
-        range: Range::parse(&elements.text(item, "RangeEnumeration")),
-        units: elements.text(item, "Units"),
-        description: elements.text(item, "Description"),
-    })
-}
-
-/// The type of a Resource: none if it is executable, one otherwise (Core TS, Appendix D).
-fn value_type<'d>(elements: &mut Elements<'d>, item: Element<'d>, operations: Operations) -> Type {
-    let value_type = elements.choice(item, "Type", &TYPES, Type::None);
-    match (operations.execute, value_type) {
-        (true, Type::None) => Type::None,
-        (true, _) => {
-            elements.warn(item, "an executable Resource with a Type, not read");
-            Type::None
-        }
-        (false, _) => {
-            if optional_text(item, "Type").is_some_and(|text| text.is_empty()) {
-                elements.warn(item, "no Type, but not executable");
-            }
-            value_type
-        }
-    }
-}
-
 /// The text before the place where a document stopped being XML.
 fn before<'t>(text: &'t str, error: &Error) -> &'t str {
     let end = match error {
@@ -255,51 +132,288 @@ const FIRST_NODES: u32 = 16;
 /// U+FEFF in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 
-/// Part of `urn:oma:lwm2m:oma:3:1.1` that holds the version, from 0.
-const URN_VERSION: usize = 5;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::{ObjectVersion, Range};
+    use crate::{Type, Version};
+    use proptest::prelude::*;
 
-/// Children of Object (LWM2M-v1_1.xsd).
-const OBJECT_FIELDS: [&str; 10] = [
-    "Name",
-    "Description1",
-    "ObjectID",
-    "ObjectURN",
-    "LWM2MVersion",
-    "ObjectVersion",
-    "MultipleInstances",
-    "Mandatory",
-    "Resources",
-    "Description2",
-];
+    const ITEM: &str = "<Item ID=\"7\"><Name>N</Name><Operations>RW</Operations>\
+        <MultipleInstances>Single</MultipleInstances><Mandatory>Optional</Mandatory><Type>Integer</Type>\
+        <RangeEnumeration>0..9</RangeEnumeration><Units>s</Units><Description>D</Description></Item>";
 
-/// Children of Item (LWM2M-v1_1.xsd).
-const ITEM_FIELDS: [&str; 8] = [
-    "Name",
-    "Operations",
-    "MultipleInstances",
-    "Mandatory",
-    "Type",
-    "RangeEnumeration",
-    "Units",
-    "Description",
-];
+    const HEAD: &str = "<Name>O</Name><Description1>D</Description1><ObjectID>9</ObjectID>\
+        <ObjectURN>urn:oma:lwm2m:oma:9</ObjectURN><MultipleInstances>Single</MultipleInstances>\
+        <Mandatory>Optional</Mandatory>";
 
-/// Words of MultipleInstances (LWM2M-v1_1.xsd).
-const MULTIPLE: [(&str, bool); 2] = [("Multiple", true), ("Single", false)];
+    fn file(head: &str, items: &str) -> String {
+        format!("<LWM2M><Object>{head}<Resources>{items}</Resources></Object></LWM2M>")
+    }
 
-/// Words of Mandatory (LWM2M-v1_1.xsd).
-const MANDATORY: [(&str, bool); 2] = [("Mandatory", true), ("Optional", false)];
+    fn read(text: &str) -> (Option<ObjectDefinition>, Vec<String>) {
+        let Ddf {
+            mut definitions,
+            diagnostics,
+        } = Ddf::parse(text.as_bytes());
+        let messages = diagnostics.iter().map(ToString::to_string).collect();
+        (definitions.pop(), messages)
+    }
 
-/// Words of Type (LWM2M-v1_1.xsd).
-const TYPES: [(&str, Type); 10] = [
-    ("String", Type::String),
-    ("Integer", Type::Integer),
-    ("Unsigned Integer", Type::UnsignedInteger),
-    ("Float", Type::Float),
-    ("Boolean", Type::Boolean),
-    ("Opaque", Type::Opaque),
-    ("Time", Type::Time),
-    ("Objlnk", Type::ObjectLink),
-    ("Corelnk", Type::CoreLink),
-    ("", Type::None),
-];
+    #[test]
+    fn a_plain_definition() {
+        let (object, messages) = read(&file(HEAD, ITEM));
+        assert_eq!(messages, [""; 0]);
+        let object = object.unwrap();
+        assert_eq!((object.id, object.name.as_str()), (9, "O"));
+        assert_eq!(object.object_version, ObjectVersion::INITIAL);
+        assert_eq!(object.lwm2m_version, Version::V1_0);
+        let resource = &object.resources[&7];
+        assert_eq!(resource.operations.to_string(), "RW");
+        assert_eq!(resource.value_type, Type::Integer);
+        assert_eq!(resource.range.to_string(), "0..9");
+        assert_eq!((resource.units.as_str(), resource.mandatory), ("s", false));
+    }
+
+    /// Texts that say the same as the plain one, in ways the schema or the registry's guideline does not have.
+    #[test]
+    fn oddities_that_cost_nothing() {
+        let plain = read(&file(HEAD, ITEM)).0;
+        let reversed = HEAD.replace("<Name>O</Name>", "") + "<Name>O</Name>";
+        let lines = file(HEAD, ITEM).replace("><", ">\r\n<");
+        for (text, warnings) in [
+            (format!("\u{feff}{}", file(HEAD, ITEM)), 0),
+            (lines.clone(), 0),
+            (lines.replace("\r\n", "\r"), 0),
+            (file(&reversed, ITEM), 0),
+            (file(HEAD, &ITEM.replace(">N<", "><![CDATA[N]]><")), 0),
+            (file(HEAD, &ITEM.replace(">s<", "> <!-- s --> s <")), 0),
+            (file(&format!("{HEAD}<Owner>X</Owner>"), ITEM), 1),
+            (file(&format!("{HEAD}<Name>P</Name>"), ITEM), 1),
+            (file(HEAD, &format!("<Note/>{ITEM}")), 1),
+            (file(HEAD, &ITEM.replace("Optional", "optional")), 1),
+            (file(HEAD, &ITEM.replace(">RW<", ">R/W<")), 1),
+            (file(HEAD, ITEM).replace("LWM2M>", "Lwm2m>"), 1),
+            (
+                file(HEAD, ITEM)
+                    .replace("<LWM2M>", "")
+                    .replace("</LWM2M>", ""),
+                1,
+            ),
+        ] {
+            let ddf = Ddf::parse(text.as_bytes());
+            assert_eq!(ddf.definitions.first(), plain.as_ref(), "{text}");
+            assert_eq!(ddf.diagnostics.len(), warnings, "{text}");
+            let severities = ddf.diagnostics.iter().map(|found| found.severity);
+            assert!(severities.eq([Severity::Warning].into_iter().cycle().take(warnings)));
+        }
+    }
+
+    #[test]
+    fn fields_that_are_missing_or_mean_nothing() {
+        for (from, to, message) in [
+            (
+                "<Type>Integer</Type>",
+                "",
+                "warning: no \"Type\" in \"Item\"",
+            ),
+            (">Integer<", "><", "warning: no Type, but not executable"),
+            (
+                ">RW<",
+                ">E<",
+                "warning: an executable Resource with a Type, not read",
+            ),
+            ("<Units>s</Units>", "", "warning: no \"Units\" in \"Item\""),
+            (
+                ">Integer<",
+                ">Number<",
+                "error: Type is \"Number\", wanted one of \"String\", \"Integer\", \"Unsigned Integer\", \
+                 \"Float\", \"Boolean\", \"Opaque\", \"Time\", \"Objlnk\", \"Corelnk\", \"\"",
+            ),
+            (
+                ">Single<",
+                ">Many<",
+                "error: MultipleInstances is \"Many\", wanted one of \"Multiple\", \"Single\"",
+            ),
+        ] {
+            let (object, messages) = read(&file(HEAD, &ITEM.replace(from, to)));
+            let column = file(HEAD, "").find("</Resources>").unwrap() + 1;
+            assert_eq!(messages, [format!("1:{column}: {message}")]);
+            assert!(object.unwrap().resources.contains_key(&7));
+        }
+    }
+
+    #[test]
+    fn identifiers_out_of_range_leave_out_what_they_identify() {
+        let huge = "9".repeat(60);
+        for (item, message) in [
+            (
+                ITEM.replace("\"7\"", "\"70000\""),
+                "ID is \"70000\", wanted 0 to 65535: Item left out",
+            ),
+            (
+                ITEM.replace("\"7\"", "\"-1\""),
+                "ID is \"-1\", wanted 0 to 65535: Item left out",
+            ),
+            (
+                ITEM.replace("\"7\"", &format!("\"{huge}\"")),
+                "ID is \"9999999999999999999999999999999999999999\".., wanted 0 to 65535: Item left out",
+            ),
+            (
+                ITEM.replace(" ID=\"7\"", ""),
+                "ID is missing, wanted 0 to 65535: Item left out",
+            ),
+            (format!("{ITEM}{ITEM}"), "a second Resource 7, left out"),
+        ] {
+            let (object, messages) = read(&file(HEAD, &item));
+            assert_eq!(messages.len(), 1, "{messages:?}");
+            assert!(messages[0].ends_with(message), "{messages:?}");
+            assert!(object.unwrap().resources.len() <= 1);
+        }
+        let (object, messages) = read(&file(&HEAD.replace(">9<", ">65536<"), ITEM));
+        assert_eq!(
+            messages,
+            ["1:8: error: ObjectID is \"65536\", wanted 0 to 65535: Object left out"]
+        );
+        assert_eq!(object, None);
+    }
+
+    #[test]
+    fn versions() {
+        let urn = HEAD.replace("oma:9<", "oma:9:2.1<");
+        for (head, version, enabler, problems) in [
+            (urn.clone(), "2.1", Version::V1_0, 0),
+            (
+                format!("{urn}<ObjectVersion>1.4</ObjectVersion>"),
+                "1.4",
+                Version::V1_0,
+                0,
+            ),
+            (
+                format!("{urn}<ObjectVersion>new</ObjectVersion>"),
+                "2.1",
+                Version::V1_0,
+                1,
+            ),
+            (
+                format!("{HEAD}<LWM2MVersion>1.1</LWM2MVersion>"),
+                "1.0",
+                Version::V1_1,
+                0,
+            ),
+            (
+                format!("{HEAD}<LWM2MVersion>1.2.1</LWM2MVersion>"),
+                "1.0",
+                Version::V1_2,
+                0,
+            ),
+            (
+                format!("{HEAD}<LWM2MVersion>1.10</LWM2MVersion>"),
+                "1.0",
+                Version::V1_0,
+                1,
+            ),
+        ] {
+            let (object, messages) = read(&file(&head, ITEM));
+            let object = object.unwrap();
+            assert_eq!(object.object_version.to_string(), version, "{head}");
+            assert_eq!(
+                (object.lwm2m_version, messages.len()),
+                (enabler, problems),
+                "{head}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_free_form_range_is_kept() {
+        let item = ITEM.replace("0..9", "&lt;7 to &gt;12.5");
+        let (object, messages) = read(&file(HEAD, &item));
+        assert_eq!(messages, [""; 0]);
+        let range = &object.unwrap().resources[&7].range;
+        assert_eq!(*range, Range::Unparsed("<7 to >12.5".to_owned()));
+    }
+
+    #[test]
+    fn texts_that_are_no_document() {
+        let bomb = "<!DOCTYPE a [<!ENTITY b \"bb\"><!ENTITY c \"&b;&b;\">]>\n<LWM2M>&c;</LWM2M>";
+        for (text, problem) in [
+            ("", "1:1: error: the document does not have a root node"),
+            (
+                "<LWM2M>\n<Object>",
+                "2:9: error: the root node was opened but never closed",
+            ),
+            (
+                "<LWM2M>\n</Object>",
+                "2:1: error: expected 'LWM2M' tag, not 'Object'",
+            ),
+            ("<LWM2M/>", "1:1: error: no \"Object\""),
+            (
+                "<LWM2M><Object/></LWM2M>",
+                "1:8: error: ObjectID is missing, wanted 0 to 65535: Object left out",
+            ),
+            (
+                "<LWM2M>&c;</LWM2M>",
+                "1:8: error: unknown entity reference 'c'",
+            ),
+            (
+                bomb,
+                "1:1: error: a document type declaration, which is not read",
+            ),
+        ] {
+            let (object, messages) = read(text);
+            assert_eq!(
+                (object, messages),
+                (None, vec![problem.to_owned()]),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8() {
+        let mut bytes = file(HEAD, ITEM).into_bytes();
+        let at = file(HEAD, ITEM).find(">N<").unwrap();
+        bytes[at + 1] = 0xe9;
+        let ddf = Ddf::parse(&bytes);
+        assert_eq!(ddf.definitions[0].resources[&7].name, "\u{fffd}");
+        let message = "warning: bytes that are not UTF-8, read as U+FFFD";
+        assert_eq!(
+            ddf.diagnostics[0].to_string(),
+            format!("1:{}: {message}", at + 2)
+        );
+        assert_eq!(ddf.diagnostics.len(), 1);
+    }
+
+    #[test]
+    fn limits() {
+        let deep = "<LWM2M>".repeat(100_000);
+        let wide = format!("<LWM2M>{}</LWM2M>", "<a/>".repeat(100_000));
+        let unknown = file(HEAD, &"<UnknownElement/>".repeat(1000));
+        let long = " ".repeat(LONGEST + 1);
+        for (text, problems) in [(deep, 1), (wide, 1), (unknown, 100), (long, 1)] {
+            assert_eq!(Ddf::parse(text.as_bytes()).diagnostics.len(), problems);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let ddf = Ddf::parse(&bytes);
+            prop_assert!(!ddf.diagnostics.is_empty());
+        }
+
+        #[test]
+        fn a_definition_cut_or_altered_is_read(at in 0usize..600, byte: u8, cut: bool) {
+            let mut bytes = file(HEAD, ITEM).into_bytes();
+            let at = at % bytes.len();
+            if cut {
+                bytes.truncate(at);
+                prop_assert!(!Ddf::parse(&bytes).diagnostics.is_empty());
+            } else {
+                bytes[at] = byte;
+                Ddf::parse(&bytes);
+            }
+        }
+    }
+}

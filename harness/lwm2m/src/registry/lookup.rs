@@ -99,3 +99,188 @@ impl Types for Registry {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Version::{V1_0, V1_1, V1_2};
+    use crate::registry::Operations;
+
+    /// Enabler, path, operations, whether multiple, whether mandatory, type.
+    type Fact = (Version, &'static str, &'static str, bool, bool, Type);
+
+    const FACTS: &[Fact] = &[
+        (V1_0, "/0/0/0", "", false, true, Type::String),
+        (V1_0, "/0/0/5", "", false, true, Type::Opaque),
+        (V1_1, "/0/0/16", "", true, false, Type::UnsignedInteger),
+        (V1_1, "/0/0/17", "", false, false, Type::ObjectLink),
+        (V1_2, "/0/0/25", "", true, false, Type::String),
+        (V1_0, "/1/0/0", "R", false, true, Type::Integer),
+        (V1_0, "/1/0/1", "RW", false, true, Type::Integer),
+        (V1_0, "/1/0/6", "RW", false, true, Type::Boolean),
+        (V1_0, "/1/0/7", "RW", false, true, Type::String),
+        (V1_0, "/1/0/8", "E", false, true, Type::None),
+        (V1_1, "/1/0/9", "E", false, false, Type::None),
+        (V1_1, "/1/0/13", "", false, false, Type::UnsignedInteger),
+        (V1_2, "/1/0/13", "R", false, false, Type::UnsignedInteger),
+        (V1_1, "/1/0/17", "", false, false, Type::UnsignedInteger),
+        (V1_2, "/1/0/17", "RW", false, false, Type::UnsignedInteger),
+        (V1_1, "/1/0/23", "RW", false, false, Type::Boolean),
+        (V1_2, "/1/0/26", "RW", false, false, Type::Integer),
+        (V1_0, "/2/0/2", "RW", true, false, Type::Integer),
+        (V1_0, "/3/0/0", "R", false, false, Type::String),
+        (V1_0, "/3/0/4", "E", false, true, Type::None),
+        (V1_0, "/3/0/6", "R", true, false, Type::Integer),
+        (V1_0, "/3/0/11", "R", true, true, Type::Integer),
+        (V1_0, "/3/0/13", "RW", false, false, Type::Time),
+        (V1_1, "/3/0/14", "RW", false, false, Type::String),
+        (V1_1, "/3/0/16", "R", false, true, Type::String),
+        (V1_2, "/3/0/22", "R", true, false, Type::ObjectLink),
+        (V1_0, "/4/0/4", "R", true, true, Type::String),
+        (V1_0, "/5/0/0", "W", false, true, Type::Opaque),
+        (V1_0, "/5/0/1", "RW", false, true, Type::String),
+        (V1_0, "/5/0/2", "E", false, true, Type::None),
+        (V1_1, "/5/0/8", "R", true, false, Type::Integer),
+        (V1_2, "/5/0/10", "E", false, false, Type::None),
+        (V1_1, "/6/0/0", "R", false, true, Type::Float),
+        (V1_1, "/7/0/6", "E", false, true, Type::None),
+        (V1_1, "/11/0/9", "R", true, false, Type::Time),
+        (V1_1, "/16/0/0", "RW", true, true, Type::String),
+        (V1_0, "/19/0/0", "RW", true, true, Type::Opaque),
+        (V1_0, "/20/0/4014", "R", false, true, Type::Opaque),
+        (V1_1, "/21/0/0", "", false, true, Type::String),
+        (V1_2, "/21/0/0", "", false, true, Type::Opaque),
+        (V1_0, "/3303/0/5700", "R", false, true, Type::Float),
+        (V1_1, "/3442/0/180", "RW", false, false, Type::CoreLink),
+        (
+            V1_1,
+            "/3442/0/1125",
+            "RW",
+            true,
+            false,
+            Type::UnsignedInteger,
+        ),
+    ];
+
+    #[test]
+    fn facts_of_the_standard() {
+        for (version, path, operations, multiple, mandatory, value_type) in FACTS {
+            let registry = Registry::builtin(*version);
+            let resource = registry.resource_at(&path.parse().unwrap());
+            let resource = resource.unwrap_or_else(|| panic!("{version} {path}"));
+            let found = (resource.operations.to_string(), resource.multiple);
+            assert_eq!(found, ((*operations).to_owned(), *multiple), "{path}");
+            assert_eq!(resource.mandatory, *mandatory, "{path}");
+            assert_eq!(resource.value_type, *value_type, "{path}");
+        }
+    }
+
+    #[test]
+    fn resources_that_came_later() {
+        for (path, first) in [
+            ("/0/0/14", V1_1),
+            ("/0/0/18", V1_2),
+            ("/1/0/9", V1_1),
+            ("/1/0/22", V1_1),
+            ("/1/0/24", V1_2),
+            ("/3/0/22", V1_0),
+            ("/4/0/12", V1_1),
+            ("/4/0/13", V1_2),
+            ("/5/0/9", V1_0),
+            ("/5/0/13", V1_2),
+            ("/21/0/0", V1_1),
+            ("/3442/0/110", V1_1),
+        ] {
+            let path: Path = path.parse().unwrap();
+            for version in Version::ALL {
+                let known = Registry::builtin(version).resource_at(&path).is_some();
+                assert_eq!(known, version >= first, "{path} in {version}");
+            }
+        }
+    }
+
+    #[test]
+    fn versions_in_force() {
+        let (one, two) = (ObjectVersion::new(1, 1), ObjectVersion::new(1, 2));
+        for (object, versions) in [
+            (0, [ObjectVersion::INITIAL, one, two]),
+            (1, [ObjectVersion::INITIAL, one, two]),
+            (2, [ObjectVersion::INITIAL, ObjectVersion::INITIAL, one]),
+            (3, [ObjectVersion::INITIAL, one, two]),
+            (4, [ObjectVersion::INITIAL, two, ObjectVersion::new(1, 3)]),
+            (5, [ObjectVersion::INITIAL, ObjectVersion::INITIAL, one]),
+            (6, [ObjectVersion::INITIAL; 3]),
+        ] {
+            let found = Version::ALL.map(|version| {
+                let registry = Registry::builtin(version);
+                registry.object(object).map(|object| object.object_version)
+            });
+            assert_eq!(found, versions.map(Some), "{object}");
+        }
+        assert!(Registry::builtin(V1_0).object(21).is_none());
+    }
+
+    #[test]
+    fn another_version_on_request() {
+        let newest = ObjectVersion::new(1, 2);
+        let registry = Registry::builtin(V1_1).with_version(5, newest);
+        assert!(registry.resource(5, 14).is_some());
+        assert!(registry.object_version(5, ObjectVersion::INITIAL).is_some());
+        let registry = registry.with_version(5, ObjectVersion::new(7, 7));
+        assert!(registry.object(5).is_none());
+        assert!(registry.objects().all(|object| object.id != 5));
+    }
+
+    #[test]
+    fn a_definition_takes_the_place_of_a_builtin_one() {
+        let mut own = Registry::builtin(V1_1).object(3).cloned().unwrap();
+        own.name = "Own".to_owned();
+        own.resources.retain(|id, _| *id == 0);
+        let registry = Registry::builtin(V1_1).with_definition(own);
+        assert_eq!(
+            registry.object(3).map(|object| object.name.as_str()),
+            Some("Own")
+        );
+        assert!(registry.resource(3, 1).is_none());
+        assert!(Registry::builtin(V1_1).resource(3, 1).is_some());
+    }
+
+    #[test]
+    fn types_for_the_codecs() {
+        let mut own = Registry::builtin(V1_1).object(3).cloned().unwrap();
+        for resource in own
+            .resources
+            .values_mut()
+            .filter(|resource| resource.id == 0)
+        {
+            resource.value_type = Type::None;
+        }
+        let registry = Registry::builtin(V1_1).with_definition(own);
+        let types: &dyn Types = &registry;
+        let of = |value_type, multiple| {
+            Some(ResourceType {
+                value_type,
+                multiple,
+            })
+        };
+        assert_eq!(types.resource(3, 0), None);
+        assert_eq!(types.resource(3, 4), of(Type::None, false));
+        assert_eq!(types.resource(3, 11), of(Type::Integer, true));
+        assert_eq!(types.resource(3, 999), None);
+        assert_eq!(types.resource(9999, 0), None);
+    }
+
+    #[test]
+    fn paths_above_a_resource_have_no_definition() {
+        let registry = Registry::builtin(V1_1);
+        for path in ["/", "/3", "/3/0"] {
+            assert!(registry.resource_at(&path.parse().unwrap()).is_none());
+        }
+        let instance = registry.resource_at(&"/3/0/11/7".parse().unwrap());
+        assert_eq!(instance.map(|resource| resource.id), Some(11));
+        assert_ne!(
+            instance.map(|resource| resource.operations),
+            Some(Operations::default())
+        );
+    }
+}

@@ -7,6 +7,7 @@ mod ddf;
 mod definition;
 mod diagnostic;
 mod element;
+mod fields;
 mod lookup;
 mod range;
 
