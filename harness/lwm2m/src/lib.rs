@@ -4,6 +4,7 @@
 
 pub mod codec;
 mod node;
+pub mod operation;
 mod path;
 pub mod registry;
 mod role;
@@ -12,6 +13,7 @@ mod value;
 mod version;
 
 pub use node::Node;
+pub use operation::Operation;
 pub use path::{MAX_ID, Path, PathError};
 pub use registry::{
     ObjectDefinition, ObjectVersion, Operations, Range, Registry, ResourceDefinition,

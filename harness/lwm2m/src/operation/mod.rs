@@ -1,0 +1,62 @@
+//! The operations of LwM2M 1.0 to 1.2, one file each (Core TS, 6; Transport TS, 6.4).
+//!
+//! Fields mirror the wire; what a peer may get wrong stays raw. A new operation is a file and a line in the table below.
+
+mod bootstrap_delete;
+mod bootstrap_discover;
+mod bootstrap_finish;
+mod bootstrap_pack_request;
+mod bootstrap_read;
+mod bootstrap_request;
+mod bootstrap_write;
+mod cancel_observation;
+mod cancel_observation_composite;
+mod create;
+mod delete;
+mod deregister;
+mod discover;
+mod execute;
+mod notify;
+mod observe;
+mod observe_composite;
+mod read;
+mod read_composite;
+mod recognition;
+mod register;
+mod request;
+mod send;
+mod table;
+mod update;
+mod wire;
+mod write;
+mod write_attributes;
+mod write_composite;
+
+pub use bootstrap_delete::BootstrapDelete;
+pub use bootstrap_discover::BootstrapDiscover;
+pub use bootstrap_finish::BootstrapFinish;
+pub use bootstrap_pack_request::BootstrapPackRequest;
+pub use bootstrap_read::BootstrapRead;
+pub use bootstrap_request::BootstrapRequest;
+pub use bootstrap_write::BootstrapWrite;
+pub use cancel_observation::CancelObservation;
+pub use cancel_observation_composite::CancelObservationComposite;
+pub use create::Create;
+pub use delete::Delete;
+pub use deregister::Deregister;
+pub use discover::Discover;
+pub use execute::{Argument, ArgumentError, Execute};
+pub use notify::Notify;
+pub use observe::Observe;
+pub use observe_composite::ObserveComposite;
+pub use read::Read;
+pub use read_composite::ReadComposite;
+pub use register::Register;
+pub use request::Request;
+pub use send::Send;
+pub use table::Operation;
+pub use update::Update;
+pub use wire::Wire;
+pub use write::{Write, WriteMode};
+pub use write_attributes::WriteAttributes;
+pub use write_composite::WriteComposite;

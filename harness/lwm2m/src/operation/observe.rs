@@ -1,0 +1,73 @@
+//! Observe: GET with Observe 0 (Transport TS, 6.4.5).
+
+use coap::{Code, ContentFormat};
+
+use super::wire::accept_detail;
+use super::{Request, Wire};
+use crate::{Path, Role};
+
+/// Begins an observation (Core TS, 6.4.1).
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Observe {
+    /// Segments before the path: an alternate path (Transport TS, 6.4.1).
+    pub prefix: Vec<String>,
+    /// Target.
+    pub path: Path,
+    /// Content format that is asked for.
+    pub accept: Option<ContentFormat>,
+    /// Uri-Query options as they are: notification attributes since 1.2.
+    pub query: Vec<String>,
+}
+
+impl Observe {
+    /// Asks `path` for `accept`, or for what the LwM2M Client prefers.
+    pub fn new(path: Path, accept: Option<ContentFormat>) -> Self {
+        Self {
+            path,
+            accept,
+            ..Self::default()
+        }
+    }
+}
+
+impl Wire for Observe {
+    const WORD: &'static str = "observe";
+    const SENDER: Role = Role::Server;
+    const RECEIVER: Role = Role::Client;
+    const RESPONSES: &'static [Code] = &[
+        Code::CONTENT,
+        Code::BAD_REQUEST,
+        Code::UNAUTHORIZED,
+        Code::NOT_FOUND,
+        Code::METHOD_NOT_ALLOWED,
+        Code::NOT_ACCEPTABLE,
+    ];
+
+    fn to_request(&self) -> Request {
+        let mut request = Request::to_target(Code::GET, &self.prefix, &self.path);
+        request.observe = Some(0);
+        request.accept = self.accept;
+        request.query.clone_from(&self.query);
+        request
+    }
+
+    fn from_request(request: Request) -> Option<Self> {
+        let (prefix, path) = request.target()?;
+        Some(Self {
+            prefix,
+            path,
+            accept: request.accept,
+            query: request.query,
+        })
+    }
+
+    fn path(&self) -> Option<Path> {
+        Some(self.path)
+    }
+
+    fn details(&self) -> Vec<String> {
+        let mut details = self.query.clone();
+        details.extend(accept_detail(self.accept));
+        details
+    }
+}
