@@ -158,7 +158,8 @@ impl Block {
         };
         let size = block.size() as u64;
         let number = u32::try_from(offset / size).ok()?;
-        (offset % size == 0 && number <= Self::MAX_NUMBER).then_some(Self { number, ..block })
+        (offset.is_multiple_of(size) && number <= Self::MAX_NUMBER)
+            .then_some(Self { number, ..block })
     }
 
     /// The exponent of the largest block size that is not above `size`; 0 below 16 bytes.

@@ -262,7 +262,7 @@ fn each_rule_is_found_where_it_is_broken() {
             Answer::Reset,
         ),
         (
-            b"\x40\x01\x00\x01\xe0\xfe\xf2\x10",
+            b"\x40\x01\x00\x01\xe0\xfe\xf1\x20",
             ViolationKind::OptionNumberTooLarge { number: 65536 },
             7,
             Answer::Reset,
