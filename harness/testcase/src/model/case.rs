@@ -1,0 +1,167 @@
+//! A test case, and the state it begins in.
+
+use std::sync::Arc;
+
+use super::{Entry, Expression, Scalar, Seat, Spanned, Step, Text};
+
+/// A test case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TestCase {
+    /// Its path below `testcases/` without `.yaml`: filter, trial, report anchor and folder.
+    pub name: String,
+    /// The file's path, as diagnostics show it.
+    pub file: String,
+    /// The file's text, for excerpts.
+    pub text: Arc<str>,
+    /// ETS identifier, or the file's name.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// Where the demand comes from.
+    pub source: Source,
+    /// Whose behaviour is judged.
+    pub seats: Vec<Seat>,
+    /// Whom only the harness can play.
+    pub emulated: Vec<Seat>,
+    /// Else Not Applicable.
+    pub requires: Expression,
+    /// Values the client holds.
+    pub configuration: Spanned<String>,
+    /// Values the case insists on.
+    pub with: With,
+    /// The state it begins in.
+    pub given: Spanned<String>,
+    /// Named constants.
+    pub parameters: Vec<(String, Scalar)>,
+    /// Instance numbers found at run time.
+    pub bind: Vec<Bind>,
+    /// For selection and reports.
+    pub behaviour: Behaviour,
+    /// Requirement ids that the whole case decides.
+    pub judges: Vec<Spanned<String>>,
+    /// Exchanges that may come at any time.
+    pub meanwhile: Vec<Step>,
+    /// The case.
+    pub dialogue: Vec<Step>,
+}
+
+/// Where a demand comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Source {
+    /// `OMA ETS 1.2`, `RFC 7252`.
+    pub document: String,
+    /// `int-203`.
+    pub case: Option<String>,
+    /// `4.5`.
+    pub clause: Option<String>,
+    /// `Register`.
+    pub operation: Option<String>,
+}
+
+/// Values that a case insists on.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct With {
+    /// Paths, in which `*` stands for any identifier, and what they hold.
+    pub values: Vec<Entry>,
+    /// Object Instances that must be there; `a..b` is a range.
+    pub objects: Vec<Text>,
+}
+
+/// An instance number found at run time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bind {
+    /// The variable.
+    pub name: Spanned<String>,
+    /// Object ID.
+    pub object: u16,
+    /// Resource IDs and what they must hold in the instance.
+    pub conditions: Vec<Entry>,
+}
+
+/// Kinds of behaviour (ISO/IEC 9646-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Behaviour {
+    /// As the standard says.
+    #[default]
+    Valid,
+    /// Malformed.
+    Invalid,
+    /// Well-formed, at the wrong moment.
+    Inopportune,
+}
+
+/// A named state, with the dialogue that reaches it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// Its name.
+    pub state: String,
+    /// The file's path.
+    pub file: String,
+    /// The file's text, for excerpts.
+    pub text: Arc<str>,
+    /// One line.
+    pub title: String,
+    /// The state it begins in.
+    pub from: Option<Spanned<String>>,
+    /// How it is reached.
+    pub dialogue: Vec<Step>,
+}
+
+impl TestCase {
+    /// Every seat of the dialogue: those that send, are addressed, controlled or told, in their order.
+    pub fn participants(&self) -> Vec<Seat> {
+        let mut seats = self.seats.clone();
+        seats.extend(&self.emulated);
+        for step in self.dialogue.iter().chain(&self.meanwhile) {
+            step.collect_seats(&mut seats);
+        }
+        seats.sort();
+        seats.dedup();
+        seats
+    }
+}
+
+impl Step {
+    fn collect_seats(&self, seats: &mut Vec<Seat>) {
+        for line in self.lines.iter().chain(&self.triggers) {
+            seats.push(line.seat);
+            seats.extend(line.to);
+        }
+        seats.extend(self.control.iter().map(|(seat, _)| *seat));
+        if let Some(network) = &self.network {
+            seats.extend(network.from);
+            seats.extend(network.to);
+            if let Some((one, other)) = network.between {
+                seats.extend([one, other]);
+            }
+        }
+        for step in self.group.iter().chain(self.printed.as_deref()) {
+            step.collect_seats(seats);
+        }
+    }
+}
+
+impl Behaviour {
+    /// Every kind with its word.
+    pub const NAMED: &[(Self, &str)] = &[
+        (Self::Valid, "valid"),
+        (Self::Invalid, "invalid"),
+        (Self::Inopportune, "inopportune"),
+    ];
+
+    /// The kind that `word` names.
+    pub fn from_name(word: &str) -> Option<Self> {
+        Self::NAMED
+            .iter()
+            .find(|(_, name)| *name == word)
+            .map(|(behaviour, _)| *behaviour)
+    }
+
+    /// Its word.
+    pub fn name(self) -> &'static str {
+        Self::NAMED
+            .iter()
+            .find(|(behaviour, _)| *behaviour == self)
+            .map_or("valid", |(_, name)| name)
+    }
+}

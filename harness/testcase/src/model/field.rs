@@ -1,0 +1,143 @@
+//! The fields that words have.
+
+use std::fmt;
+
+use super::{Matcher, Spanned};
+
+/// A field of a line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// Which.
+    pub name: Spanned<FieldName>,
+    /// What it must be, or is.
+    pub matcher: Matcher,
+}
+
+macro_rules! fields {
+    ($($name:ident = $text:literal, $shape:ident, $doc:literal;)*) => {
+        /// The name of a field.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum FieldName {
+            $(#[doc = $doc] $name,)*
+        }
+
+        impl FieldName {
+            /// Every field.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// Its name in cases: `content-format`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            /// What it means.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$name => $doc,)* }
+            }
+
+            /// What it may hold.
+            pub const fn shape(self) -> Shape {
+                match self { $(Self::$name => Shape::$shape,)* }
+            }
+        }
+    };
+}
+
+/// What a field may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Text.
+    Text,
+    /// An integer.
+    Integer,
+    /// An integer, a float or text with a number.
+    Number,
+    /// True or false.
+    Boolean,
+    /// A version, as text.
+    Version,
+    /// Seconds, written as an integer or as a duration.
+    Seconds,
+    /// A path.
+    Path,
+    /// A list of paths.
+    Paths,
+    /// The word of a Content-Format, or a number.
+    Format,
+    /// Any value of a Resource.
+    Value,
+    /// Paths and their values.
+    Node,
+    /// Paths and their TLV entries.
+    Tlv,
+    /// Links and their parameters.
+    Links,
+    /// Text or bytes.
+    Bytes,
+    /// The name of a message (`as`), without `${` and `}`.
+    Name,
+    /// Names of messages or words.
+    Names,
+    /// How an observation is cancelled.
+    Cancelling,
+    /// How a Write replaces.
+    WriteMode,
+    /// The fields of a registration.
+    Registration,
+    /// A list of registrations.
+    Registrations,
+}
+
+fields! {
+    Endpoint = "endpoint", Text, "Endpoint Client Name.";
+    Lifetime = "lifetime", Seconds, "Lifetime of the registration, in seconds.";
+    Version = "version", Version, "LwM2M version of the registration.";
+    Binding = "binding", Text, "Binding mode.";
+    QueueMode = "queue-mode", Boolean, "Whether Queue Mode is asked for: `Q` (from 1.1) or the binding `UQ`.";
+    Sms = "sms", Text, "SMS number.";
+    Objects = "objects", Links, "The Objects and Object Instances of the registration.";
+    Location = "location", Path, "Location of the registration.";
+    Of = "of", Name, "The observation, by the name that its Observe has.";
+    Path = "path", Path, "Path that the operation is addressed to.";
+    Paths = "paths", Paths, "Paths of a composite operation, or those that `follow` looks at.";
+    Node = "node", Node, "Values by path.";
+    Value = "value", Value, "The value of a single Resource.";
+    Links = "links", Links, "Links by their target.";
+    Tlv = "tlv", Tlv, "TLV entries by path.";
+    Payload = "payload", Bytes, "The payload as it is.";
+    ContentFormat = "content-format", Format, "Content-Format of the payload.";
+    Accept = "accept", Format, "Content-Format that is asked for.";
+    Observe = "observe", Integer, "Value of the Observe option.";
+    Token = "token", Bytes, "The token.";
+    Depth = "depth", Integer, "How many levels a Discover shows (1.2).";
+    By = "by", Cancelling, "How an observation is cancelled.";
+    Mode = "mode", WriteMode, "Whether a Write replaces all, or updates what it names.";
+    Arguments = "arguments", Text, "Arguments of an Execute, as text.";
+    Uri = "uri", Text, "URI of the image.";
+    Pmin = "pmin", Seconds, "Minimum Period.";
+    Pmax = "pmax", Seconds, "Maximum Period.";
+    Gt = "gt", Number, "Greater Than.";
+    Lt = "lt", Number, "Less Than.";
+    St = "st", Number, "Step.";
+    Epmin = "epmin", Seconds, "Minimum Evaluation Period.";
+    Epmax = "epmax", Seconds, "Maximum Evaluation Period.";
+    Edge = "edge", Integer, "Edge (1.2).";
+    Con = "con", Integer, "Confirmable Notification (1.2).";
+    Hqmax = "hqmax", Integer, "Maximum Historical Queue (1.2).";
+    Registration = "registration", Registration, "The registration of the client, as its user sees it.";
+    Registrations = "registrations", Registrations, "All registrations, as the user sees them.";
+    Values = "values", Node, "Values by path, as the user sees them.";
+}
+
+impl FieldName {
+    /// The field that `text` names.
+    pub fn from_name(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|field| field.name() == text)
+    }
+}
+
+impl fmt::Display for FieldName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,98 @@
+//! Mutants: emulators with one defect, which prove that cases can fail.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{CoapField, Field, Line, Scalar, Seat, Spanned};
+
+/// An emulator with one defect.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mutant {
+    /// Its name.
+    pub name: String,
+    /// The file's path.
+    pub file: String,
+    /// The file's text, for excerpts.
+    pub text: Arc<str>,
+    /// One line.
+    pub title: String,
+    /// Who has the defect.
+    pub seat: Seat,
+    /// What it breaks: document and clause.
+    pub breaks: String,
+    /// The message that the defect comes upon.
+    pub upon: Line,
+    /// The defect.
+    pub act: Act,
+    /// Cases that must fail, each by this letter first.
+    pub caught_by: BTreeMap<String, Vec<Spanned<String>>>,
+    /// Cases that must pass all the same.
+    pub passes: Vec<Spanned<String>>,
+}
+
+/// What the defect does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// Treats the message otherwise than the standard says.
+    Handle(Spanned<Handling>),
+    /// Does not drop what the message ends.
+    Keep(Spanned<Kept>),
+    /// Answers with this line instead.
+    Answer(Box<Line>),
+    /// Changes these parts of what it sends.
+    Change(Changes),
+    /// Does not send the message, or does not answer it.
+    Drop,
+    /// Sends it, or answers it, so much later.
+    Delay(Scalar),
+    /// Adds these parts to what it sends.
+    Add(Changes),
+}
+
+/// Parts of a message that a defect changes or adds.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Changes {
+    /// Fields, by the notation's names.
+    pub fields: Vec<Field>,
+    /// Raw header fields and options.
+    pub coap: Vec<CoapField>,
+    /// The whole datagram instead.
+    pub datagram: Option<Scalar>,
+}
+
+/// Ways to treat a message wrongly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handling {
+    /// A second time, though it is a duplicate.
+    Again,
+    /// Not at all, though it is answered as if.
+    Never,
+}
+
+/// What is kept though it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Observations.
+    Observations,
+    /// The registration.
+    Registration,
+    /// Notification attributes.
+    Attributes,
+    /// Values, which a write or delete ends.
+    Values,
+}
+
+impl Handling {
+    /// Every way with its word.
+    pub const NAMED: &[(Self, &str)] = &[(Self::Again, "again"), (Self::Never, "never")];
+}
+
+impl Kept {
+    /// Everything that can be kept, with its word.
+    pub const NAMED: &[(Self, &str)] = &[
+        (Self::Observations, "observations"),
+        (Self::Registration, "registration"),
+        (Self::Attributes, "attributes"),
+        (Self::Values, "values"),
+    ];
+}
