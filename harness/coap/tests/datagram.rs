@@ -9,12 +9,15 @@ use proptest::prelude::*;
 const GET: u8 = 0x01;
 const CONTENT: u8 = 0x45;
 
-/// RFC 7252, Appendix A: kind, code, Message ID, token, Uri-Path, payload, bytes.
+/// Kind, code, Message ID, token, Uri-Path, payload, bytes.
+type Example<'a> = (Kind, u8, u16, &'a [u8], &'a str, &'a str, &'a [u8]);
+
+/// RFC 7252, Appendix A.
 #[test]
 fn examples_of_appendix_a_are_read_and_written() {
     let path = "temperature";
     let body = "22.3 C";
-    let rows: [(Kind, u8, u16, &[u8], &str, &str, &[u8]); 8] = [
+    let rows: [Example<'_>; 8] = [
         // Figure 16
         (
             Kind::Con,

@@ -11,6 +11,7 @@ use super::deduplication::{Deduplication, Source};
 use super::random::Random;
 use super::transmission::{Transmission, first_timeout};
 use super::{Event, ExchangeId, Purpose, Sending, Transmit};
+use crate::observe::Freshness;
 use crate::{Code, EncodeError, Kind, Message, MessageId, Parameters, Time, Token, encode, option};
 
 /// Why a response cannot be sent.
@@ -58,6 +59,7 @@ pub(super) struct Awaited {
     /// Whether the request asked for an observation (RFC 7641, 2).
     pub(super) registers: bool,
     pub(super) acknowledged: bool,
+    pub(super) freshness: Freshness,
     /// When the wait for the response ends; `None` while the transmission or the observation decides.
     pub(super) deadline: Option<Time>,
 }
@@ -155,6 +157,7 @@ impl Messaging {
             stage: Stage::Waiting,
             registers: message.observe() == Some(OBSERVE_REGISTER),
             acknowledged: false,
+            freshness: Freshness::default(),
             deadline: (message.kind == Kind::Non).then(|| now + response_timeout),
             token: message.token,
         };
@@ -180,6 +183,7 @@ impl Messaging {
             stage,
             registers: false,
             acknowledged: false,
+            freshness: Freshness::default(),
             deadline,
         };
         self.awaited.insert(exchange, awaited);

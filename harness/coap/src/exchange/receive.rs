@@ -284,8 +284,11 @@ impl Messaging {
 }
 
 impl Awaited {
-    fn is_fresh(&mut self, _now: Time, _message: &Message) -> bool {
-        true
+    /// Whether a notification is newer than those before it; one without Observe ends the observation (RFC 7641, 3.2).
+    fn is_fresh(&mut self, now: Time, message: &Message) -> bool {
+        message
+            .observe()
+            .is_none_or(|sequence| self.freshness.accept(now, sequence))
     }
 }
 
