@@ -1,0 +1,206 @@
+//! The facts of a session and of an outcome in words, for the printed reports (HTML and PDF alike).
+
+use std::collections::BTreeSet;
+
+use record::{CaseSummary, Implementation, RunParameters, SessionRecord, Verdict};
+use serde::Serialize;
+
+use crate::Outline;
+use crate::duration::{brief, date};
+use crate::terminal::how;
+
+/// The word of an outcome and the class that decides its colour.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Label {
+    /// OMA's word.
+    pub word: &'static str,
+    /// A style class.
+    pub class: &'static str,
+    /// Whether the outcome matches an agreed deviation.
+    pub is_expected: bool,
+}
+
+impl Label {
+    /// The label of an outcome.
+    pub(crate) const fn of(summary: &CaseSummary) -> Self {
+        Self {
+            is_expected: summary.expected.is_some(),
+            ..Self::verdict(summary.verdict)
+        }
+    }
+
+    /// The label of a verdict.
+    pub(crate) const fn verdict(verdict: Verdict) -> Self {
+        let class = match verdict {
+            Verdict::Pass => "pass",
+            Verdict::Fail => "fail",
+            Verdict::Inconclusive => "inconclusive",
+            Verdict::NotApplicable => "not-applicable",
+            Verdict::OutOfTime => "out-of-time",
+            Verdict::Error => "error",
+        };
+        Self {
+            word: verdict.name(),
+            class,
+            is_expected: false,
+        }
+    }
+}
+
+/// Name and value of everything a Test Session Report says about its session.
+pub(crate) fn of_session(
+    session: &SessionRecord,
+    outline: &Outline<'_>,
+) -> Vec<(&'static str, String)> {
+    let SessionRecord {
+        parameters,
+        environment,
+        ..
+    } = session;
+    let addresses = environment
+        .addresses
+        .iter()
+        .map(|a| format!("{} {}", a.name, a.value));
+    let mut facts = vec![
+        ("Session", session.name.clone()),
+        ("Date", when(session)),
+        ("LwM2M version", parameters.lwm2m.clone()),
+        ("Test specification", specifications(outline)),
+        ("Transport and security", how(parameters)),
+        ("Clock", clock(session)),
+        ("Run", modes(parameters)),
+        (
+            "Harness",
+            format!(
+                "testfest {}, cases {}",
+                session.harness,
+                short_hash(&session.cases_hash)
+            ),
+        ),
+        ("System", environment.system.clone()),
+        ("Addresses", addresses.collect::<Vec<_>>().join(", ")),
+    ];
+    facts.retain(|(_, value)| !value.is_empty());
+    facts
+}
+
+/// Why an outcome is what it is, with the agreed deviation if there is one.
+pub(crate) fn reason(summary: &CaseSummary) -> String {
+    let mut reasons: Vec<_> = summary.reason.iter().cloned().collect();
+    if let Some(expected) = &summary.expected {
+        let ticket = if expected.ticket.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", expected.ticket)
+        };
+        reasons.push(format!("agreed deviation: {}{ticket}", expected.reason));
+    }
+    match summary.remarks {
+        0 => {}
+        1 => reasons.push("1 remark".to_owned()),
+        n => reasons.push(format!("{n} remarks")),
+    }
+    reasons.join("; ")
+}
+
+/// The verdicts of the teams, and the tool's where it differs from the agreed one.
+pub(crate) fn teams(summary: &CaseSummary) -> String {
+    let mut teams: Vec<_> = summary
+        .teams
+        .iter()
+        .map(|(team, verdict)| format!("{team}: {verdict}"))
+        .collect();
+    if !teams.is_empty() || summary.tool != summary.verdict {
+        teams.push(format!("tool: {}", summary.tool));
+    }
+    teams.join(", ")
+}
+
+/// The profile of an implementation with its hash, or that it is an emulator.
+pub(crate) fn profile(implementation: &Implementation) -> String {
+    match implementation.profile.as_str() {
+        "" => "emulator of the harness".to_owned(),
+        path => format!("{path}, {}", short_hash(&implementation.profile_hash)),
+    }
+}
+
+/// The times of an outcome: `48.0ms, of which 10.0s forced by the protocol`.
+pub(crate) fn time(summary: &CaseSummary) -> String {
+    let parts = [
+        (summary.forced, "forced by the protocol"),
+        (summary.implementation, "by the implementation"),
+        (summary.operator, "by the operator"),
+    ];
+    let parts = parts.iter().filter(|(time, _)| *time > 0);
+    let parts: Vec<_> = parts
+        .map(|(time, who)| format!("{} {who}", brief(*time)))
+        .collect();
+    match parts.as_slice() {
+        [] => brief(summary.duration),
+        parts => format!("{}; {}", brief(summary.duration), parts.join(", ")),
+    }
+}
+
+/// The first digits of a SHA-256, enough to tell two apart.
+pub(crate) fn short_hash(hash: &str) -> String {
+    match hash.get(..HASH_DIGITS) {
+        Some(digits) => format!("sha256 {digits}"),
+        None => hash.to_owned(),
+    }
+}
+
+fn when(session: &SessionRecord) -> String {
+    let took = brief(session.wall_time);
+    let end = match (&session.ended, session.interrupted) {
+        (_, true) => ", interrupted",
+        (None, false) => ", not ended",
+        (Some(_), false) => "",
+    };
+    format!("{}, took {took}{end}", date(&session.started))
+}
+
+fn specifications(outline: &Outline<'_>) -> String {
+    let sources = outline
+        .entries()
+        .filter_map(|entry| entry.record)
+        .map(|record| record.source.as_str());
+    let ets = sources.filter(|source| source.contains("ETS"));
+    let documents: BTreeSet<_> = ets
+        .map(|source| source.split(',').next().unwrap_or(source))
+        .collect();
+    documents.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+fn clock(session: &SessionRecord) -> String {
+    let text = if session.parameters.jumping_clock {
+        "jumped over waits, since both ends are emulators of the harness"
+    } else {
+        "ran; every wait was sat out"
+    };
+    text.to_owned()
+}
+
+fn modes(parameters: &RunParameters) -> String {
+    let modes = [
+        (
+            parameters.quick,
+            "quick (waits as short as their meaning allows)".to_owned(),
+        ),
+        (
+            parameters.as_printed,
+            "as printed (errata left out)".to_owned(),
+        ),
+        (
+            !parameters.filters.is_empty(),
+            format!("filters {}", parameters.filters.join(" ")),
+        ),
+    ];
+    let modes = modes
+        .into_iter()
+        .filter(|(is_on, _)| *is_on)
+        .map(|(_, text)| text);
+    modes.collect::<Vec<_>>().join(", ")
+}
+
+/// Digits of a hash that a person compares.
+const HASH_DIGITS: usize = 16;

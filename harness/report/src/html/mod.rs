@@ -1,0 +1,12 @@
+//! The Test Session Report as one HTML file that needs nothing beside it.
+//!
+//! Templates are compiled in; every value passes [`crate::visible`] and HTML escaping in one place, `template`.
+
+mod case;
+mod frame;
+mod ladder;
+mod report;
+mod session;
+mod template;
+
+pub use report::html;

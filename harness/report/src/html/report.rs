@@ -1,0 +1,29 @@
+//! The whole file: what the template is given and how it is rendered.
+
+use record::{CaseRecord, SessionRecord};
+use serde::Serialize;
+
+use super::case::CaseView;
+use super::session::SessionView;
+use super::template;
+use crate::{Outline, RenderError};
+
+/// Renders a session as one self-contained HTML file.
+pub fn html(session: &SessionRecord, cases: &[CaseRecord]) -> Result<String, RenderError> {
+    let outline = Outline::new(session, cases);
+    let view = ReportView {
+        session: SessionView::new(session, &outline),
+        cases: outline
+            .entries()
+            .filter_map(|entry| CaseView::new(session, entry, &outline))
+            .collect(),
+    };
+    Ok(template::render(&view)?)
+}
+
+/// What `session.html` is given.
+#[derive(Serialize)]
+struct ReportView {
+    session: SessionView,
+    cases: Vec<CaseView>,
+}

@@ -1,0 +1,105 @@
+//! The templates, compiled in, and the one place where values become HTML.
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, Error, Output, State, UndefinedBehavior, Value, context};
+use serde::Serialize;
+
+use crate::escape::visible;
+
+/// Renders the report's template.
+pub(super) fn render(view: impl Serialize) -> Result<String, Error> {
+    let mut environment = Environment::new();
+    environment.set_syntax(
+        SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .build()?,
+    );
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_formatter(write_escaped);
+    for (name, source) in TEMPLATES {
+        environment.add_template(name, source)?;
+    }
+    let template = environment.get_template("session.html")?;
+    template.render(context! { report => Serde(view), script_hash => SCRIPT_HASH })
+}
+
+/// Writes a value, visible and escaped; no template marks anything as safe.
+fn write_escaped(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    match value.as_str() {
+        Some(text) => write_text(out, &visible(text)),
+        None => write_text(out, &value.to_string()),
+    }
+}
+
+fn write_text(out: &mut Output<'_>, text: &str) -> Result<(), Error> {
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+        let (plain, marked) = rest.split_at(at);
+        let (mark, after) = marked.split_at(1);
+        out.write_str(plain)?;
+        out.write_str(match mark {
+            "&" => "&amp;",
+            "<" => "&lt;",
+            ">" => "&gt;",
+            "\"" => "&quot;",
+            _ => "&#39;",
+        })?;
+        rest = after;
+    }
+    out.write_str(rest).map_err(Error::from)
+}
+
+const TEMPLATES: [(&str, &str); 9] = [
+    ("session.html", include_str!("../templates/session.html")),
+    ("header.html", include_str!("../templates/header.html")),
+    ("results.html", include_str!("../templates/results.html")),
+    ("case.html", include_str!("../templates/case.html")),
+    ("step.html", include_str!("../templates/step.html")),
+    ("ladder.html", include_str!("../templates/ladder.html")),
+    (
+        "explanation.html",
+        include_str!("../templates/explanation.html"),
+    ),
+    ("report.css", include_str!("../templates/report.css")),
+    ("report.js", include_str!("../templates/report.js")),
+];
+
+/// SHA-256 of `report.js`, the only script that the file's Content-Security-Policy lets run (CSP Level 3, 6.7.2).
+const SCRIPT_HASH: &str = "sha256-eX8xfdFqwnDnl5P8I+FuH/5QxocPEFJAk2uBfyfh2fA=";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sha2::{Digest as _, Sha256};
+
+    #[test]
+    fn the_policy_names_the_script() {
+        let script = TEMPLATES
+            .iter()
+            .find(|(name, _)| *name == "report.js")
+            .unwrap()
+            .1;
+        assert_eq!(
+            SCRIPT_HASH,
+            format!("sha256-{}", base64(&Sha256::digest(script.trim_end())))
+        );
+    }
+
+    fn base64(bytes: &[u8]) -> String {
+        const ALPHABET: &[u8; 64] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let mut text = String::new();
+        for chunk in bytes.chunks(3) {
+            let bits = chunk
+                .iter()
+                .fold(0_u32, |all, byte| all << 8 | u32::from(*byte))
+                << (8 * (3 - chunk.len()));
+            let digits =
+                (0..=chunk.len()).map(|i| ALPHABET[(bits >> (18 - 6 * i) & 63) as usize] as char);
+            text.extend(digits.chain("==".chars().take(3 - chunk.len())));
+        }
+        text
+    }
+}
