@@ -99,6 +99,56 @@ impl Value {
     }
 }
 
+impl Value {
+    /// The equal value of type `wanted`; `None` if there is none.
+    ///
+    /// Numbers keep their value, text becomes a link, bytes become Opaque. Nothing is rounded.
+    pub fn to_type(&self, wanted: Type) -> Option<Self> {
+        if self.value_type() == wanted && wanted != Type::None {
+            return Some(self.clone());
+        }
+        match (self, wanted) {
+            (Self::Integer(number) | Self::Time(number), _) => {
+                number_to(i128::from(*number), wanted)
+            }
+            (Self::UnsignedInteger(number), _) => number_to(i128::from(*number), wanted),
+            (Self::Float(number), _) if number.fract() == 0.0 && number.abs() <= WHOLE_DOUBLES => {
+                number_to(*number as i128, wanted)
+            }
+            (Self::CoreLink(text), Type::String) => Some(Self::String(text.clone())),
+            (Self::String(text), Type::CoreLink) => Some(Self::CoreLink(text.clone())),
+            (Self::String(text), Type::ObjectLink) => Self::parse_object_link(text),
+            (Self::Untyped(bytes), Type::Opaque) => Some(Self::Opaque(bytes.clone())),
+            _ => None,
+        }
+    }
+
+    /// Parses an Object Link as text: `10:3` (Core TS, Appendix C).
+    pub fn parse_object_link(text: &str) -> Option<Self> {
+        let (object, instance) = text.split_once(':')?;
+        let id = |text: &str| {
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            digits.then(|| text.parse().ok())?
+        };
+        Some(Self::ObjectLink {
+            object: id(object)?,
+            instance: id(instance)?,
+        })
+    }
+}
+
+fn number_to(number: i128, wanted: Type) -> Option<Value> {
+    match wanted {
+        Type::Integer => i64::try_from(number).ok().map(Value::Integer),
+        Type::Time => i64::try_from(number).ok().map(Value::Time),
+        Type::UnsignedInteger => u64::try_from(number).ok().map(Value::UnsignedInteger),
+        Type::Float if number.unsigned_abs() <= WHOLE_DOUBLES as u128 => {
+            Some(Value::Float(number as f64))
+        }
+        _ => None,
+    }
+}
+
 /// As a person reads it: text in quotes, bytes as `hex:00ff`, links as `10:0`.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -114,6 +164,41 @@ impl fmt::Display for Value {
             }
             Self::ObjectLink { object, instance } => write!(f, "{object}:{instance}"),
             Self::Nothing => f.write_str("nothing"),
+        }
+    }
+}
+
+/// 2^53: up to here a double names every integer.
+const WHOLE_DOUBLES: f64 = 9_007_199_254_740_992.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_values_are_found_in_other_types() {
+        for (value, wanted, found) in [
+            (Value::Integer(5), Type::Float, Some(Value::Float(5.0))),
+            (Value::Integer(5), Type::Time, Some(Value::Time(5))),
+            (Value::Integer(-1), Type::UnsignedInteger, None),
+            (Value::Float(5.0), Type::Integer, Some(Value::Integer(5))),
+            (Value::Float(5.5), Type::Integer, None),
+            (Value::Float(f64::NAN), Type::Integer, None),
+            (Value::UnsignedInteger(u64::MAX), Type::Integer, None),
+            (Value::Integer(i64::MAX), Type::Float, None),
+            (Value::String("+1:2".into()), Type::ObjectLink, None),
+            (
+                Value::String("10:3".into()),
+                Type::ObjectLink,
+                Some(Value::ObjectLink {
+                    object: 10,
+                    instance: 3,
+                }),
+            ),
+            (Value::Boolean(true), Type::Integer, None),
+            (Value::Nothing, Type::None, None),
+        ] {
+            assert_eq!(value.to_type(wanted), found, "{value} {wanted:?}");
         }
     }
 }

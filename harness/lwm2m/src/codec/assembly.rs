@@ -4,6 +4,7 @@
 
 use coap::ContentFormat;
 
+use super::base64::{self, Form};
 use super::{CodecError, CodecErrorKind, CodecRemark, Decoded, RemarkKind};
 use crate::{Node, Path, ResourceType, Type, Types, Value};
 
@@ -16,6 +17,8 @@ pub(super) struct Rules {
     pub(super) float_may_be_integer: bool,
     /// Text carries Object Links.
     pub(super) text_is_link: bool,
+    /// Text carries Opaque values in base64.
+    pub(super) text_is_base64: bool,
 }
 
 /// Nodes and remarks so far.
@@ -48,10 +51,6 @@ impl<'t> Assembly<'t> {
             asked: None,
             answer: None,
         }
-    }
-
-    pub(super) const fn base(&self) -> Path {
-        self.base
     }
 
     pub(super) const fn error(&self, offset: usize, kind: CodecErrorKind) -> CodecError {
@@ -104,6 +103,9 @@ impl<'t> Assembly<'t> {
             if known.value_type == Type::None && value != Value::Nothing {
                 self.remark(RemarkKind::ValueForExecutable, offset, path);
             }
+        }
+        if path.depth() < 3 && value != Value::Nothing {
+            self.remark(RemarkKind::ValueLevel, offset, path);
         }
         if !self.base.contains(&path) {
             self.remark(RemarkKind::OutsideBase, offset, path);
@@ -161,23 +163,6 @@ impl<'t> Assembly<'t> {
     }
 }
 
-/// Parses `10:3`.
-pub(super) fn parse_object_link(text: &str) -> Option<Value> {
-    let (object, instance) = text.split_once(':')?;
-    Some(Value::ObjectLink {
-        object: parse_id(object)?,
-        instance: parse_id(instance)?,
-    })
-}
-
-/// Parses a decimal identifier without sign.
-pub(super) fn parse_id(text: &str) -> Option<u16> {
-    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    text.parse().ok()
-}
-
 /// Turns the wire's value into the wanted type where the format cannot tell the two apart.
 fn fit(value: Value, wanted: Type, rules: Rules) -> (Value, Option<RemarkKind>) {
     if value.value_type() == wanted || wanted == Type::None {
@@ -197,8 +182,15 @@ fn fit(value: Value, wanted: Type, rules: Rules) -> (Value, Option<RemarkKind>) 
         }
         (Value::String(text), Type::CoreLink) => (Value::CoreLink(text), None),
         (Value::String(text), Type::ObjectLink) if rules.text_is_link => {
-            match parse_object_link(&text) {
+            match Value::parse_object_link(&text) {
                 Some(link) => (link, None),
+                None => mismatch(Value::String(text), wanted),
+            }
+        }
+        (Value::String(text), Type::Opaque) if rules.text_is_base64 => {
+            match base64::decode(&text, Form::Padded) {
+                Some((bytes, true)) => (Value::Opaque(bytes), None),
+                Some((bytes, false)) => (Value::Opaque(bytes), Some(RemarkKind::Base64Form)),
                 None => mismatch(Value::String(text), wanted),
             }
         }

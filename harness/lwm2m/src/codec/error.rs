@@ -55,8 +55,8 @@ pub enum CodecErrorKind {
     /// A label ending in `_` that is not known (RFC 8428, 4.4).
     #[error("label \"{0}\" is unknown and must be understood")]
     MustUnderstand(String),
-    /// A SenML version other than 10 (RFC 8428, 4.4).
-    #[error("SenML version {0}, wanted 10")]
+    /// A SenML version above 10 (RFC 8428, 4.4).
+    #[error("SenML version {0}, wanted at most 10")]
     SenmlVersion(String),
     /// A target that the format cannot address.
     #[error("target \"{0}\", wanted {1}")]

@@ -5,10 +5,21 @@
 
 mod assembly;
 mod base64;
+mod cbor;
+mod cbor_item;
+mod cbor_value;
+mod date;
 mod error;
+mod json_text;
+mod lwm2m_cbor;
+mod lwm2m_json;
 mod opaque;
 mod payload;
 mod remark;
+mod senml;
+mod senml_cbor;
+mod senml_json;
+mod senml_name;
 mod text;
 pub mod tlv;
 

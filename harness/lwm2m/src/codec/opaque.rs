@@ -33,4 +33,5 @@ const RULES: Rules = Rules {
     integer_is_float: false,
     float_may_be_integer: false,
     text_is_link: false,
+    text_is_base64: false,
 };

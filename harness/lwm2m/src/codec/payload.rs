@@ -1,8 +1,13 @@
 //! The entry points: one function each to read and write nodes and paths in any content format.
 
+use std::borrow::Cow;
+
 use coap::ContentFormat;
 
-use super::{CodecError, CodecErrorKind, CodecRemark, opaque, text, tlv};
+use super::{
+    CodecError, CodecErrorKind, CodecRemark, cbor, lwm2m_cbor, lwm2m_json, opaque, senml_cbor,
+    senml_json, text, tlv,
+};
 use crate::{Node, Path, Types};
 
 /// What a payload says, and what is to be remarked about it.
@@ -33,37 +38,79 @@ pub fn decode(
     match format {
         ContentFormat::TEXT => text::decode(payload, base, types),
         ContentFormat::OPAQUE => opaque::decode(payload, base, types),
+        ContentFormat::CBOR => cbor::decode(payload, base, types),
+        ContentFormat::SENML_JSON | ContentFormat::SENML_ETCH_JSON => {
+            senml_json::decode(format, payload, base, types)
+        }
+        ContentFormat::SENML_CBOR | ContentFormat::SENML_ETCH_CBOR => {
+            senml_cbor::decode(format, payload, base, types)
+        }
         ContentFormat::TLV => tlv::decode(payload, base, types),
+        ContentFormat::LWM2M_JSON => lwm2m_json::decode(payload, base, types),
+        ContentFormat::LWM2M_CBOR => lwm2m_cbor::decode(payload, base, types),
         _ => Err(no_form(format, "nodes")),
     }
 }
 
 /// Writes `nodes`, whose paths are absolute, as a payload that answers, or is written to, `base`.
+///
+/// A value that equals one of the type that `types` demands is written as that: 5 for a Float as 5.0. Any other value is
+/// written as it is.
 pub fn encode(
     format: ContentFormat,
     nodes: &[Node],
     base: &Path,
     types: &dyn Types,
 ) -> Result<Vec<u8>, CodecError> {
-    let _ = types;
+    let fitted = fit(nodes, types);
+    let nodes = &*fitted;
     match format {
         ContentFormat::TEXT => text::encode(nodes, base),
         ContentFormat::OPAQUE => opaque::encode(nodes, base),
+        ContentFormat::CBOR => cbor::encode(nodes, base),
+        ContentFormat::SENML_JSON | ContentFormat::SENML_ETCH_JSON => {
+            senml_json::encode(format, nodes, base)
+        }
+        ContentFormat::SENML_CBOR | ContentFormat::SENML_ETCH_CBOR => {
+            senml_cbor::encode(format, nodes, base)
+        }
         ContentFormat::TLV => tlv::encode(nodes, base),
+        ContentFormat::LWM2M_JSON => lwm2m_json::encode(nodes, base),
+        ContentFormat::LWM2M_CBOR => lwm2m_cbor::encode(nodes, base),
         _ => Err(no_form(format, "nodes")),
     }
 }
 
 /// Reads the list of paths of a Read-Composite or Observe-Composite (Core TS, 6.3.8).
 pub fn decode_paths(format: ContentFormat, payload: &[u8]) -> Result<DecodedPaths, CodecError> {
-    let _ = payload;
-    Err(no_form(format, "paths"))
+    let decoded = match format {
+        ContentFormat::SENML_JSON | ContentFormat::SENML_ETCH_JSON => {
+            senml_json::decode_paths(format, payload)?
+        }
+        ContentFormat::SENML_CBOR | ContentFormat::SENML_ETCH_CBOR => {
+            senml_cbor::decode_paths(format, payload)?
+        }
+        ContentFormat::LWM2M_CBOR => lwm2m_cbor::decode_paths(payload)?,
+        _ => return Err(no_form(format, "paths")),
+    };
+    Ok(DecodedPaths {
+        paths: decoded.nodes.iter().map(|node| node.path).collect(),
+        remarks: decoded.remarks,
+    })
 }
 
 /// Writes the list of paths of a Read-Composite or Observe-Composite (Core TS, 6.3.8).
 pub fn encode_paths(format: ContentFormat, paths: &[Path]) -> Result<Vec<u8>, CodecError> {
-    let _ = paths;
-    Err(no_form(format, "paths"))
+    match format {
+        ContentFormat::SENML_JSON | ContentFormat::SENML_ETCH_JSON => {
+            Ok(senml_json::encode_paths(paths))
+        }
+        ContentFormat::SENML_CBOR | ContentFormat::SENML_ETCH_CBOR => {
+            Ok(senml_cbor::encode_paths(paths))
+        }
+        ContentFormat::LWM2M_CBOR => lwm2m_cbor::encode_paths(paths),
+        _ => Err(no_form(format, "paths")),
+    }
 }
 
 /// The single node of a format that carries one value, checked to stand at `base`.
@@ -111,6 +158,25 @@ pub(super) fn outside(format: ContentFormat, node: &Node, base: &Path) -> CodecE
         base: *base,
     };
     CodecError::new(format, 0, kind)
+}
+
+/// The nodes with values of the types that the definitions demand, where that changes no value.
+fn fit<'n>(nodes: &'n [Node], types: &dyn Types) -> Cow<'n, [Node]> {
+    let mut fitted = Cow::Borrowed(nodes);
+    for (index, node) in nodes.iter().enumerate() {
+        let &[object, _, resource, ..] = node.path.ids() else {
+            continue;
+        };
+        let wanted = types.resource(object, resource);
+        let value = wanted.and_then(|known| node.value.to_type(known.value_type));
+        if let Some(value) = value
+            && value != node.value
+            && let Some(node) = fitted.to_mut().get_mut(index)
+        {
+            node.value = value;
+        }
+    }
+    fitted
 }
 
 const fn no_form(format: ContentFormat, what: &'static str) -> CodecError {

@@ -67,6 +67,8 @@ pub enum RemarkKind {
     InstanceMissing,
     /// A Resource Instance of a single Resource.
     InstanceOfSingle,
+    /// A value at a path above the Resources.
+    ValueLevel,
     /// A path that does not lie at or below the target.
     OutsideBase,
     /// The same path (and time) twice.
@@ -130,7 +132,10 @@ impl RemarkKind {
             | Self::NotUtf8
             | Self::ValueForExecutable
             | Self::Base64Form => "Core TS, Appendix C",
-            Self::InstanceMissing | Self::InstanceOfSingle | Self::OutsideBase => "Core TS, 7.5",
+            Self::InstanceMissing
+            | Self::InstanceOfSingle
+            | Self::ValueLevel
+            | Self::OutsideBase => "Core TS, 7.5",
             Self::TrailingSlash | Self::NoLeadingSlash | Self::ValueMissing => "Core TS, 7.5.6",
             Self::NamePrefix(_) => "Transport TS, 6.4.1",
             Self::DuplicatePath => "Core TS, 7.5.6",
@@ -193,6 +198,7 @@ impl fmt::Display for RemarkKind {
             Self::ValueForExecutable => "value for an executable Resource",
             Self::InstanceMissing => "multiple Resource without Resource Instance ID",
             Self::InstanceOfSingle => "Resource Instance of a single Resource",
+            Self::ValueLevel => "value above the level of Resources",
             Self::OutsideBase => "path outside the target",
             Self::DuplicatePath => "path repeated",
             Self::TrailingSlash => "name ends in a slash",

@@ -2,7 +2,7 @@
 
 use coap::ContentFormat;
 
-use super::assembly::{Assembly, Rules, parse_object_link};
+use super::assembly::{Assembly, Rules};
 use super::base64::{self, Form};
 use super::payload::{single_node, single_target, unrepresentable};
 use super::{CodecError, CodecErrorKind, Decoded, RemarkKind};
@@ -66,7 +66,7 @@ fn typed(text: &str, wanted: Type) -> (Value, Option<RemarkKind>) {
                 );
             }
         },
-        Type::ObjectLink => parse_object_link(text),
+        Type::ObjectLink => Value::parse_object_link(text),
         Type::Float => return float(text),
         Type::Opaque => return opaque(text),
     };
@@ -114,4 +114,5 @@ const RULES: Rules = Rules {
     integer_is_float: false,
     float_may_be_integer: false,
     text_is_link: true,
+    text_is_base64: false,
 };
