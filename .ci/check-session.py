@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Checks what a run left in its session folder: session.json against what the run had to be.
+
+    check-session.py FOLDER [--seat SEAT] [--ets-at-least N] [--expected-at-most N] [--fails NUMBER LETTER]
+
+Without --fails every case has to be Pass or an agreed deviation.
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import sys
+
+# Issue 2, item 11: the ETS cases of the foundation.
+ETS = {101, 102, 103, 104, 105, 201, 203, 204, 205, 215, 231, 232, 241, 256, 260, 301, 302, 303}
+
+
+def ets_number(case):
+    found = re.search(r"-int-(\d+)$", case["id"])
+    return int(found.group(1)) if found else None
+
+
+def describe(case):
+    letters = " ".join("%s:%s" % (c["letter"], c["verdict"]) for c in case["criteria"])
+    agreed = " (agreed)" if case["expected"] else ""
+    return "%-14s%s %s [%s] %s" % (case["verdict"], agreed, case["id"], letters, case["reason"] or "")
+
+
+def trouble(session, arguments):
+    cases = [c for c in session["cases"] if arguments.seat in (None, c["seat"])]
+    if session["ended"] is None:
+        yield "the session did not end"
+    if not cases:
+        yield "no case was played"
+    if arguments.fails:
+        yield from wrong_failure(cases, int(arguments.fails[0]), arguments.fails[1])
+        return
+    for case in cases:
+        if case["verdict"] != "pass" and not case["expected"]:
+            yield "not Pass: " + describe(case)
+    agreed = sum(1 for c in cases if c["expected"])
+    if agreed > arguments.expected_at_most:
+        yield "%d agreed deviations, at most %d are allowed" % (agreed, arguments.expected_at_most)
+    played = {ets_number(c) for c in cases} & ETS
+    if len(played) < arguments.ets_at_least:
+        missing = ", ".join(map(str, sorted(ETS - played)))
+        yield "%d ETS cases were selected, %d are wanted; missing %s" % (len(played), arguments.ets_at_least, missing)
+
+
+def wrong_failure(cases, number, letter):
+    case = next((c for c in cases if ets_number(c) == number), None)
+    if case is None:
+        yield "case %d was not played" % number
+    elif case["verdict"] != "fail":
+        yield "case %d ought to fail, found %s" % (number, describe(case))
+    elif not any(c["letter"] == letter and c["verdict"] == "fail" for c in case["criteria"]):
+        yield "case %d ought to fail by letter %s, found %s" % (number, letter, describe(case))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--seat")
+    parser.add_argument("--ets-at-least", type=int, default=0)
+    parser.add_argument("--expected-at-most", type=int, default=3)
+    parser.add_argument("--fails", nargs=2, metavar=("NUMBER", "LETTER"))
+    arguments = parser.parse_args()
+    session = json.loads((arguments.folder / "session.json").read_text())
+    for case in session["cases"]:
+        print("  " + describe(case))
+    for case in session["not_selected"]:
+        print("  not applicable %s: %s" % (case["id"], case["reason"]))
+    found = list(trouble(session, arguments))
+    for line in found:
+        print("check-session: " + line, file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
