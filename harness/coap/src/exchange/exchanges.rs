@@ -1,8 +1,11 @@
 //! The endpoint that emulators hold: [`Exchanges`].
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use super::messaging::{Messaging, RespondError};
+use super::serving::Serving;
+use super::transfer::{Context, Transfers, is_by_hand};
 use super::{Event, ExchangeId, Purpose, Sending, Transmit};
 use crate::{EncodeError, Kind, Message, MessageId, Parameters, Time, Token};
 
@@ -13,6 +16,9 @@ use crate::{EncodeError, Kind, Message, MessageId, Parameters, Time, Token};
 #[derive(Clone, Debug)]
 pub struct Exchanges {
     messaging: Messaging,
+    transfers: Transfers,
+    serving: Serving,
+    events: VecDeque<Event>,
 }
 
 impl Exchanges {
@@ -20,6 +26,9 @@ impl Exchanges {
     pub fn new(parameters: Parameters, seed: u64) -> Self {
         Self {
             messaging: Messaging::new(parameters, seed),
+            transfers: Transfers::default(),
+            serving: Serving::default(),
+            events: VecDeque::new(),
         }
     }
 
@@ -51,6 +60,11 @@ impl Exchanges {
         message: Message,
         sending: &Sending,
     ) -> Result<ExchangeId, EncodeError> {
+        if self.messaging.parameters.block_wise && !sending.single && !is_by_hand(&message) {
+            return self
+                .transfers
+                .request(now, &mut self.messaging, peer, message, sending);
+        }
         let exchange = self.messaging.new_exchange();
         self.messaging
             .request(now, peer, message, sending, exchange)?;
@@ -68,7 +82,8 @@ impl Exchanges {
         exchange: ExchangeId,
         message: Message,
     ) -> Result<(), RespondError> {
-        self.messaging.respond(now, exchange, message)
+        self.serving
+            .respond(now, &mut self.messaging, exchange, message)
     }
 
     /// Answers a request with any bytes; they are sent again for copies of the request.
@@ -78,6 +93,7 @@ impl Exchanges {
         bytes: Vec<u8>,
     ) -> Result<(), RespondError> {
         let incoming = self.messaging.take_incoming(exchange)?;
+        self.serving.forget(exchange);
         self.messaging
             .received
             .record((incoming.peer, incoming.id), &bytes);
@@ -94,6 +110,7 @@ impl Exchanges {
     /// Rejects a request with a Reset (RFC 7252, 4.2).
     pub fn reset(&mut self, exchange: ExchangeId) -> Result<(), RespondError> {
         let incoming = self.messaging.take_incoming(exchange)?;
+        self.serving.forget(exchange);
         let source = (incoming.peer, incoming.id);
         self.messaging.send_empty(Kind::Rst, source, Some(exchange));
         Ok(())
@@ -102,6 +119,7 @@ impl Exchanges {
     /// Leaves a request without Acknowledgement and answer.
     pub fn ignore(&mut self, exchange: ExchangeId) {
         self.messaging.incoming.remove(&exchange);
+        self.serving.forget(exchange);
     }
 
     /// Sends a notification, or any response that no request waits for; the token is the message's own.
@@ -114,6 +132,10 @@ impl Exchanges {
         peer: SocketAddr,
         mut message: Message,
     ) -> Result<ExchangeId, EncodeError> {
+        if self.messaging.parameters.block_wise {
+            self.serving
+                .cut_notification(now, &self.messaging, peer, &mut message);
+        }
         message.id = self.messaging.new_id();
         self.messaging.notify(now, peer, &message)
     }
@@ -148,21 +170,28 @@ impl Exchanges {
     /// so that its next notification is rejected (RFC 7641, 3.6).
     pub fn cancel(&mut self, exchange: ExchangeId) {
         self.messaging.cancel(exchange);
+        if let Some(step) = self.transfers.cancel(exchange) {
+            self.messaging.cancel(step);
+        }
     }
 
     /// Forgets everything about `peer`, as after its restart.
     pub fn forget_peer(&mut self, peer: SocketAddr) {
         self.messaging.forget_peer(peer);
+        self.transfers.forget_peer(peer);
+        self.serving.forget_peer(peer);
     }
 
     /// Takes a datagram that came from `peer`.
     pub fn handle(&mut self, now: Time, peer: SocketAddr, bytes: &[u8]) {
         self.messaging.handle(now, peer, bytes);
+        self.take_events(now);
     }
 
     /// Does what is due at `now`: retransmissions, Acknowledgements, the end of waiting.
     pub fn handle_timeout(&mut self, now: Time) {
         self.messaging.handle_timeout(now);
+        self.take_events(now);
     }
 
     /// The next datagram to be sent.
@@ -177,6 +206,52 @@ impl Exchanges {
 
     /// The next event.
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.messaging.events.pop_front()
+        self.events.pop_front()
+    }
+
+    /// Passes the events of the messages on, those of blocks after the transfers have seen them.
+    fn take_events(&mut self, now: Time) {
+        while let Some(event) = self.messaging.events.pop_front() {
+            let (messaging, events) = (&mut self.messaging, &mut self.events);
+            let context = Context {
+                now,
+                messaging,
+                events,
+            };
+            match event {
+                Event::Request {
+                    exchange,
+                    peer,
+                    message,
+                } if context.messaging.parameters.block_wise => {
+                    let taken =
+                        self.serving
+                            .take_request(now, context.messaging, exchange, peer, message);
+                    self.events.extend(taken);
+                }
+                Event::Response {
+                    exchange, message, ..
+                } if self.transfers.knows(exchange) => {
+                    self.transfers.take_response(context, exchange, message);
+                }
+                Event::Notification {
+                    exchange,
+                    message,
+                    fresh,
+                    ..
+                } if self.transfers.knows(exchange) => {
+                    self.transfers
+                        .take_notification(context, exchange, message, fresh);
+                }
+                Event::TimedOut { exchange, .. } | Event::Reset { exchange, .. }
+                    if self.transfers.knows(exchange) =>
+                {
+                    self.transfers.take_end(context, exchange, event);
+                }
+                Event::Acknowledged { exchange, .. }
+                    if self.transfers.hides_acknowledgement(exchange) => {}
+                other => self.events.push_back(other),
+            }
+        }
     }
 }

@@ -6,6 +6,8 @@ mod exchanges;
 mod messaging;
 mod random;
 mod receive;
+mod serving;
+mod transfer;
 mod transmission;
 
 pub use event::{Event, ExchangeId, Purpose, Sending, Transmit};
