@@ -2,7 +2,7 @@
 //!
 //! What can be read but breaks a rule is a remark, not an error.
 
-use coap::ContentFormat;
+use coap::{ContentFormat, LinkFormatErrorKind};
 
 use crate::{Path, Type};
 
@@ -80,6 +80,9 @@ pub enum CodecErrorKind {
         /// The type of its value.
         value: Type,
     },
+    /// Bytes that are not link format.
+    #[error("{0}")]
+    LinkFormat(LinkFormatErrorKind),
     /// A content format that carries no nodes or no paths.
     #[error("the format carries no {0}")]
     Format(&'static str),

@@ -11,6 +11,7 @@ mod cbor_value;
 mod date;
 mod error;
 mod json_text;
+mod link_format;
 mod lwm2m_cbor;
 mod lwm2m_json;
 mod opaque;

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use coap::ContentFormat;
 
 use super::{
-    CodecError, CodecErrorKind, CodecRemark, cbor, lwm2m_cbor, lwm2m_json, opaque, senml_cbor,
-    senml_json, text, tlv,
+    CodecError, CodecErrorKind, CodecRemark, cbor, link_format, lwm2m_cbor, lwm2m_json, opaque,
+    senml_cbor, senml_json, text, tlv,
 };
 use crate::{Node, Path, Types};
 
@@ -37,6 +37,7 @@ pub fn decode(
 ) -> Result<Decoded, CodecError> {
     match format {
         ContentFormat::TEXT => text::decode(payload, base, types),
+        ContentFormat::LINK_FORMAT => link_format::decode(payload, base, types),
         ContentFormat::OPAQUE => opaque::decode(payload, base, types),
         ContentFormat::CBOR => cbor::decode(payload, base, types),
         ContentFormat::SENML_JSON | ContentFormat::SENML_ETCH_JSON => {
@@ -66,6 +67,7 @@ pub fn encode(
     let nodes = &*fitted;
     match format {
         ContentFormat::TEXT => text::encode(nodes, base),
+        ContentFormat::LINK_FORMAT => link_format::encode(nodes, base),
         ContentFormat::OPAQUE => opaque::encode(nodes, base),
         ContentFormat::CBOR => cbor::encode(nodes, base),
         ContentFormat::SENML_JSON | ContentFormat::SENML_ETCH_JSON => {
