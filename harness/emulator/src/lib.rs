@@ -1,6 +1,19 @@
 //! LwM2M Client, LwM2M Server and Bootstrap-Server as state machines without sockets and clocks.
 //!
-//! Well-behaved by default; told otherwise by data.
+//! Well-behaved by default; told otherwise by data ([`Misbehaviour`]).
 
+mod client;
+mod conversation;
 pub mod data;
 mod device;
+mod edit;
+mod endpoint;
+mod event;
+mod script;
+
+pub use client::{Client, ClientConfiguration};
+pub use endpoint::{Endpoint, ExchangeId, Peer, Perform, PerformError, Transmit};
+pub use event::{Event, Outcome, Standing};
+pub use script::{
+    Act, Answer, Direction, Edit, Handle, Kept, Misbehaviour, OptionEdit, Predicate, Seen,
+};

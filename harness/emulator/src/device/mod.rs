@@ -22,7 +22,6 @@ mod value;
 mod write;
 
 pub(crate) use format::{Formats, encode_nodes};
-pub(crate) use observe::{Observer, ObserverKey};
+pub(crate) use observe::Observer;
 pub(crate) use reply::{Effect, Reply};
-pub(crate) use state::{Device, Limits};
-pub(crate) use types::KnownTypes;
+pub(crate) use state::Device;

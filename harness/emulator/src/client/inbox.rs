@@ -1,0 +1,175 @@
+//! What comes in: requests of servers, answers to the client's own requests, Resets.
+
+use std::time::Duration;
+
+use coap::{Code, Kind, Message, MessageId, Time, Token};
+use lwm2m::Operation;
+
+use super::Client;
+use crate::conversation::{Arrival, Inbox, Plan, Sent};
+use crate::device::{Effect, Reply};
+use crate::{Event, Kept, Outcome};
+
+impl Client {
+    /// Deals with everything that has come.
+    pub(super) fn take_inbox(&mut self, now: Time) {
+        while let Some(inbox) = self.conversation.poll_inbox() {
+            match inbox {
+                Inbox::Request(arrival) => self.take_request(now, arrival),
+                Inbox::Answered { sent, message } => self.take_answer(now, &sent, message),
+                Inbox::Rejected { sent, plan } => self.take_reset(now, &sent, &plan),
+                Inbox::TimedOut(sent) => self.take_silence(now, &sent, Outcome::TimedOut),
+                Inbox::Broken(sent) => self.take_silence(now, &sent, Outcome::Broken),
+                Inbox::Perform(perform) => {
+                    // A misbehaviour whose peer is gone has nobody to reach.
+                    let _ = self.perform_now(now, *perform, false);
+                }
+                Inbox::Unmatched { peer, message } => self.emit(Event::Unmatched { peer, message }),
+                Inbox::Malformed(peer) => self.emit(Event::Malformed { peer }),
+                Inbox::Notified { .. } => {}
+            }
+        }
+    }
+
+    fn take_request(&mut self, now: Time, mut arrival: Box<Arrival>) {
+        let Some(speaker) = self.speaker(&arrival) else {
+            return self.conversation.refuse(now, &arrival, false);
+        };
+        self.stay_awake(now);
+        self.move_values(now);
+        let before = self.device.clone();
+        let reply = match speaker {
+            Speaker::BootstrapServer => {
+                self.extend_bootstrap(now);
+                self.device.answer_bootstrap(&arrival.message)
+            }
+            Speaker::Server(server) => {
+                self.device.answer(now, server, arrival.peer, &arrival.message)
+            }
+        };
+        let plan = std::mem::take(&mut arrival.plan);
+        let effects = std::mem::take(&mut self.device.effects);
+        if plan.leaves_no_trace() {
+            self.device = before;
+        } else {
+            self.keep(&plan, before);
+            self.dirty = true;
+        }
+        let traceless = plan.leaves_no_trace();
+        arrival.plan = plan;
+        let message = reply_message(&reply);
+        self.conversation.answer(now, arrival, message);
+        if !traceless {
+            effects.into_iter().for_each(|effect| self.take_effect(now, effect));
+        }
+    }
+
+    /// Takes back what a misbehaviour keeps.
+    fn keep(&mut self, plan: &Plan, before: crate::device::Device) {
+        if plan.keeps(Kept::Value) {
+            self.device.store = before.store;
+        }
+        if plan.keeps(Kept::Attributes) {
+            self.device.attributes = before.attributes;
+        }
+        if Self::keeps_observations(plan) {
+            self.device.observers = before.observers;
+        }
+    }
+
+    /// Who speaks: the Bootstrap-Server while a bootstrap goes on, a server once its registration stands.
+    fn speaker(&self, arrival: &Arrival) -> Option<Speaker> {
+        if self.is_bootstrapping() {
+            let bootstrap = self.conversation.known.bootstrap == Some(arrival.peer);
+            return bootstrap.then_some(Speaker::BootstrapServer);
+        }
+        let index = (0..self.registrations.len()).find(|index| {
+            self.hears(*index)
+                && self.registrations.get(*index).is_some_and(|each| each.address == arrival.peer)
+        })?;
+        self.registrations.get(index).map(|each| Speaker::Server(each.server))
+    }
+
+    fn take_effect(&mut self, now: Time, effect: Effect) {
+        let index = |client: &Self, server: u16| {
+            client.registrations.iter().position(|each| each.server == server)
+        };
+        match effect {
+            Effect::Executed { path, arguments } => {
+                self.emit(Event::Executed { path, arguments });
+            }
+            Effect::UpdateTrigger(server) => {
+                let index = index(self, server);
+                if let Some(each) = index.and_then(|index| self.registrations.get_mut(index)) {
+                    each.triggered = true;
+                }
+            }
+            Effect::Disable(server) => {
+                let wait = self.disable_timeout(server);
+                if let Some(index) = index(self, server) {
+                    self.deregister(now, index, Some(wait));
+                }
+            }
+            Effect::BootstrapTrigger => self.begin_bootstrap(now),
+            Effect::Reboot => self.reboot(now),
+            Effect::FactoryReset => {
+                self.device.store = self.factory.clone();
+                self.device.attributes.clear();
+                self.reboot(now);
+            }
+            Effect::Bootstrapped => self.bootstrapped(now),
+        }
+    }
+
+    /// /1/x/5, or a day (Core TS, E.2).
+    fn disable_timeout(&self, server: u16) -> Duration {
+        let instance = self.server_instance(server);
+        let seconds = instance.and_then(|instance| self.device.number(&[1, instance, 5]));
+        let seconds = seconds.and_then(|seconds| u64::try_from(seconds).ok());
+        Duration::from_secs(seconds.unwrap_or(86_400))
+    }
+
+    fn take_answer(&mut self, now: Time, sent: &Sent, message: Message) {
+        self.stay_awake(now);
+        self.registration_answered(now, sent, &message);
+        self.bootstrap_answered(now, sent, &message);
+        self.send_answered(sent, &message);
+        self.ended(sent, Outcome::Answered(Box::new(message)));
+    }
+
+    fn take_reset(&mut self, now: Time, sent: &Sent, plan: &Plan) {
+        if matches!(sent.operation, Operation::Notify(_)) {
+            if !Self::keeps_observations(plan) {
+                self.forget_observer(sent);
+            }
+        } else {
+            self.registration_unanswered(now, sent);
+            self.bootstrap_unanswered(now, sent);
+        }
+        self.ended(sent, Outcome::Reset);
+    }
+
+    fn take_silence(&mut self, now: Time, sent: &Sent, outcome: Outcome) {
+        if matches!(sent.operation, Operation::Notify(_)) {
+            // Nobody acknowledges: the observation ends (RFC 7641, 4.5).
+            self.forget_observer(sent);
+        } else {
+            self.registration_unanswered(now, sent);
+            self.bootstrap_unanswered(now, sent);
+        }
+        self.ended(sent, outcome);
+    }
+}
+
+/// Who a request comes from.
+enum Speaker {
+    BootstrapServer,
+    /// By Short Server ID.
+    Server(u16),
+}
+
+fn reply_message(reply: &Reply) -> Message {
+    let mut message = Message::new(Kind::Ack, Code::EMPTY, MessageId(0), Token::default());
+    reply.write_to(&mut message);
+    message
+}

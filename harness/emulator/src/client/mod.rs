@@ -1,0 +1,18 @@
+//! The emulated LwM2M Client.
+//!
+//! `device` carries operations out; here stands when the client speaks of its own accord.
+
+mod account;
+mod bootstrap;
+mod configuration;
+mod endpoint;
+mod inbox;
+mod object_list;
+mod power;
+mod registering;
+mod registration;
+mod reporting;
+mod state;
+
+pub use configuration::ClientConfiguration;
+pub use state::Client;

@@ -1,0 +1,297 @@
+//! Register, Update, De-register: when they are sent, and what their answers do (Core TS, 6.2).
+
+use std::time::Duration;
+
+use coap::{Code, ContentFormat, Message, Time, option};
+use lwm2m::{Operation, Version, operation};
+
+use super::Client;
+use super::registration::{Registration, Stage, Told, update_interval};
+use crate::conversation::Sent;
+use crate::{Event, Kept};
+
+impl Client {
+    /// Takes the next step of every registration that is due or has something to tell.
+    pub(super) fn drive_registrations(&mut self, now: Time) {
+        for index in 0..self.registrations.len() {
+            let Some(registration) = self.registrations.get(index) else { continue };
+            let due = registration.due.is_some_and(|due| due <= now);
+            match registration.stage {
+                Stage::Unregistered if due => self.register(now, index),
+                Stage::Disabled if due => self.register(now, index),
+                Stage::Registered => {
+                    let changed = self.dirty
+                        && registration.told != self.parameters_for(registration.server);
+                    if due || registration.triggered || changed {
+                        self.update(now, index);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What an own Register to a server tells.
+    pub(super) fn register_operation(&self, server: u16) -> operation::Register {
+        let told = self.parameters_for(server);
+        let version = self.configuration.version.as_str();
+        let mut register =
+            operation::Register::new(&self.configuration.endpoint, told.lifetime, version, &told.objects);
+        register.binding = Some(told.binding);
+        register.queue_mode = told.queue_mode;
+        register.sms = told.sms;
+        if self.configuration.version >= Version::V1_2 {
+            register.profile_id.clone_from(&self.configuration.profile_id);
+        }
+        register
+    }
+
+    /// Whether the client sleeps between its messages: by configuration, in 1.0 also by its binding.
+    pub(super) fn sleeps(&self) -> bool {
+        self.configuration.queue_mode
+            || self.registrations.iter().any(|registration| registration.told.binding.contains('Q'))
+    }
+
+    fn register(&mut self, now: Time, index: usize) {
+        let Some(registration) = self.registrations.get(index) else { return };
+        let (server, address) = (registration.server, registration.address);
+        let operation = self.register_operation(server);
+        let sent = self.conversation.send(now, address, operation);
+        self.note_sent(now, sent.as_ref());
+    }
+
+    fn update(&mut self, now: Time, index: usize) {
+        let Some(registration) = self.registrations.get(index) else { return };
+        let current = self.parameters_for(registration.server);
+        let told = &registration.told;
+        let mut update = operation::Update::new(registration.location.clone());
+        update.lifetime = (current.lifetime != told.lifetime).then(|| current.lifetime.to_string());
+        if current.binding != told.binding || current.queue_mode != told.queue_mode {
+            update.binding = Some(current.binding.clone());
+            update.queue_mode = current.queue_mode;
+        }
+        if current.sms != told.sms {
+            update.sms.clone_from(&current.sms);
+        }
+        if current.objects != told.objects {
+            update.content_format = Some(ContentFormat::LINK_FORMAT);
+            update.objects = current.objects.into_bytes();
+        }
+        let address = registration.address;
+        let sent = self.conversation.send(now, address, update);
+        self.note_sent(now, sent.as_ref());
+    }
+
+    /// De-registers; afterwards the server is left alone for `disabled`, or for ever.
+    pub(super) fn deregister(&mut self, now: Time, index: usize, disabled: Option<Duration>) {
+        let Some(registration) = self.registrations.get_mut(index) else { return };
+        if !registration.stands() {
+            registration.enter(Stage::Unregistered, None);
+            return;
+        }
+        let operation = operation::Deregister::new(registration.location.clone());
+        let address = registration.address;
+        let server = registration.server;
+        let sent = self.conversation.send(now, address, operation);
+        self.note_sent(now, sent.as_ref());
+        self.device.observers.retain(|observer| observer.server != server);
+        if let Some(registration) = self.registrations.get_mut(index) {
+            registration.stage = Stage::Deregistering(disabled);
+        }
+    }
+
+    /// Follows a Register, Update or De-register that goes out, whoever asked for it.
+    pub(super) fn note_sent(&mut self, now: Time, sent: Option<&Sent>) {
+        let Some(sent) = sent else { return };
+        let Some(index) = self.registration_at(sent) else { return };
+        let Some(server) = self.registrations.get(index).map(|each| each.server) else { return };
+        let current = self.parameters_for(server);
+        let Some(registration) = self.registrations.get_mut(index) else { return };
+        let lifetime = match &sent.operation {
+            Operation::Register(register) => {
+                registration.enter(Stage::Registering, None);
+                Some(register.lifetime_seconds())
+            }
+            Operation::Update(update) => {
+                registration.enter(Stage::Updating, None);
+                registration.triggered = false;
+                update.lifetime.as_ref().map(|_| update.lifetime_seconds())
+            }
+            Operation::Deregister(_) => {
+                registration.enter(Stage::Deregistering(None), None);
+                None
+            }
+            _ => return,
+        };
+        registration.exchange = Some(sent.id);
+        registration.told = current;
+        if let Some(lifetime) = lifetime {
+            registration.lifetime = lifetime.unwrap_or(DEFAULT_LIFETIME);
+        }
+        if matches!(sent.operation, Operation::Register(_)) {
+            self.device.observers.retain(|observer| observer.server != server);
+        }
+        self.stay_awake(now);
+    }
+
+    /// Takes the answer to a Register, Update or De-register.
+    pub(super) fn registration_answered(&mut self, now: Time, sent: &Sent, message: &Message) {
+        let Some(index) = self.registration_at(sent) else { return };
+        let Some(registration) = self.registrations.get_mut(index) else { return };
+        match &sent.operation {
+            Operation::Register(_) if message.code == Code::CREATED => {
+                registration.location = message.text_options(option::LOCATION_PATH);
+                registration.attempts = 0;
+                let due = update_interval(registration.lifetime).map(|wait| now + wait);
+                registration.enter(Stage::Registered, due);
+                self.announce(index, Event::Registered);
+            }
+            Operation::Update(_) if message.code == Code::CHANGED => {
+                let due = update_interval(registration.lifetime).map(|wait| now + wait);
+                registration.enter(Stage::Registered, due);
+                self.announce(index, Event::Updated);
+            }
+            Operation::Register(_) => {
+                let endpoint = registration.server.to_string();
+                let code = message.code;
+                self.emit(Event::Refused { endpoint, code });
+                self.retry(now, index);
+            }
+            Operation::Update(_) => self.lose(now, index),
+            Operation::Deregister(_) => self.deregistered(now, index),
+            _ => return,
+        }
+        self.stay_awake(now);
+        self.dirty = true;
+        self.tell_acquaintances();
+    }
+
+    /// No answer to a Register, Update or De-register came.
+    pub(super) fn registration_unanswered(&mut self, now: Time, sent: &Sent) {
+        let Some(index) = self.registration_at(sent) else { return };
+        match &sent.operation {
+            Operation::Register(_) => self.retry(now, index),
+            Operation::Update(_) => self.lose(now, index),
+            Operation::Deregister(_) => self.deregistered(now, index),
+            _ => {}
+        }
+        self.tell_acquaintances();
+    }
+
+    /// The parameters as they are now.
+    fn parameters_for(&self, server: u16) -> Told {
+        let instance = self.server_instance(server);
+        let lifetime = instance
+            .and_then(|instance| self.device.number(&[1, instance, 1]))
+            .and_then(|lifetime| u32::try_from(lifetime).ok());
+        let binding = instance.and_then(|instance| self.text(&[1, instance, 7]));
+        let binding = binding.unwrap_or_else(|| self.configuration.binding.clone());
+        let (binding, queue_mode) = self.queue_binding(binding);
+        Told {
+            lifetime: lifetime.unwrap_or(DEFAULT_LIFETIME),
+            binding,
+            queue_mode,
+            sms: self.configuration.sms.clone(),
+            objects: self.object_list(),
+        }
+    }
+
+    /// Queue Mode is a letter of the binding in 1.0, a parameter of its own from 1.1 (Core TS, 6.2.1).
+    fn queue_binding(&self, binding: String) -> (String, bool) {
+        let queue_mode = self.configuration.queue_mode || binding.contains('Q');
+        let letters: String = binding.chars().filter(|letter| *letter != 'Q').collect();
+        if self.configuration.version > Version::V1_0 {
+            return (letters, queue_mode);
+        }
+        match (queue_mode, letters.as_str()) {
+            (false, _) => (letters, false),
+            (true, "US") => ("UQS".to_owned(), false),
+            (true, _) => (letters + "Q", false),
+        }
+    }
+
+    fn text(&self, ids: &[u16]) -> Option<String> {
+        match self.device.store.value(lwm2m::Path::new(ids)?)? {
+            lwm2m::Value::String(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    /// The registration that an exchange is about: the one it belongs to, else the one with its peer.
+    fn registration_at(&self, sent: &Sent) -> Option<usize> {
+        let by = |fits: &dyn Fn(&Registration) -> bool| self.registrations.iter().position(fits);
+        by(&|each| each.exchange == Some(sent.id)).or_else(|| by(&|each| each.address == sent.peer))
+    }
+
+    fn announce(&mut self, index: usize, event: impl Fn(crate::Standing) -> Event) {
+        let standing = self.registrations.get(index).map(|registration| self.standing(registration));
+        if let Some(standing) = standing {
+            self.emit(event(standing));
+        }
+    }
+
+    /// The server does not know the registration any more: Register anew at once (Core TS, 6.2.2).
+    fn lose(&mut self, now: Time, index: usize) {
+        self.announce(index, Event::Expired);
+        if let Some(registration) = self.registrations.get_mut(index) {
+            let server = registration.server;
+            registration.enter(Stage::Unregistered, Some(now));
+            self.device.observers.retain(|observer| observer.server != server);
+        }
+    }
+
+    fn deregistered(&mut self, now: Time, index: usize) {
+        self.announce(index, Event::Deregistered);
+        let Some(registration) = self.registrations.get_mut(index) else { return };
+        let server = registration.server;
+        let Stage::Deregistering(Some(disabled)) = registration.stage else {
+            registration.enter(Stage::Unregistered, None);
+            return;
+        };
+        let until = now + disabled;
+        registration.enter(Stage::Disabled, Some(until));
+        self.emit(Event::Disabled { server, until });
+    }
+
+    /// Tries again after a while that doubles; when all tries are used up, the bootstrap is next (Core TS, 6.2.1.2).
+    fn retry(&mut self, now: Time, index: usize) {
+        let Some(registration) = self.registrations.get_mut(index) else { return };
+        let server = registration.server;
+        registration.attempts = registration.attempts.saturating_add(1);
+        let attempts = registration.attempts;
+        let number = |client: &Self, resource: u16, usual: u64| {
+            let instance = client.server_instance(server);
+            let value = instance.and_then(|instance| client.device.number(&[1, instance, resource]));
+            value.and_then(|value| u64::try_from(value).ok()).unwrap_or(usual)
+        };
+        let (count, timer) = (number(self, 17, RETRY_COUNT), number(self, 18, RETRY_TIMER));
+        let pause = number(self, 19, SEQUENCE_DELAY);
+        let exhausted = u64::from(attempts) > count;
+        let wait = match exhausted {
+            true => pause,
+            false => timer.saturating_mul(1 << attempts.saturating_sub(1).min(16)),
+        };
+        if let Some(registration) = self.registrations.get_mut(index) {
+            registration.attempts = if exhausted { 0 } else { attempts };
+            registration.enter(Stage::Unregistered, Some(now + Duration::from_secs(wait)));
+        }
+        let unregistered = self.registrations.iter().all(|registration| !registration.stands());
+        if exhausted && unregistered && self.bootstrap_account().is_some() {
+            self.begin_bootstrap(now);
+        }
+    }
+
+    /// Whether observations outlive a message, because a misbehaviour wants it.
+    pub(super) fn keeps_observations(plan: &crate::conversation::Plan) -> bool {
+        plan.keeps(Kept::Observations)
+    }
+}
+
+/// Lifetime if the Server Object tells none (Core TS, 6.2.1).
+const DEFAULT_LIFETIME: u32 = 86_400;
+/// Communication Retry Count (Core TS, 6.2.1.2: /1/x/17).
+const RETRY_COUNT: u64 = 5;
+/// Communication Retry Timer in seconds (/1/x/18).
+const RETRY_TIMER: u64 = 60;
+/// Communication Sequence Delay Timer in seconds (/1/x/19).
+const SEQUENCE_DELAY: u64 = 86_400;

@@ -1,0 +1,252 @@
+//! Notifications and Send: what a client tells without being asked each time (Core TS, 6.4).
+
+use std::time::Duration;
+
+use coap::{Kind, Message, Time, Token};
+use lwm2m::{Operation, Path, operation};
+
+use super::Client;
+use crate::conversation::Sent;
+use crate::data::Varying;
+use crate::device::{Observer, Reply};
+use crate::{Event, Outcome, Peer, Perform, PerformError};
+
+impl Client {
+    /// Sends every notification that is due, and the Send that is.
+    pub(super) fn report(&mut self, now: Time) {
+        self.move_values(now);
+        let mut index = 0;
+        while index < self.device.observers.len() {
+            match self.report_one(now, index) {
+                true => index += 1,
+                false => {
+                    self.device.observers.remove(index);
+                }
+            }
+        }
+        self.report_by_send(now);
+    }
+
+    /// When the next notification or Send may be due.
+    pub(super) fn next_report(&self, now: Time) -> Option<Time> {
+        let told = |observer: &&Observer| self.is_registered(observer.server);
+        let observers = self.device.observers.iter().filter(told);
+        let periods = observers.clone().flat_map(|observer| {
+            let attributes = self.device.attributes_of(observer);
+            let evaluation = observer.observation.next_evaluation(&attributes);
+            let evaluation = evaluation.filter(|at| *at > now);
+            [observer.observation.deadline(&attributes), evaluation]
+        });
+        let moving = self.varying.iter().any(|varying| {
+            let mut targets = observers.clone().flat_map(|each| &each.observation.targets);
+            targets.any(|target| target.contains(&varying.path))
+        });
+        let moving = moving.then(|| Varying::next(self.epoch, now));
+        periods.flatten().chain(moving).chain(self.send_at).min()
+    }
+
+    /// Moves the values that vary to where they are at `now`.
+    pub(super) fn move_values(&mut self, now: Time) {
+        for varying in &self.varying {
+            if self.device.store.contains(varying.path) {
+                self.device.store.set(varying.path, varying.at(self.epoch, now));
+            }
+        }
+    }
+
+    /// Sends a notification that the driver asked for, to the observation of its token or to the only one.
+    pub(super) fn perform_notify(
+        &mut self,
+        now: Time,
+        mut perform: Perform,
+    ) -> Result<Sent, PerformError> {
+        let token = perform.token.clone();
+        let found = self.device.observers.iter().position(|observer| match &token {
+            Some(token) => observer.key.token == *token,
+            None => true,
+        });
+        let Operation::Notify(notify) = &mut perform.operation else {
+            return Err(PerformError::NotObserved);
+        };
+        let mut peer = match perform.peer {
+            Peer::Address(address) => Some(address),
+            _ => None,
+        };
+        if let Some(observer) = found.and_then(|index| self.device.observers.get(index)) {
+            if notify.payload.is_empty() && notify.content_format.is_none() {
+                let reply = Reply::from(self.device.notification(observer));
+                notify.code = reply.code;
+                if let Some((format, payload)) = reply.payload {
+                    notify.content_format = Some(format);
+                    notify.payload = payload;
+                }
+            }
+            notify.observe = notify.observe.or(Some(observer.sequence.wrapping_add(1) & SEQUENCE_MASK));
+            peer = peer.or(Some(observer.key.peer));
+            perform.token = Some(observer.key.token.clone());
+        }
+        notify.observe = notify.observe.or(Some(2));
+        let peer = match peer {
+            Some(peer) => peer,
+            None if token.is_some() => self.peer(&perform.peer)?,
+            None => return Err(PerformError::NotObserved),
+        };
+        if let Some(observer) = found.and_then(|index| self.device.observers.get_mut(index)) {
+            observer.sequence = observer.sequence.wrapping_add(1) & SEQUENCE_MASK;
+        }
+        perform.kind = perform.kind.or(Some(self.usual_kind()));
+        self.conversation.perform(now, peer, perform, true)
+    }
+
+    /// The other end does not want notifications of this token any more.
+    pub(super) fn forget_observer(&mut self, sent: &Sent) {
+        self.device
+            .observers
+            .retain(|observer| observer.key.peer != sent.peer || observer.key.token != sent.token);
+    }
+
+    /// The answer to a Send came.
+    pub(super) fn send_answered(&mut self, sent: &Sent, message: &Message) {
+        if matches!(sent.operation, Operation::Send(_)) {
+            let (peer, message) = (sent.peer, message.clone());
+            self.emit(Event::Sent { peer, message });
+        }
+    }
+
+    /// Tells the driver how an exchange that it asked for ended.
+    pub(super) fn ended(&mut self, sent: &Sent, outcome: Outcome) {
+        if sent.performed {
+            let exchange = sent.id;
+            self.emit(Event::Ended { exchange, outcome });
+        }
+    }
+
+    /// Looks at one observation and notifies if that is due; false if the observation is over.
+    fn report_one(&mut self, now: Time, index: usize) -> bool {
+        let Some(observer) = self.device.observers.get(index) else { return true };
+        let server = observer.server;
+        if !self.is_registered(server) {
+            return true;
+        }
+        let (peer, token) = (observer.key.peer, observer.key.token.clone());
+        let nodes = match self.device.observed(observer) {
+            Ok((nodes, _)) => nodes,
+            Err(code) => {
+                let notify = operation::Notify { code, ..operation::Notify::default() };
+                self.notify(now, peer, token, notify, Kind::Con);
+                return false;
+            }
+        };
+        let attributes = self.device.attributes_of(observer);
+        let Some(observer) = self.device.observers.get_mut(index) else { return true };
+        observer.observation.evaluate(now, &nodes, &attributes);
+        if observer.observation.deadline(&attributes).is_none_or(|due| due > now) {
+            return true;
+        }
+        observer.observation.tell(now, nodes);
+        observer.sequence = observer.sequence.wrapping_add(1) & SEQUENCE_MASK;
+        let sequence = observer.sequence;
+        let kind = self.kind_of(now, index, attributes.con);
+        let Some(observer) = self.device.observers.get(index) else { return true };
+        let reply = Reply::from(self.device.notification(observer));
+        let going_on = reply.code.is_success();
+        let (content_format, payload) = match reply.payload {
+            Some((format, payload)) => (Some(format), payload),
+            None => (None, Vec::new()),
+        };
+        let notify = operation::Notify {
+            code: reply.code,
+            observe: going_on.then_some(sequence),
+            content_format,
+            payload,
+        };
+        self.notify(now, peer, token, notify, kind);
+        going_on
+    }
+
+    fn is_registered(&self, server: u16) -> bool {
+        self.registrations.iter().any(|each| each.server == server && each.stands())
+    }
+
+    fn notify(
+        &mut self,
+        now: Time,
+        peer: std::net::SocketAddr,
+        token: Token,
+        notify: operation::Notify,
+        kind: Kind,
+    ) {
+        let mut perform = Perform::new(notify);
+        perform.kind = Some(kind);
+        perform.token = Some(token);
+        if self.conversation.perform(now, peer, perform, false).is_ok() {
+            self.stay_awake(now);
+        }
+    }
+
+    /// Confirmable by attribute, by the Server Object, by configuration, and once a day in any case (RFC 7641, 4.5).
+    fn kind_of(&mut self, now: Time, index: usize, con: Option<bool>) -> Kind {
+        let usual = self.usual_kind();
+        let Some(observer) = self.device.observers.get_mut(index) else { return usual };
+        let overdue = now.since(observer.confirmed) >= LONGEST_UNCONFIRMED;
+        let kind = match con {
+            Some(true) => Kind::Con,
+            _ if overdue => Kind::Con,
+            Some(false) => Kind::Non,
+            None => usual,
+        };
+        if kind == Kind::Con {
+            observer.confirmed = now;
+        }
+        kind
+    }
+
+    fn usual_kind(&self) -> Kind {
+        let by_server = self.device.store.instances(1).next();
+        let by_server = by_server.and_then(|instance| self.device.number(&[1, instance, 26]));
+        match by_server {
+            Some(1) => Kind::Con,
+            Some(_) => Kind::Non,
+            None if self.configuration.confirmable => Kind::Con,
+            None => Kind::Non,
+        }
+    }
+
+    /// Sends to every server that does not mute it: /1/x/23 false (Core TS, 6.4.6).
+    fn report_by_send(&mut self, now: Time) {
+        let Some((_, period)) = self.configuration.send.as_ref().filter(|_| {
+            self.send_at.is_some_and(|at| at <= now)
+        }) else {
+            return;
+        };
+        self.send_at = Some(now + *period);
+        let standing: Vec<_> = self.registrations.iter().filter(|each| each.stands()).collect();
+        let open: Vec<_> = standing
+            .into_iter()
+            .filter(|each| {
+                let instance = self.server_instance(each.server);
+                instance.and_then(|instance| self.device.truth(&[1, instance, MUTE_SEND])) == Some(false)
+            })
+            .map(|each| each.address)
+            .collect();
+        for peer in open {
+            let operation = self.send_operation();
+            if self.conversation.send(now, peer, operation).is_some() {
+                self.stay_awake(now);
+            }
+        }
+    }
+
+    /// The observed paths that hold `path`, for a driver that wants to know.
+    pub fn is_observed(&self, path: Path) -> bool {
+        let mut targets = self.device.observers.iter().flat_map(|each| &each.observation.targets);
+        targets.any(|target| target.contains(&path))
+    }
+}
+
+/// The Observe option has 24 bits (RFC 7641, 2).
+const SEQUENCE_MASK: u32 = 0x00ff_ffff;
+/// At least one notification a day is Confirmable (RFC 7641, 4.5).
+const LONGEST_UNCONFIRMED: Duration = Duration::from_secs(24 * 60 * 60);
+/// Mute Send (Core TS, E.2).
+const MUTE_SEND: u16 = 23;
