@@ -1,1 +1,23 @@
-//! judge
+//! The judge: one case in play, patterns against messages, and the referee.
+//!
+//! Pure. The same machine judges live traffic, virtual time, a relay and a capture.
+
+pub mod actual;
+pub mod command;
+pub mod event;
+pub mod fields;
+mod links;
+mod path_pattern;
+pub mod pattern;
+mod play;
+mod record_of;
+pub mod referee;
+mod template;
+mod transfer;
+mod variables;
+
+pub use path_pattern::PathPattern;
+pub use play::{Holder, Ledger, Play, Setting, Standing};
+pub use record_of::{CaseFacts, case_record};
+pub(crate) use template::typed;
+pub use transfer::Transfer;

@@ -39,6 +39,14 @@ impl Path {
         Some(path)
     }
 
+    /// The path of an Object Instance.
+    pub const fn object_instance(object: u16, instance: u16) -> Self {
+        Self {
+            ids: [object, instance, 0, 0],
+            depth: 2,
+        }
+    }
+
     /// The identifiers, from the Object down.
     pub fn ids(&self) -> &[u16] {
         &self.ids[..usize::from(self.depth)]

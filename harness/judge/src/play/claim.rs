@@ -1,0 +1,184 @@
+//! Which message a line may take: by word, addressee and target (notation, 3.3).
+
+use testcase::{Form, Line, Step, Word};
+
+use super::Play;
+use super::active::Active;
+use super::advance::{addressee, request_line};
+use crate::event::{Event, Sort, Stray};
+use crate::pattern;
+use crate::template::own_value;
+
+impl Play {
+    /// Takes the first unclaimed message of the step's window that its line means.
+    pub(super) fn take_request(&mut self, active: &mut Active, line: &Line) -> Option<usize> {
+        let first = match line.word.value {
+            // a stream counts from its Observe (notation, 3.6)
+            Word::Notify => self.stream_start(active, line).unwrap_or(active.window),
+            _ => active.window,
+        };
+        let count = self.transfer.events().len();
+        let found = (first..count).find(|index| self.is_meant(active, line, *index))?;
+        self.take(active, found);
+        Some(found)
+    }
+
+    /// An unclaimed match of this case from before the step's window.
+    pub(super) fn look_back(&mut self, active: &mut Active, line: &Line) -> Option<usize> {
+        let found = (0..active.window)
+            .rev()
+            .find(|index| self.is_meant(active, line, *index))?;
+        self.take(active, found);
+        Some(found)
+    }
+
+    fn take(&mut self, active: &Active, index: usize) {
+        self.transfer.claim(index);
+        let frames = self
+            .transfer
+            .event(index)
+            .map(|event| event.frames.clone())
+            .unwrap_or_default();
+        let record = active.record;
+        if let Some(step) = self.step_record(record) {
+            step.frames.extend(frames);
+        }
+    }
+
+    fn is_meant(&self, active: &Active, line: &Line, index: usize) -> bool {
+        let Some(event) = self.transfer.event(index) else {
+            return false;
+        };
+        if event.claimed || event.from != line.seat || event.to != addressee(line, &active.step) {
+            return false;
+        }
+        if line.datagram.is_some() {
+            return self.is_datagram(event, line);
+        }
+        self.is_word(event, line.word.value) && self.hits_target(active, line, index, event)
+    }
+
+    fn is_datagram(&self, event: &Event, line: &Line) -> bool {
+        let sent = self
+            .transfer
+            .datagram(event.frame())
+            .map(|datagram| &datagram.bytes);
+        sent.is_some()
+            && sent
+                == match line.datagram.as_ref().map(|scalar| &scalar.kind) {
+                    Some(testcase::ScalarKind::Bytes(bytes)) => Some(bytes),
+                    _ => None,
+                }
+    }
+
+    fn is_word(&self, event: &Event, word: Word) -> bool {
+        match (&event.sort, word) {
+            (Sort::Notification(_), Word::Notify) => true,
+            // an emulator made to notify what nobody observes any more
+            (Sort::Stray(Stray::UnknownToken), Word::Notify) => true,
+            (Sort::Request(Some(operation)), _) => operation.word() == word.name(),
+            _ => false,
+        }
+    }
+
+    fn hits_target(&self, active: &Active, line: &Line, index: usize, event: &Event) -> bool {
+        line.fields
+            .iter()
+            .filter(|one| line.word.value.is_target_field(one.name.value))
+            .all(|one| {
+                if one.name.value.name() == "of" {
+                    return self.is_of(active, line, event);
+                }
+                if line.word.value == Word::Update && one.matcher.form == Form::Present {
+                    return true;
+                }
+                let view = self.view(&active.own, false);
+                let actual = view.fields.field(index, one.name.value.name());
+                pattern::compare(one.name.value.name(), &one.matcher, &actual, &view).is_ok()
+            })
+    }
+
+    fn is_of(&self, active: &Active, line: &Line, event: &Event) -> bool {
+        let Some(start) = self.observation_start(active, line) else {
+            return false;
+        };
+        match event.sort {
+            Sort::Notification(of) => of == start,
+            _ => {
+                let token = |index| {
+                    self.transfer
+                        .event(index)
+                        .and_then(|found: &Event| found.message.as_ref())
+                        .map(|message| message.token.clone())
+                };
+                event.message.as_ref().map(|message| message.token.clone()) == token(start)
+            }
+        }
+    }
+
+    /// The Observe request that a line's `of` names.
+    pub(super) fn observation_start(&self, active: &Active, line: &Line) -> Option<usize> {
+        let of = line
+            .fields
+            .iter()
+            .find(|one| one.name.value.name() == "of")?;
+        let testcase::ScalarKind::Text(text) = &own_value(&of.matcher)?.kind else {
+            return None;
+        };
+        let view = self.view(&active.own, false);
+        match pattern::Scope::resolve(&view, text) {
+            Ok(crate::actual::Actual::Value(name)) => {
+                self.variables.captured(&pattern::plain(&name))
+            }
+            _ => None,
+        }
+    }
+
+    fn stream_start(&self, active: &Active, line: &Line) -> Option<usize> {
+        let request = self.observation_start(active, line)?;
+        Some(self.transfer.answer_to(request).unwrap_or(request))
+    }
+
+    /// When the stream of a line began: at the answer to its Observe.
+    pub(super) fn stream_began(&self, active: &Active, line: &Line) -> coap::Time {
+        let start = self
+            .stream_start(active, line)
+            .and_then(|index| self.transfer.event(index));
+        start.map_or(active.began, |event| event.completed)
+    }
+
+    /// Lets the lines of `meanwhile` take what no step in play wants.
+    pub(super) fn take_meanwhile(&mut self) {
+        let steps = self.setting.case.meanwhile.clone();
+        if steps.is_empty() || !self.in_dialogue() {
+            return;
+        }
+        for index in self.dialogue_window()..self.transfer.events().len() {
+            let Some(event) = self.transfer.event(index) else {
+                continue;
+            };
+            if event.claimed || event.operation().is_none() || self.is_wanted(index) {
+                continue;
+            }
+            if steps.iter().any(|step| self.fits_meanwhile(step, index)) {
+                self.transfer.claim(index);
+            }
+        }
+    }
+
+    /// Whether a step in play means this message.
+    fn is_wanted(&self, index: usize) -> bool {
+        self.active.iter().any(|active| {
+            request_line(&active.step)
+                .is_some_and(|line| active.request.is_none() && self.is_meant(active, line, index))
+        })
+    }
+
+    fn fits_meanwhile(&self, step: &Step, index: usize) -> bool {
+        let Some(line) = request_line(step) else {
+            return false;
+        };
+        let active = Active::new(step.clone(), Vec::new(), usize::MAX, coap::Time::ZERO, 0);
+        self.is_meant(&active, line, index)
+    }
+}

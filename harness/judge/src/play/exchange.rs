@@ -1,0 +1,545 @@
+//! The exchange of a step: who is told to send, what is taken for the request, and what for the answer.
+
+use std::time::Duration;
+
+use coap::Time;
+use testcase::{Line, NetworkVerb, Role, Seat, Word, WordKind};
+
+use super::Play;
+use super::active::{
+    Active, Asked, Failure, LATE_REQUEST, NOTIFY_MARGIN, OWN_ACCORD, Phase, Progress, REPEAT,
+    UPLINK,
+};
+use super::advance::{addressee, answer_line, request_line};
+use crate::actual::Actual;
+use crate::command::{Command, CommandId, Outcome, Stimulus, Upon};
+use crate::pattern::plain;
+use crate::template::{Unwritable, field};
+
+impl Play {
+    pub(super) fn requesting(&mut self, active: &mut Active, now: Time) -> Progress {
+        let Some(line) = request_line(&active.step).cloned() else {
+            return self.without_request(active, now);
+        };
+        if let Some(failure) = self.failed_outcome(active) {
+            return Progress::Failed(failure);
+        }
+        if let Some(event) = self.take_request(active, &line) {
+            return self.took_request(active, &line, event);
+        }
+        match self.ask(active, &line, now) {
+            Err(failure) => Progress::Failed(failure),
+            Ok(Some(wake)) => Progress::Waits(Some(wake)),
+            Ok(None) => self.overdue(active, &line, now),
+        }
+    }
+
+    fn without_request(&mut self, active: &mut Active, now: Time) -> Progress {
+        let has_silence = active
+            .step
+            .lines
+            .iter()
+            .any(|line| line.word.value == Word::Silence);
+        active.phase = if has_silence {
+            Phase::Silent
+        } else {
+            Phase::Checking
+        };
+        active.cause = now;
+        Progress::Waits(None)
+    }
+
+    /// Tells a seat to send, once; gives the time until which it may still do so by itself.
+    fn ask(
+        &mut self,
+        active: &mut Active,
+        line: &Line,
+        now: Time,
+    ) -> Result<Option<Time>, Box<Failure>> {
+        if active.asked.is_some() {
+            return Ok(None);
+        }
+        let uplink = line.seat.role == Role::Client;
+        if self.setting.tested(line.seat) {
+            let tell = line
+                .trigger
+                .unwrap_or(!uplink && line.seat.role != Role::BootstrapServer);
+            if tell {
+                active.cause = active.cause.max(now);
+                let command = self.trigger(active, line, now)?;
+                active.asked = Some(Asked {
+                    at: now,
+                    command: Some(command),
+                    done: None,
+                });
+            } else {
+                active.asked = Some(Asked {
+                    at: now,
+                    command: None,
+                    done: None,
+                });
+            }
+            return Ok(None);
+        }
+        let own_accord = active.began + OWN_ACCORD;
+        if uplink && line.trigger != Some(true) && !insists(line) {
+            if now < own_accord {
+                return Ok(Some(own_accord));
+            }
+            if line.word.value == Word::Notify || line.word.value == Word::Register {
+                // its period or its start makes it due; an emulator keeps to that by itself
+                active.asked = Some(Asked {
+                    at: now,
+                    command: None,
+                    done: None,
+                });
+                return Ok(None);
+            }
+        }
+        self.perform(active, line)?;
+        active.asked = Some(Asked {
+            at: now,
+            command: None,
+            done: None,
+        });
+        active.cause = active.cause.max(now);
+        Ok(None)
+    }
+
+    fn perform(&mut self, active: &Active, line: &Line) -> Result<(), Box<Failure>> {
+        let to = addressee(line, &active.step);
+        let view = self.view(&active.own, false);
+        let request = self
+            .surroundings(&view, line)
+            .request(line)
+            .map_err(|unwritable| mistake(line, &unwritable))?;
+        let (seat, request) = (line.seat, Box::new(request));
+        self.commands
+            .push_back(Command::Perform { seat, to, request });
+        Ok(())
+    }
+
+    pub(super) fn trigger(
+        &mut self,
+        active: &Active,
+        line: &Line,
+        now: Time,
+    ) -> Result<CommandId, Box<Failure>> {
+        let to = addressee(line, &active.step);
+        let view = self.view(&active.own, false);
+        let request = self
+            .surroundings(&view, line)
+            .request(line)
+            .map_err(|unwritable| mistake(line, &unwritable))?;
+        let placeholders = self.placeholders(active, line, &request);
+        let label = request.operation.label();
+        let stimulus = Box::new(Stimulus {
+            word: request.operation.word(),
+            placeholders,
+            sentence: format!("Make the {} send: {label}", line.seat),
+            to,
+            request,
+        });
+        let seat = line.seat;
+        let id = self.command(|id| Command::Trigger { id, seat, stimulus });
+        self.log_control(now, id, seat, format!("trigger {label}"));
+        Ok(id)
+    }
+
+    /// Fillings for a profile's placeholders: the line's fields in words, then every variable that was told.
+    fn placeholders(
+        &self,
+        active: &Active,
+        line: &Line,
+        request: &crate::command::Request,
+    ) -> Vec<(String, String)> {
+        let view = self.view(&active.own, false);
+        let mut fillings = Vec::new();
+        for one in &line.fields {
+            let Some(scalar) = crate::template::own_value(&one.matcher) else {
+                continue;
+            };
+            let text = match &scalar.kind {
+                testcase::ScalarKind::Text(text) => {
+                    match crate::pattern::Scope::resolve(&view, text) {
+                        Ok(Actual::Value(value)) => plain(&value),
+                        _ => continue,
+                    }
+                }
+                testcase::ScalarKind::Integer(number) => number.to_string(),
+                testcase::ScalarKind::Float(number) => number.to_string(),
+                testcase::ScalarKind::Boolean(truth) => truth.to_string(),
+                testcase::ScalarKind::Bytes(bytes) => plain(&lwm2m::Value::Opaque(bytes.clone())),
+            };
+            let text = match (
+                PERIODS.contains(&one.name.value.name()),
+                testcase::duration::parse(&text),
+            ) {
+                (true, Some(period)) => period.as_secs().to_string(),
+                _ => text,
+            };
+            fillings.push((one.name.value.name().to_owned(), text));
+        }
+        let operation = &request.operation;
+        if let Some(path) = operation.path() {
+            fillings.push(("path".to_owned(), path.to_string()));
+        }
+        if let Some(format) = operation.content_format() {
+            fillings.push(("content-format".to_owned(), format.to_string()));
+        }
+        fillings.push(("payload.hex".to_owned(), hex(operation.payload())));
+        fillings.push((
+            "payload.text".to_owned(),
+            String::from_utf8_lossy(operation.payload()).into_owned(),
+        ));
+        fillings.push(("query".to_owned(), operation.to_request().query.join("&")));
+        let location = self.known().location;
+        if !location.is_empty() {
+            fillings.push((
+                "registration.location".to_owned(),
+                format!("/{}", location.join("/")),
+            ));
+        }
+        for (name, value) in self.variables.told() {
+            if let Actual::Value(value) = value {
+                fillings.push((name.clone(), plain(value)));
+            }
+        }
+        fillings
+    }
+
+    /// Tells the emulators how to answer what is about to come.
+    pub(super) fn prepare(&mut self, active: &Active, _now: Time) -> Result<(), Box<Failure>> {
+        let (Some(request), Some(answer)) = (request_line(&active.step), answer_line(&active.step))
+        else {
+            return Ok(());
+        };
+        if self.setting.tested(answer.seat) {
+            return Ok(());
+        }
+        let answer = answer.alternatives.first().unwrap_or(answer);
+        let view = self.view(&active.own, false);
+        let surroundings = self.surroundings(&view, request);
+        // a target that only the message itself tells is left open
+        let operation = surroundings
+            .request(request)
+            .ok()
+            .map(|request| request.operation);
+        let path = operation.as_ref().and_then(lwm2m::Operation::path);
+        let reply = self
+            .surroundings(&view, answer)
+            .reply(answer, path)
+            .map_err(|unwritable| mistake(answer, &unwritable))?;
+        let Some(reply) = reply else { return Ok(()) };
+        let upon = Upon {
+            word: request.word.value.name(),
+            path: field(request, "path").and(path),
+            token: surroundings
+                .observation
+                .map(|(_, token)| token)
+                .filter(|_| request.word.value == Word::Notify),
+        };
+        let (seat, reply) = (answer.seat, Box::new(reply));
+        self.commands
+            .push_back(Command::Prepare { seat, upon, reply });
+        Ok(())
+    }
+
+    fn took_request(&mut self, active: &mut Active, line: &Line, event: usize) -> Progress {
+        let time = self
+            .transfer
+            .event(event)
+            .map_or(active.began, |found| found.time);
+        if let Err(failure) = self.judge_request(active, line, event) {
+            return Progress::Failed(failure);
+        }
+        active.count += 1;
+        active.last = Some(time);
+        active.request = Some(event);
+        active.cause = time;
+        if let Some(name) = &line.as_name {
+            let name = self.name(active, name);
+            self.variables.capture(&name, event);
+        }
+        let more = active.count < line.count;
+        if answer_line(&active.step).is_some() && !more {
+            active.phase = Phase::Answering;
+        } else if !more {
+            active.phase = Phase::Silent;
+        }
+        if more {
+            // look again at once: the next one may have come already
+            return self.requesting(active, time);
+        }
+        Progress::Waits(None)
+    }
+
+    /// What to say when the request has not come: wait on, look back, or fail.
+    fn overdue(&mut self, active: &mut Active, line: &Line, now: Time) -> Progress {
+        if let Some(asked) = active.asked
+            && let Some(command) = asked.command
+            && let Some(outcome) = self.outcome(command).cloned()
+        {
+            let done = asked.done.unwrap_or(now);
+            active.asked = Some(Asked {
+                done: Some(done),
+                ..asked
+            });
+            if !matches!(outcome, Outcome::Done(_)) {
+                let late = done + LATE_REQUEST;
+                if now < late {
+                    return Progress::Waits(Some(late));
+                }
+                let wanted = format!("the {} sends {}", line.seat, line.word.value.name());
+                return Progress::Failed(Failure::undecided(line.span, &wanted, outcome.reason()));
+            }
+            if now >= done + LATE_REQUEST
+                && let Some(event) = self.look_back(active, line)
+            {
+                self.remark(
+                    active.record,
+                    "observed before it was asked".to_owned(),
+                    Some(line.seat),
+                    None,
+                );
+                return self.took_request(active, line, event);
+            }
+        }
+        let deadline = self.request_deadline(active, line);
+        if now < deadline {
+            let look_back = active
+                .asked
+                .and_then(|asked| asked.done)
+                .map(|done| done + LATE_REQUEST);
+            let wake = look_back
+                .filter(|time| *time > now)
+                .map_or(deadline, |time| time.min(deadline));
+            return Progress::Waits(Some(wake));
+        }
+        Progress::Failed(self.missing(active, line, now))
+    }
+
+    fn request_deadline(&self, active: &Active, line: &Line) -> Time {
+        let latency = if self.setting.tested(line.seat) {
+            self.setting.latency
+        } else {
+            Duration::ZERO
+        };
+        if let Some(gap) = &line.gap
+            && let Some(at_most) = &gap.at_most
+        {
+            let since = active
+                .last
+                .unwrap_or_else(|| self.stream_began(active, line));
+            return since + self.duration(active, at_most) + latency;
+        }
+        let limit = match &line.within {
+            Some(within) => self.duration(active, within),
+            None if line.word.value == Word::Notify => self.pmax(active, line) + NOTIFY_MARGIN,
+            None if line.seat.role == Role::Client => UPLINK,
+            None => UPLINK + self.setting.answer_time,
+        };
+        active.last.unwrap_or(active.cause) + limit + latency
+    }
+
+    /// pmax in force for the observation that a line names, else a minute.
+    fn pmax(&self, active: &Active, line: &Line) -> Duration {
+        let view = self.view(&active.own, false);
+        let Some((path, _)) = self.observation(&view, line) else {
+            return PMAX_UNKNOWN;
+        };
+        let written =
+            self.transfer
+                .events()
+                .iter()
+                .rev()
+                .find_map(|event| match event.operation() {
+                    Some(lwm2m::Operation::WriteAttributes(attributes))
+                        if attributes.path.contains(&path) =>
+                    {
+                        attributes
+                            .query
+                            .iter()
+                            .find_map(|query| query.strip_prefix("pmax=")?.parse().ok())
+                    }
+                    _ => None,
+                });
+        written.map_or(PMAX_UNKNOWN, Duration::from_secs)
+    }
+
+    pub(super) fn answering(&mut self, active: &mut Active, now: Time) -> Progress {
+        let (Some(line), Some(request)) = (answer_line(&active.step).cloned(), active.request)
+        else {
+            active.phase = Phase::Silent;
+            return Progress::Waits(None);
+        };
+        let limit = match &line.within {
+            Some(within) => self.duration(active, within),
+            None => self.setting.answer_time,
+        };
+        let latency = if self.setting.tested(line.seat) {
+            self.setting.latency
+        } else {
+            Duration::ZERO
+        };
+        let completed = self
+            .transfer
+            .event(request)
+            .map_or(active.cause, |event| event.completed);
+        let deadline = completed.max(active.cause) + limit + latency;
+        let wants_none = line
+            .alternatives
+            .iter()
+            .chain([&line])
+            .any(|one| one.word.value == Word::NoAnswer);
+        match self.transfer.answer_to(request) {
+            Some(answer) => self.took_answer(active, &line, answer),
+            None if now < deadline => {
+                match self.forbidden_reaction(active, &line, request, wants_none) {
+                    Some(failure) => Progress::Failed(failure),
+                    None => Progress::Waits(Some(deadline)),
+                }
+            }
+            None if wants_none => self.no_answer_came(active, &line),
+            None => Progress::Failed(self.unanswered(active, &line, request, limit)),
+        }
+    }
+
+    fn took_answer(&mut self, active: &mut Active, line: &Line, answer: usize) -> Progress {
+        if let Err(failure) = self.judge_answer(active, line, answer) {
+            return Progress::Failed(failure);
+        }
+        self.transfer.claim(answer);
+        let frames = self
+            .transfer
+            .event(answer)
+            .map(|event| event.frames.clone())
+            .unwrap_or_default();
+        let record = active.record;
+        if let Some(step) = self.step_record(record) {
+            step.frames.extend(frames);
+        }
+        if let Some(name) = &line.as_name {
+            let name = self.name(active, name);
+            self.variables.capture(&name, answer);
+        }
+        active.phase = Phase::Silent;
+        Progress::Waits(None)
+    }
+
+    fn no_answer_came(&mut self, active: &mut Active, line: &Line) -> Progress {
+        let fitting = line
+            .alternatives
+            .iter()
+            .find(|one| one.word.value == Word::NoAnswer);
+        if let Some(remark) = fitting.unwrap_or(line).remark.clone() {
+            self.remark(active.record, remark, Some(line.seat), None);
+        }
+        active.phase = Phase::Silent;
+        Progress::Waits(None)
+    }
+
+    /// Whether the conditions of `until` hold; if not, when to repeat.
+    pub(super) fn unmet_until(&mut self, active: &mut Active) -> Option<Progress> {
+        if active.step.until.is_empty() {
+            return None;
+        }
+        let holds = active
+            .step
+            .until
+            .clone()
+            .iter()
+            .all(|condition| self.holds_until(active, condition));
+        if holds {
+            return None;
+        }
+        let cause = active.cause;
+        let began = *active.repeating.get_or_insert(cause);
+        let limit = active
+            .step
+            .within
+            .clone()
+            .map_or(UNTIL, |scalar| self.duration(active, &scalar));
+        if cause.since(began) > limit + self.setting.latency {
+            return Some(Progress::Failed(self.never_so(active)));
+        }
+        active.count = 0;
+        active.phase = Phase::Repeating(cause + REPEAT);
+        Some(Progress::Waits(Some(cause + REPEAT)))
+    }
+
+    /// Acts on the network, as far as the harness holds an end.
+    pub(super) fn impair(
+        &mut self,
+        active: &Active,
+        network: &testcase::Network,
+    ) -> Result<(), Box<Failure>> {
+        match (network.verb.value, network.from) {
+            (NetworkVerb::Duplicate, Some(from)) if !self.setting.tested(from) => {
+                let gap = network
+                    .gap
+                    .as_ref()
+                    .map(|gap| self.duration(active, gap))
+                    .unwrap_or_default();
+                let times = network.times.unwrap_or(2);
+                self.commands
+                    .push_back(Command::Duplicate { from, times, gap });
+                Ok(())
+            }
+            (verb, _) => {
+                let reason = format!(
+                    "this build cannot {} messages between these seats",
+                    verb.name()
+                );
+                Err(Failure::undecided(
+                    network.verb.span,
+                    "the network acts as the case says",
+                    reason,
+                ))
+            }
+        }
+    }
+
+    /// The name that `as` gives, its variables filled in.
+    fn name(&self, active: &Active, text: &testcase::Text) -> String {
+        match crate::pattern::Scope::resolve(&self.view(&active.own, false), text) {
+            Ok(Actual::Value(value)) => plain(&value),
+            _ => text.to_string(),
+        }
+    }
+
+    pub(super) fn seat_of_request(&self, active: &Active) -> Option<Seat> {
+        request_line(&active.step).map(|line| line.seat)
+    }
+}
+
+/// Whether a line of a client says something that the emulator would not do by itself.
+fn insists(line: &Line) -> bool {
+    let forced = line.kind.is_some() || line.datagram.is_some() || !line.coap.is_empty();
+    let own_values = line.fields.iter().any(|one| {
+        matches!(
+            one.name.value.name(),
+            "location" | "value" | "node" | "payload" | "content-format"
+        ) || one.matcher.form == testcase::Form::Absent
+    });
+    forced
+        || own_values
+            && line.word.value.kind() == WordKind::Request
+            && line.word.value != Word::Send
+}
+
+/// An author's mistake that only playing shows: the step cannot be sent.
+fn mistake(line: &Line, unwritable: &Unwritable) -> Box<Failure> {
+    Failure::undecided(line.span, "a line that can be sent", unwritable.0.clone())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Limit of a repetition (notation, 1).
+const UNTIL: Duration = Duration::from_secs(60);
+/// What is waited for a notification when no message of the case set a pmax.
+const PMAX_UNKNOWN: Duration = Duration::from_secs(60);
+/// Attributes that are periods in whole seconds (Core TS, 5.1.2).
+const PERIODS: [&str; 4] = ["pmin", "pmax", "epmin", "epmax"];

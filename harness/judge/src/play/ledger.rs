@@ -1,0 +1,200 @@
+//! What a play finds: steps, remarks, controls, and the verdict they add up to.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use lwm2m::{Path, Value};
+use record::{ControlRecord, LetterVerdict, Location, Mismatch, Remark, StepRecord, Verdict};
+use testcase::{Seat, Step};
+
+use super::Play;
+use super::active::{Active, Failure};
+use super::setting::Setting;
+use crate::command::{CommandId, Outcome};
+use crate::referee::{Finding, Level};
+
+/// The findings of one play.
+#[derive(Default)]
+pub struct Ledger {
+    /// Steps in the order they began.
+    pub steps: Vec<StepRecord>,
+    /// What was done outside the wire.
+    pub controls: Vec<ControlRecord>,
+    /// Remarks of the whole case.
+    pub remarks: Vec<Remark>,
+    /// Why the verdict is not Pass, in one line.
+    pub reason: Option<String>,
+    /// Whether a letter stays undecided although nothing failed.
+    pub(super) undecided: bool,
+    /// Values of a client under test, as read.
+    pub(super) values: BTreeMap<Path, Value>,
+    /// Instances of `each` that wait their turn.
+    pub(super) queue: VecDeque<Active>,
+    /// First event that the next step may take.
+    pub(super) window: usize,
+    /// First event of the dialogue.
+    pub(super) dialogue_window: usize,
+    /// Verdict that nothing in the steps says: an interruption, a crash.
+    pub(super) forced: Option<Verdict>,
+    open: Vec<(CommandId, usize)>,
+}
+
+impl Ledger {
+    pub(super) fn open_control(&mut self, id: CommandId, control: ControlRecord) {
+        self.open.push((id, self.controls.len()));
+        self.controls.push(control);
+    }
+
+    pub(super) fn close_control(&mut self, id: CommandId, outcome: &Outcome) {
+        let Some((_, index)) = self.open.iter().find(|(known, _)| *known == id) else {
+            return;
+        };
+        if let Some(control) = self.controls.get_mut(*index) {
+            control.outcome = outcome.reason();
+        }
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| step.verdict == Some(Verdict::Fail))
+    }
+
+    /// Takes a finding of the referee: a broken `must` fails the step in play, everything else is a remark.
+    pub(super) fn finding(&mut self, finding: Finding, step: Option<usize>, in_dialogue: bool) {
+        let Some(step) = step.and_then(|index| self.steps.get_mut(index)) else {
+            self.remarks.push(finding.remark());
+            return;
+        };
+        if finding.level == Level::Must && in_dialogue && step.mismatch.is_none() {
+            step.verdict = Some(Verdict::Fail);
+            step.blame = Some(finding.seat.to_string());
+            self.reason
+                .get_or_insert_with(|| format!("{}: {}", finding.rule, finding.message));
+            step.mismatch = Some(finding.mismatch(step.location.clone()));
+        } else if !step
+            .remarks
+            .iter()
+            .any(|known| known.rule.as_deref() == Some(finding.rule))
+        {
+            step.remarks.push(finding.remark());
+        }
+    }
+
+    pub(super) fn cut_short(&mut self, reason: &str, blame: Option<Seat>, setting: &Setting) {
+        self.reason.get_or_insert_with(|| reason.to_owned());
+        let verdict = match blame {
+            Some(seat) if seat == setting.judged => Verdict::Fail,
+            _ => Verdict::Inconclusive,
+        };
+        self.forced = Some(self.forced.map_or(verdict, |known| known.worsened(verdict)));
+    }
+
+    /// Sets the verdict that the steps cannot say.
+    pub fn force(&mut self, verdict: Verdict, reason: &str) {
+        self.forced = Some(verdict);
+        self.reason.get_or_insert_with(|| reason.to_owned());
+    }
+
+    /// Letters with their verdicts, in alphabetical order.
+    pub fn letters(&self) -> Vec<LetterVerdict> {
+        let mut letters: BTreeMap<String, Option<Verdict>> = BTreeMap::new();
+        let mut open: Vec<String> = Vec::new();
+        for step in self.steps.iter().filter(|step| step.state.is_none()) {
+            for letter in &step.criteria {
+                let known = letters.entry(letter.clone()).or_insert(None);
+                match step.verdict {
+                    Some(Verdict::Inconclusive) | None => open.push(letter.clone()),
+                    Some(verdict) => {
+                        *known = Some(known.map_or(verdict, |before| before.worsened(verdict)))
+                    }
+                }
+            }
+        }
+        letters
+            .into_iter()
+            .map(|(letter, verdict)| {
+                let verdict =
+                    verdict.filter(|verdict| *verdict != Verdict::Pass || !open.contains(&letter));
+                LetterVerdict { letter, verdict }
+            })
+            .collect()
+    }
+
+    /// The verdict of the judged seat (design, 7).
+    pub fn verdict(&self, heard: bool) -> Verdict {
+        let mut verdict = self.forced.unwrap_or(Verdict::Pass);
+        for step in &self.steps {
+            verdict = verdict.worsened(step.verdict.unwrap_or(Verdict::Inconclusive));
+        }
+        if self.undecided || !heard || self.letters().iter().any(|letter| letter.verdict.is_none())
+        {
+            verdict = verdict.worsened(Verdict::Inconclusive);
+        }
+        verdict
+    }
+}
+
+impl Play {
+    /// The verdict of the judged seat: without a message of its own there is no Pass.
+    pub fn verdict(&self) -> Verdict {
+        let heard = self
+            .transfer
+            .datagrams()
+            .iter()
+            .any(|datagram| datagram.from == self.setting.judged);
+        self.ledger.verdict(heard)
+    }
+
+    /// The findings, to be changed by the driver: crashes, budgets.
+    pub const fn ledger_mut(&mut self) -> &mut Ledger {
+        &mut self.ledger
+    }
+
+    pub(super) fn mismatch(&self, failure: &Failure, location: Location, step: &Step) -> Mismatch {
+        let mut requirements: Vec<String> = step.judges.iter().map(|id| id.value.clone()).collect();
+        for id in &self.setting.case.judges {
+            if !requirements.contains(&id.value) {
+                requirements.push(id.value.clone());
+            }
+        }
+        let discord = &failure.discord;
+        let mut actual = record::Fact::new(discord.subject.clone(), discord.actual.clone());
+        if let Some(offset) = discord.offset {
+            actual.detail = self.offset_detail(failure.frame, offset);
+        }
+        Mismatch {
+            message: failure.message.clone(),
+            expected: record::Fact::new(discord.subject.clone(), discord.expected.clone()),
+            actual,
+            frame: failure.frame,
+            location,
+            rule: None,
+            clause: self.setting.case.source.clause.clone(),
+            requirements,
+        }
+    }
+
+    /// Format and bytes at the offset of the payload where the contradicting entry begins.
+    fn offset_detail(&self, frame: Option<u32>, offset: usize) -> String {
+        let event = frame.and_then(|frame| {
+            self.transfer
+                .events()
+                .iter()
+                .find(|event| event.frames.contains(&frame))
+        });
+        let Some(message) = event.and_then(|event| event.message.as_ref()) else {
+            return format!("payload byte {offset}");
+        };
+        let format = message
+            .content_format()
+            .map_or_else(|| "payload".to_owned(), |format| format.to_string());
+        let bytes: Vec<String> = message
+            .payload
+            .iter()
+            .skip(offset)
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        format!("{format} {} at payload byte {offset}", bytes.join(" "))
+    }
+}

@@ -1,0 +1,353 @@
+//! One case in play, as a sans-IO machine (design, 4).
+//!
+//! Datagrams with times and outcomes of control go in; commands, deadlines and a record come out. It knows no socket and no
+//! emulator, so a live run, virtual time, a relay and a capture drive the same machine.
+
+mod active;
+mod advance;
+mod claim;
+mod compare;
+mod exchange;
+mod ledger;
+mod sequence;
+mod setting;
+mod setup;
+mod show;
+mod silence;
+
+use std::collections::VecDeque;
+
+use coap::Time;
+use record::{ControlRecord, Remark, StepRecord, WaitKind};
+use testcase::{Line, Seat};
+
+use crate::command::{Command, CommandId, Outcome};
+use crate::event::{Datagram, Fate, Sort};
+use crate::fields::Fields;
+use crate::referee::Referee;
+use crate::template::{Known, Surroundings};
+use crate::transfer::Transfer;
+use crate::variables::{Variables, View};
+use active::Active;
+use sequence::Stage;
+
+pub use ledger::Ledger;
+pub use setting::{Holder, Setting, Standing};
+
+/// A case in play.
+pub struct Play {
+    setting: Setting,
+    transfer: Transfer,
+    referee: Referee,
+    variables: Variables,
+    stage: Stage,
+    active: Vec<Active>,
+    commands: VecDeque<Command>,
+    outcomes: Vec<(CommandId, Outcome)>,
+    next_command: CommandId,
+    began: Option<Time>,
+    ended: Option<Time>,
+    wake: Option<Time>,
+    last_message: Time,
+    ledger: Ledger,
+}
+
+impl Play {
+    /// A case that begins with the first call of [`Play::handle_timeout`].
+    pub fn new(setting: Setting) -> Self {
+        let mut variables = Variables::default();
+        for (name, value) in &setting.told {
+            variables.set(name.clone(), value.clone());
+        }
+        variables.set(
+            "version",
+            crate::actual::Actual::text(setting.version.as_str()),
+        );
+        let mut play = Self {
+            referee: Referee::new(setting.version),
+            transfer: Transfer::default(),
+            variables,
+            stage: Stage::Beginning,
+            active: Vec::new(),
+            commands: VecDeque::new(),
+            outcomes: Vec::new(),
+            next_command: 0,
+            began: None,
+            ended: None,
+            wake: None,
+            last_message: Time::ZERO,
+            ledger: Ledger::default(),
+            setting,
+        };
+        play.take_standing();
+        play
+    }
+
+    /// Takes a datagram that the tap saw; times never run backwards.
+    pub fn handle_datagram(&mut self, now: Time, frame: u32, from: Seat, to: Seat, bytes: &[u8]) {
+        self.last_message = now;
+        let datagram = Datagram {
+            time: now,
+            frame,
+            from,
+            to,
+            bytes: bytes.to_vec(),
+            reading: coap::read(bytes),
+            fate: Fate::Block,
+        };
+        let completed = self.transfer.handle(datagram);
+        if self.ended.is_some() {
+            return;
+        }
+        for event in completed.clone() {
+            self.note_registration(event);
+        }
+        self.call_referee(completed);
+        self.advance(now);
+    }
+
+    /// Takes the outcome of a command.
+    pub fn handle_outcome(&mut self, now: Time, id: CommandId, outcome: Outcome) {
+        self.ledger.close_control(id, &outcome);
+        self.outcomes.push((id, outcome));
+        self.advance(now);
+    }
+
+    /// Takes the time.
+    pub fn handle_timeout(&mut self, now: Time) {
+        if self.began.is_none() {
+            self.began = Some(now);
+            self.last_message = now;
+        }
+        self.advance(now);
+    }
+
+    /// The next command.
+    pub fn poll_command(&mut self) -> Option<Command> {
+        self.commands.pop_front()
+    }
+
+    /// When [`Play::handle_timeout`] is due.
+    pub fn poll_timeout(&self) -> Option<Time> {
+        if self.began.is_none() {
+            return Some(Time::ZERO);
+        }
+        self.wake
+    }
+
+    /// Whether the case is over.
+    pub const fn is_over(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    /// Whom the case waits for now.
+    pub fn waits_for(&self) -> WaitKind {
+        self.active
+            .first()
+            .map_or(WaitKind::Implementation, Active::waits_for)
+    }
+
+    /// What is waited for now, in words.
+    pub fn waiting(&self) -> String {
+        self.active
+            .first()
+            .and_then(|active| active.step.sentence.as_ref())
+            .map_or_else(|| "set-up".to_owned(), ToString::to_string)
+    }
+
+    /// Ends the case early: an interruption, an implementation that crashed, a budget that ran out.
+    pub fn end(&mut self, now: Time, reason: &str, blame: Option<Seat>) {
+        self.ledger.cut_short(reason, blame, &self.setting);
+        self.finish(now);
+    }
+
+    /// The registration that stands when the case is over, for the next one.
+    pub fn standing(&self) -> Option<Standing> {
+        self.standing_registration()
+    }
+
+    /// The messages of the case.
+    pub const fn transfer(&self) -> &Transfer {
+        &self.transfer
+    }
+
+    /// What was found, for the record.
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// What the case was played with.
+    pub const fn setting(&self) -> &Setting {
+        &self.setting
+    }
+
+    /// Begin and end, as far as they have come.
+    pub fn span(&self) -> (Time, Time) {
+        let began = self.began.unwrap_or(Time::ZERO);
+        (began, self.ended.unwrap_or(self.last_message.max(began)))
+    }
+
+    /// Values bound at run time.
+    pub fn bindings(&self) -> Vec<(String, String)> {
+        self.variables.bindings()
+    }
+
+    fn command(&mut self, make: impl FnOnce(CommandId) -> Command) -> CommandId {
+        let id = self.next_command;
+        self.next_command += 1;
+        self.commands.push_back(make(id));
+        id
+    }
+
+    fn outcome(&self, id: CommandId) -> Option<&Outcome> {
+        self.outcomes
+            .iter()
+            .find(|(known, _)| *known == id)
+            .map(|(_, outcome)| outcome)
+    }
+
+    fn view<'a>(&'a self, own: &'a [(String, crate::actual::Actual)], binds: bool) -> View<'a> {
+        View {
+            variables: &self.variables,
+            own,
+            fields: Fields {
+                transfer: &self.transfer,
+                types: &self.setting.types,
+            },
+            facts: &*self.setting.facts,
+            binds,
+        }
+    }
+
+    fn surroundings<'a>(&'a self, view: &'a View<'a>, line: &Line) -> Surroundings<'a> {
+        Surroundings {
+            scope: view,
+            types: &self.setting.types,
+            formats: &self.setting.formats,
+            registration: self.known(),
+            observation: self.observation(view, line),
+        }
+    }
+
+    fn call_referee(&mut self, completed: std::ops::Range<usize>) {
+        let findings = self
+            .referee
+            .look(&self.transfer, &self.setting.types, completed);
+        for finding in findings {
+            if self.setting.tested(finding.seat) && finding.seat == self.setting.judged {
+                let index = self.active.first().map(|active| active.record);
+                let in_dialogue = matches!(self.stage, Stage::Dialogue(_));
+                self.ledger.finding(finding, index, in_dialogue);
+            }
+        }
+    }
+
+    fn known(&self) -> Known {
+        let view = self.view(&[], false);
+        let text = |name: &str| match view.lookup(name) {
+            Some(crate::actual::Actual::Value(value)) => Some(crate::pattern::plain(&value)),
+            _ => None,
+        };
+        let location = text("acceptance.location").or_else(|| text("registration.location"));
+        Known {
+            endpoint: text("client.endpoint"),
+            lifetime: text("registration.lifetime")
+                .or_else(|| text("account.lifetime"))
+                .and_then(|text| text.parse().ok()),
+            version: self.setting.version.as_str().to_owned(),
+            location: location
+                .map(|path| {
+                    path.trim_start_matches('/')
+                        .split('/')
+                        .map(str::to_owned)
+                        .collect()
+                })
+                .unwrap_or_default(),
+            objects: self.object_links(),
+        }
+    }
+
+    /// Object links of the configuration, for a Register that a case makes itself.
+    fn object_links(&self) -> String {
+        let mut paths: Vec<lwm2m::Path> = Vec::new();
+        for (path, _) in &self.setting.configuration {
+            if let Some(instance) = path.prefix(2)
+                && !matches!(instance.object(), Some(0 | 21 | 23))
+                && !paths.contains(&instance)
+            {
+                paths.push(instance);
+            }
+        }
+        let links: Vec<String> = paths.iter().map(|path| format!("<{path}>")).collect();
+        links.join(",")
+    }
+
+    fn observation(&self, view: &View<'_>, line: &Line) -> Option<(lwm2m::Path, coap::Token)> {
+        let of = crate::template::field(line, "of").and_then(crate::template::own_value)?;
+        let testcase::ScalarKind::Text(text) = &of.kind else {
+            return None;
+        };
+        let name = match crate::pattern::Scope::resolve(view, text) {
+            Ok(crate::actual::Actual::Value(value)) => crate::pattern::plain(&value),
+            _ => return None,
+        };
+        let event = self.transfer.event(self.variables.captured(&name)?)?;
+        let path = event.operation().and_then(lwm2m::Operation::path)?;
+        Some((path, event.message.as_ref()?.token.clone()))
+    }
+
+    fn note_registration(&mut self, index: usize) {
+        let Some(event) = self.transfer.event(index) else {
+            return;
+        };
+        match (&event.sort, event.operation()) {
+            (_, Some(lwm2m::Operation::Register(_) | lwm2m::Operation::Update(_))) => {
+                self.variables.capture("registration", index);
+                self.bind_instances();
+            }
+            (Sort::Response(of), _) => {
+                let request = self
+                    .transfer
+                    .event(*of)
+                    .and_then(|request| request.operation());
+                let accepted = event
+                    .message
+                    .as_ref()
+                    .is_some_and(|message| message.code == coap::Code::CREATED);
+                if accepted && matches!(request, Some(lwm2m::Operation::Register(_))) {
+                    self.variables.capture("acceptance", index);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn step_record(&mut self, index: usize) -> Option<&mut StepRecord> {
+        self.ledger.steps.get_mut(index)
+    }
+
+    fn remark(&mut self, record: usize, text: String, seat: Option<Seat>, frame: Option<u32>) {
+        let remark = Remark {
+            text,
+            seat: seat.map(|seat| seat.to_string()),
+            frame,
+            rule: None,
+            clause: None,
+        };
+        match self.step_record(record) {
+            Some(step) if !step.remarks.contains(&remark) => step.remarks.push(remark),
+            _ => {}
+        }
+    }
+
+    fn log_control(&mut self, now: Time, id: CommandId, seat: Seat, action: String) {
+        let time = now.since(self.began.unwrap_or(now)).as_nanos() as u64;
+        let control = ControlRecord {
+            time,
+            seat: seat.to_string(),
+            action,
+            outcome: "under way".to_owned(),
+        };
+        self.ledger.open_control(id, control);
+    }
+}

@@ -1,0 +1,175 @@
+//! What a seat shows its user, and what its operator is asked (notation, 2 and 7).
+
+use coap::Time;
+use testcase::{Line, Word};
+
+use super::Play;
+use super::active::{Active, Failure, LOOK_AGAIN, Phase, Progress, SHOW_LAG};
+use super::compare::letters;
+use crate::actual::Actual;
+use crate::command::{Command, Outcome};
+use crate::pattern::{self, Discord};
+
+impl Play {
+    pub(super) fn showing(&mut self, active: &mut Active, now: Time) -> Progress {
+        let lines: Vec<Line> = active
+            .step
+            .lines
+            .iter()
+            .filter(|line| matches!(line.word.value, Word::Show | Word::Ask))
+            .cloned()
+            .collect();
+        let Some(line) = lines.get(active.shows) else {
+            active.phase = Phase::Ended;
+            return Progress::Waits(None);
+        };
+        // an emulated seat always shows: its messages were judged already
+        if !self.setting.tested(line.seat) {
+            active.shows += 1;
+            return self.showing(active, now);
+        }
+        if let Phase::Showing = active.phase
+            && let Some(again) = active.repeating
+            && now < again
+        {
+            return Progress::Waits(Some(again));
+        }
+        active.repeating = None;
+        let Some(command) = active
+            .pending
+            .last()
+            .copied()
+            .filter(|_| active.shown_since.is_some())
+        else {
+            active.shown_since = Some(now);
+            let id = self.ask_show(active, line, now);
+            active.pending = vec![id];
+            return Progress::Waits(None);
+        };
+        match self.outcome(command).cloned() {
+            None => Progress::Waits(None),
+            Some(outcome) => self.shown(active, line, outcome, now),
+        }
+    }
+
+    fn ask_show(&mut self, active: &Active, line: &Line, now: Time) -> u32 {
+        let seat = line.seat;
+        let sentence = active
+            .step
+            .sentence
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let subject = line
+            .fields
+            .first()
+            .map(|one| one.name.value.name().to_owned())
+            .unwrap_or_default();
+        let placeholders = self.show_placeholders();
+        let what = subject.clone();
+        let id = match line.word.value {
+            Word::Ask => {
+                let question = line.question.as_ref().map_or(sentence, ToString::to_string);
+                self.command(|id| Command::Ask { id, seat, question })
+            }
+            _ => self.command(|id| Command::Show {
+                id,
+                seat,
+                subject,
+                placeholders,
+                sentence,
+            }),
+        };
+        self.log_control(now, id, seat, format!("{} {what}", line.word.value.name()));
+        id
+    }
+
+    fn show_placeholders(&self) -> Vec<(String, String)> {
+        let told = self
+            .variables
+            .told()
+            .filter_map(|(name, value)| match value {
+                Actual::Value(value) => Some((name.clone(), pattern::plain(value))),
+                _ => None,
+            });
+        let mut all: Vec<(String, String)> = told.collect();
+        let location = self.known().location;
+        all.push((
+            "registration.location".to_owned(),
+            format!("/{}", location.join("/")),
+        ));
+        all
+    }
+
+    fn shown(&mut self, active: &mut Active, line: &Line, outcome: Outcome, now: Time) -> Progress {
+        let Outcome::Done(shown) = outcome else {
+            return Progress::Failed(self.not_shown(active, line, &outcome));
+        };
+        let Some(shown) = shown else {
+            return self.next_show(active);
+        };
+        let result = {
+            let view = self.view(&active.own, false);
+            line.fields.iter().try_for_each(|one| {
+                let actual = match &shown {
+                    Actual::Map(fields) => fields
+                        .iter()
+                        .find(|(name, _)| *name == one.name.value.name())
+                        .map_or_else(|| shown.clone(), |(_, field)| field.clone()),
+                    other => other.clone(),
+                };
+                pattern::compare(one.name.value.name(), &one.matcher, &actual, &view)
+            })
+        };
+        let Err(discord) = result else {
+            return self.next_show(active);
+        };
+        let since = active.shown_since.unwrap_or(now);
+        if now.since(since) < SHOW_LAG {
+            // an implementation may show a little later what the wire has said already
+            let id = self.ask_show(active, line, now);
+            active.pending = vec![id];
+            active.repeating = Some(now + LOOK_AGAIN);
+            return Progress::Waits(Some(now + LOOK_AGAIN));
+        }
+        let message = format!(
+            "the {} shows {} {}",
+            line.seat, discord.subject, discord.actual
+        );
+        Progress::Failed(Box::new(Failure {
+            blame: Some(line.seat),
+            definite: !discord.unknown,
+            message,
+            discord,
+            frame: None,
+            criteria: letters(line),
+        }))
+    }
+
+    fn next_show(&mut self, active: &mut Active) -> Progress {
+        active.shows += 1;
+        active.shown_since = None;
+        active.repeating = None;
+        Progress::Waits(Some(Time::ZERO))
+    }
+
+    fn not_shown(&self, active: &Active, line: &Line, outcome: &Outcome) -> Box<Failure> {
+        let discord = Discord {
+            span: line.span,
+            subject: "show".to_owned(),
+            expected: "a look at what the implementation shows".to_owned(),
+            actual: outcome.reason(),
+            offset: None,
+            unknown: true,
+        };
+        let _ = active;
+        Box::new(Failure {
+            blame: None,
+            definite: false,
+            message: format!("the {} could not be asked: {}", line.seat, outcome.reason()),
+            discord,
+            frame: None,
+            criteria: letters(line),
+        })
+    }
+}

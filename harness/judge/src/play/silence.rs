@@ -1,0 +1,95 @@
+//! Silence: a seat sends none of these for so long (notation, 2 and 3.6).
+
+use coap::Time;
+use testcase::{Line, Word};
+
+use super::Play;
+use super::active::{Active, Failure, Phase, Progress};
+use super::compare::letters;
+use crate::event::{Event, Sort};
+use crate::pattern::Discord;
+
+impl Play {
+    pub(super) fn silent(&mut self, active: &mut Active, now: Time) -> Progress {
+        let line = active
+            .step
+            .lines
+            .iter()
+            .find(|line| line.word.value == Word::Silence)
+            .cloned();
+        let Some(line) = line else {
+            active.phase = Phase::Checking;
+            return Progress::Waits(None);
+        };
+        if let Some(index) = self.noise(&line) {
+            return Progress::Failed(self.broken(&line, index));
+        }
+        let limit = line
+            .within
+            .as_ref()
+            .map(|scalar| self.duration(active, scalar))
+            .unwrap_or_default();
+        let until = active.cause.max(active.began) + limit;
+        if now < until {
+            return Progress::Waits(Some(until));
+        }
+        active.phase = Phase::Checking;
+        Progress::Waits(None)
+    }
+
+    /// The first message that breaks the silence: after the silent seat's own last claimed message.
+    fn noise(&self, line: &Line) -> Option<usize> {
+        let events = self.transfer.events();
+        let own_last = events
+            .iter()
+            .rposition(|event| event.claimed && event.from == line.seat);
+        let first = own_last.map_or(self.dialogue_window(), |index| index + 1);
+        let words = forbidden_words(line);
+        (first..events.len()).find(|index| {
+            let event = &events[*index];
+            event.from == line.seat && !event.claimed && is_noise(event, &words)
+        })
+    }
+
+    fn broken(&self, line: &Line, index: usize) -> Box<Failure> {
+        let event = self.transfer.event(index);
+        let actual = event.map(|event| match (&event.sort, event.operation()) {
+            (Sort::Notification(_), _) => "a notification".to_owned(),
+            (_, Some(operation)) => operation.label(),
+            _ => "a request".to_owned(),
+        });
+        let actual = actual.unwrap_or_default();
+        Box::new(Failure {
+            blame: Some(line.seat),
+            definite: true,
+            message: format!("the {} sent {actual}", line.seat),
+            discord: Discord {
+                span: line.span,
+                subject: "silence".to_owned(),
+                expected: format!("no {}", forbidden_words(line).join(", ")),
+                actual,
+                offset: None,
+                unknown: false,
+            },
+            frame: event.map(Event::frame),
+            criteria: letters(line),
+        })
+    }
+}
+
+fn forbidden_words(line: &Line) -> Vec<String> {
+    line.silenced
+        .iter()
+        .map(|one| one.value.name().to_owned())
+        .collect()
+}
+
+fn is_noise(event: &Event, words: &[String]) -> bool {
+    let any = words.iter().any(|word| word == "any");
+    match &event.sort {
+        Sort::Notification(_) => any || words.iter().any(|word| word == "notify"),
+        Sort::Request(Some(operation)) => any || words.iter().any(|word| word == operation.word()),
+        Sort::Request(None) => any,
+        _ => false,
+    }
+}

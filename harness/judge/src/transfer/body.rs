@@ -1,0 +1,157 @@
+//! Bodies cut into blocks (RFC 7959), joined by watching.
+//!
+//! Places each block where its number and size say, so a size that shrinks on the way joins right.
+
+use std::collections::HashMap;
+
+use coap::{Block, Code, Message, option};
+use testcase::Seat;
+
+use crate::event::{Cut, Event};
+
+/// What a message is to a body.
+pub(super) enum Part {
+    /// The last piece, or a message that was never cut.
+    Whole(Option<Joined>),
+    /// A piece; more is to come.
+    Piece,
+    /// Asks for a further block of the answer to the request with this index.
+    Continues(usize),
+}
+
+/// A body that is complete.
+pub(super) struct Joined {
+    pub(super) payload: Vec<u8>,
+    pub(super) datagrams: Vec<usize>,
+    pub(super) cut: Cut,
+    /// Whether its first block came in a notification.
+    pub(super) notification: bool,
+}
+
+/// Bodies under way.
+#[derive(Default)]
+pub(super) struct Bodies {
+    up: HashMap<(Seat, Seat, Vec<Vec<u8>>), Body>,
+    down: HashMap<(Seat, Seat, usize), Body>,
+    asked: HashMap<(Seat, Seat, Vec<Vec<u8>>), usize>,
+}
+
+#[derive(Default)]
+struct Body {
+    payload: Vec<u8>,
+    datagrams: Vec<usize>,
+    size: u16,
+    count: u32,
+    notification: bool,
+}
+
+impl Bodies {
+    /// Takes a request.
+    pub(super) fn request(
+        &mut self,
+        from: Seat,
+        to: Seat,
+        index: usize,
+        message: &Message,
+    ) -> Part {
+        if let Some(block) = block_of(message, option::BLOCK2)
+            && block.number > 0
+            && let Some(request) = self.asked.get(&(from, to, target(message)))
+        {
+            return Part::Continues(*request);
+        }
+        let Some(block) = block_of(message, option::BLOCK1) else {
+            return Part::Whole(None);
+        };
+        let key = (from, to, target(message));
+        if block.number == 0 {
+            self.up.remove(&key);
+        }
+        let body = self.up.entry(key.clone()).or_default();
+        body.place(block, index, &message.payload);
+        if block.more {
+            return Part::Piece;
+        }
+        Part::Whole(self.up.remove(&key).map(Body::join))
+    }
+
+    /// Remembers a request whose answer may come in blocks.
+    pub(super) fn asked(&mut self, from: Seat, to: Seat, request: usize, event: &Event) {
+        if let Some(message) = &event.message {
+            self.asked.insert((from, to, target(message)), request);
+        }
+    }
+
+    /// Takes a response to `request`; `notifies` if it is a notification of it.
+    pub(super) fn response(
+        &mut self,
+        from: Seat,
+        to: Seat,
+        index: usize,
+        request: usize,
+        message: &Message,
+        notifies: bool,
+    ) -> Part {
+        if message.code == Code::CONTINUE {
+            return Part::Piece;
+        }
+        let key = (from, to, request);
+        let Some(block) = block_of(message, option::BLOCK2) else {
+            self.down.remove(&key);
+            return Part::Whole(None);
+        };
+        if block.number == 0 || notifies {
+            self.down.remove(&key);
+        }
+        let body = self.down.entry(key).or_default();
+        body.place(block, index, &message.payload);
+        body.notification |= notifies;
+        if block.more {
+            return Part::Piece;
+        }
+        let joined = self.down.remove(&key).map(Body::join);
+        Part::Whole(joined.filter(|joined| joined.cut.count > 1))
+    }
+}
+
+impl Body {
+    fn place(&mut self, block: Block, index: usize, payload: &[u8]) {
+        let start = usize::try_from(block.offset()).unwrap_or(usize::MAX);
+        // a number far beyond what came is a gap, never an allocation
+        if start <= self.payload.len() {
+            self.payload.truncate(start);
+            self.payload.extend_from_slice(payload);
+        }
+        self.datagrams.push(index);
+        self.size = self
+            .size
+            .max(u16::try_from(block.size()).unwrap_or(u16::MAX));
+        self.count += 1;
+    }
+
+    fn join(self) -> Joined {
+        Joined {
+            payload: self.payload,
+            datagrams: self.datagrams,
+            cut: Cut {
+                size: self.size,
+                count: self.count,
+            },
+            notification: self.notification,
+        }
+    }
+}
+
+fn block_of(message: &Message, number: u16) -> Option<Block> {
+    Block::of(message, number)?.ok()
+}
+
+/// What tells one body from another: path and query (RFC 7959, 2.5).
+fn target(message: &Message) -> Vec<Vec<u8>> {
+    message
+        .options
+        .iter()
+        .filter(|found| matches!(found.number, option::URI_PATH | option::URI_QUERY))
+        .map(|found| found.value.clone())
+        .collect()
+}

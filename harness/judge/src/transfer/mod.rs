@@ -1,0 +1,331 @@
+//! The transfer layer: from datagrams to events, watching only (notation, 3.1).
+//!
+//! It removes repetitions, joins blocks and separate responses, and tells notifications from answers. It sends nothing, so it
+//! serves a live run, a relay and a capture alike.
+
+mod body;
+mod identity;
+
+use std::collections::HashMap;
+
+use coap::{Kind, Message, MessageId, Time, Token, option};
+use testcase::Seat;
+
+use crate::event::{Datagram, Event, Fate, Sort, Stray};
+use body::{Bodies, Part};
+use identity::{operation_of, starts_observation};
+
+/// Watches the datagrams between seats and keeps the events they make.
+#[derive(Default)]
+pub struct Transfer {
+    datagrams: Vec<Datagram>,
+    events: Vec<Event>,
+    tokens: HashMap<(Seat, Seat, Token), Thread>,
+    sent: HashMap<(Seat, Seat, MessageId), Sent>,
+    bodies: Bodies,
+}
+
+/// Everything that runs under one token between two seats, seen from the requester.
+#[derive(Clone, Copy)]
+struct Thread {
+    /// The last request.
+    request: usize,
+    /// Whether that request has its answer.
+    answered: bool,
+    /// The request that started an observation under this token.
+    observation: Option<usize>,
+}
+
+/// A message that was sent with a Message ID.
+#[derive(Clone, Copy)]
+struct Sent {
+    datagram: usize,
+    time: Time,
+    event: Option<usize>,
+}
+
+impl Transfer {
+    /// Takes a datagram; gives the indices of the events that it completed.
+    pub fn handle(&mut self, datagram: Datagram) -> std::ops::Range<usize> {
+        let first = self.events.len();
+        let index = self.datagrams.len();
+        self.datagrams.push(datagram);
+        let fate = self.judge(index);
+        self.datagrams[index].fate = fate;
+        first..self.events.len()
+    }
+
+    /// Takes over an event of an earlier case; gives its index.
+    pub fn inherit(&mut self, event: Event) -> usize {
+        self.events.push(event);
+        self.events.len() - 1
+    }
+
+    /// Every datagram, in the order of the tap.
+    pub fn datagrams(&self) -> &[Datagram] {
+        &self.datagrams
+    }
+
+    /// Every event, in the order of completion.
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// One event.
+    pub fn event(&self, index: usize) -> Option<&Event> {
+        self.events.get(index)
+    }
+
+    /// Marks an event as taken by a step.
+    pub fn claim(&mut self, index: usize) {
+        if let Some(event) = self.events.get_mut(index) {
+            event.claimed = true;
+        }
+    }
+
+    /// The answer to the request with this index, or the Reset of it.
+    pub fn answer_to(&self, request: usize) -> Option<usize> {
+        self.events.iter().position(|event| match event.sort {
+            Sort::Response(of) | Sort::Reset(Some(of)) => of == request,
+            _ => false,
+        })
+    }
+
+    /// Anything at all that reacts to a datagram which may not even be readable: by Message ID or by token.
+    pub fn reaction_to(&self, request: usize) -> Option<&Datagram> {
+        let event = self.event(request)?;
+        let header = self.datagram(event.frame())?.reading.header?;
+        self.datagrams.iter().find(|other| {
+            other.from == event.to
+                && other.to == event.from
+                && other.time >= event.time
+                && other.reading.header.is_some_and(|found| {
+                    matches!(found.kind, Kind::Ack | Kind::Rst) && found.id == header.id
+                })
+        })
+    }
+
+    /// The datagram with this frame number.
+    pub fn datagram(&self, frame: u32) -> Option<&Datagram> {
+        let index = self
+            .datagrams
+            .partition_point(|datagram| datagram.frame < frame);
+        self.datagrams
+            .get(index)
+            .filter(|datagram| datagram.frame == frame)
+    }
+
+    fn judge(&mut self, index: usize) -> Fate {
+        let datagram = &self.datagrams[index];
+        let (from, to, time) = (datagram.from, datagram.to, datagram.time);
+        let Some(message) = datagram.reading.message.clone() else {
+            return self.emit(index, None, Sort::Stray(Stray::Unreadable));
+        };
+        if let Some(fate) = self.repetition(index, &message) {
+            return fate;
+        }
+        if matches!(message.kind, Kind::Con | Kind::Non) {
+            let sent = Sent {
+                datagram: index,
+                time,
+                event: None,
+            };
+            self.sent.insert((from, to, message.id), sent);
+        }
+        let fate = if message.code.is_request() {
+            self.request(index, message)
+        } else if message.code.is_response() {
+            self.response(index, message)
+        } else {
+            self.empty(index, &message)
+        };
+        if let (Fate::Event(event), Some(id)) = (fate, self.message_id(index))
+            && let Some(sent) = self.sent.get_mut(&(from, to, id))
+            && sent.datagram == index
+        {
+            sent.event = Some(event);
+        }
+        fate
+    }
+
+    fn message_id(&self, index: usize) -> Option<MessageId> {
+        let header = self.datagrams[index].reading.header?;
+        matches!(header.kind, Kind::Con | Kind::Non).then_some(header.id)
+    }
+
+    /// A CON or NON seen before with the same bytes, or an ACK or RST that repeats one (RFC 7252, 4.5).
+    fn repetition(&self, index: usize, message: &Message) -> Option<Fate> {
+        let datagram = &self.datagrams[index];
+        if matches!(message.kind, Kind::Con | Kind::Non) {
+            let earlier = self.sent.get(&(datagram.from, datagram.to, message.id))?;
+            let first = &self.datagrams[earlier.datagram];
+            let recent =
+                datagram.time.since(earlier.time) < coap::Parameters::default().exchange_lifetime();
+            return (recent && first.bytes == datagram.bytes).then_some(Fate::Repeats(first.frame));
+        }
+        let same = |other: &&Datagram| {
+            other.from == datagram.from && other.to == datagram.to && other.bytes == datagram.bytes
+        };
+        let first = self.datagrams[..index]
+            .iter()
+            .rev()
+            .take(REPEAT_WINDOW)
+            .find(same)?;
+        Some(Fate::Repeats(first.frame))
+    }
+
+    fn request(&mut self, index: usize, message: Message) -> Fate {
+        let (from, to) = (self.datagrams[index].from, self.datagrams[index].to);
+        match self.bodies.request(from, to, index, &message) {
+            Part::Continues(request) => {
+                // a further block is asked for under a token of its own; its answer belongs to the first request
+                let thread = self
+                    .tokens
+                    .entry((from, to, message.token))
+                    .or_insert(Thread {
+                        request,
+                        answered: false,
+                        observation: None,
+                    });
+                thread.request = request;
+                thread.answered = false;
+                Fate::Block
+            }
+            Part::Piece => Fate::Block,
+            Part::Whole(joined) => self.whole_request(index, message, joined),
+        }
+    }
+
+    fn whole_request(
+        &mut self,
+        index: usize,
+        mut message: Message,
+        joined: Option<body::Joined>,
+    ) -> Fate {
+        let (from, to) = (self.datagrams[index].from, self.datagrams[index].to);
+        if let Some(joined) = &joined {
+            message.payload.clone_from(&joined.payload);
+        }
+        let operation = operation_of(&message, to);
+        let observes = starts_observation(&message);
+        let token = message.token.clone();
+        let fate = self.emit(index, Some(message), Sort::Request(operation.map(Box::new)));
+        let request = self.events.len() - 1;
+        self.note_frames(request, joined);
+        self.bodies.asked(from, to, request, &self.events[request]);
+        let thread = self.tokens.entry((from, to, token)).or_insert(Thread {
+            request,
+            answered: false,
+            observation: None,
+        });
+        thread.request = request;
+        thread.answered = false;
+        if observes {
+            thread.observation = Some(request);
+        }
+        fate
+    }
+
+    fn response(&mut self, index: usize, message: Message) -> Fate {
+        let datagram = &self.datagrams[index];
+        let (from, to) = (datagram.from, datagram.to);
+        let key = (to, from, message.token.clone());
+        let Some(thread) = self.tokens.get(&key).copied() else {
+            return self.stray_response(index, message);
+        };
+        let notifies = message.kind != Kind::Ack
+            && message.option_values(option::OBSERVE).next().is_some()
+            && thread
+                .observation
+                .is_some_and(|start| thread.answered || start != thread.request);
+        let (sort, request) = match (notifies, thread.observation) {
+            (true, Some(start)) => (Sort::Notification(start), start),
+            _ => (Sort::Response(thread.request), thread.request),
+        };
+        match self
+            .bodies
+            .response(from, to, index, request, &message, notifies)
+        {
+            Part::Whole(joined) => {
+                if !notifies && let Some(thread) = self.tokens.get_mut(&key) {
+                    thread.answered = true;
+                }
+                let sort = match &joined {
+                    Some(joined) if joined.notification => Sort::Notification(request),
+                    _ => sort,
+                };
+                let mut message = message;
+                if let Some(joined) = &joined {
+                    message.payload.clone_from(&joined.payload);
+                }
+                let fate = self.emit(index, Some(message), sort);
+                self.note_frames(self.events.len() - 1, joined);
+                fate
+            }
+            Part::Piece | Part::Continues(_) => Fate::Block,
+        }
+    }
+
+    fn stray_response(&mut self, index: usize, message: Message) -> Fate {
+        let datagram = &self.datagrams[index];
+        let wrong = (message.kind == Kind::Ack)
+            .then(|| self.sent.get(&(datagram.to, datagram.from, message.id)))
+            .flatten()
+            .and_then(|sent| sent.event);
+        let stray = wrong.map_or(Stray::UnknownToken, Stray::WrongToken);
+        self.emit(index, Some(message), Sort::Stray(stray))
+    }
+
+    fn empty(&mut self, index: usize, message: &Message) -> Fate {
+        let datagram = &self.datagrams[index];
+        let sent = self
+            .sent
+            .get(&(datagram.to, datagram.from, message.id))
+            .copied();
+        match message.kind {
+            Kind::Rst => {
+                let of = sent.and_then(|sent| sent.event);
+                self.emit(index, Some(message.clone()), Sort::Reset(of))
+            }
+            Kind::Ack => Fate::Acknowledges(sent.map(|sent| self.datagrams[sent.datagram].frame)),
+            // a ping (RFC 7252, 4.3) or nonsense: nobody's answer
+            Kind::Con | Kind::Non => self.emit(index, Some(message.clone()), Sort::Request(None)),
+        }
+    }
+
+    fn note_frames(&mut self, event: usize, joined: Option<body::Joined>) {
+        let Some(joined) = joined else { return };
+        let frames: Vec<u32> = joined
+            .datagrams
+            .iter()
+            .map(|index| self.datagrams[*index].frame)
+            .collect();
+        let first = joined
+            .datagrams
+            .first()
+            .map(|index| self.datagrams[*index].time);
+        let event = &mut self.events[event];
+        event.frames = frames;
+        event.blocks = Some(joined.cut);
+        event.time = first.unwrap_or(event.time);
+    }
+
+    fn emit(&mut self, index: usize, message: Option<Message>, sort: Sort) -> Fate {
+        let datagram = &self.datagrams[index];
+        self.events.push(Event {
+            time: datagram.time,
+            completed: datagram.time,
+            frames: vec![datagram.frame],
+            from: datagram.from,
+            to: datagram.to,
+            message,
+            sort,
+            blocks: None,
+            claimed: false,
+        });
+        Fate::Event(self.events.len() - 1)
+    }
+}
+
+/// How far back an Acknowledgement or Reset is compared with earlier ones.
+const REPEAT_WINDOW: usize = 64;
