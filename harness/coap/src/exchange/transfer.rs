@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 
-use super::messaging::{Messaging, has_observe};
+use super::messaging::Messaging;
 use super::{Event, ExchangeId, Sending};
 use crate::{
     Assembler, Assembly, Block, BlockError, Code, EncodeError, Message, Slicer, Time, option,
@@ -454,7 +454,6 @@ impl Transfer {
 /// Whether the caller wants the blocks of this request for itself.
 pub(super) fn is_by_hand(message: &Message) -> bool {
     let block1 = message.option_values(option::BLOCK1).next().is_some();
-    let later = Block::of(message, option::BLOCK2)
-        .is_some_and(|block| !matches!(block, Ok(block) if block.number == 0));
-    block1 || later || (has_observe(message) && message.code.is_response())
+    let block2 = Block::of(message, option::BLOCK2);
+    block1 || block2.is_some_and(|block| !block.is_ok_and(|block| block.number == 0))
 }
