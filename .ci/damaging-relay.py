@@ -40,9 +40,10 @@ def damage(datagram):
 
 def read(datagram):
     """Header with token, options as (number, value), and the rest from the payload marker on (RFC 7252, 3.1)."""
+    if len(datagram) < 4:
+        raise IndexError("shorter than a header")
     position = 4 + (datagram[0] & 0x0F)
     header, options, number = datagram[:position], [], 0
-    datagram[1]
     while position < len(datagram) and datagram[position] != PAYLOAD_MARKER:
         first = datagram[position]
         position += 1
