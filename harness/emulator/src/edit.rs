@@ -47,7 +47,13 @@ fn remove_option(message: &mut Message, number: u16) {
     message.options.retain(|option| option.number != number);
 }
 
-fn edit_node(message: &mut Message, path: Path, value: Option<&Value>, base: Path, types: &dyn Types) {
+fn edit_node(
+    message: &mut Message,
+    path: Path,
+    value: Option<&Value>,
+    base: Path,
+    types: &dyn Types,
+) {
     let Some(format) = message.content_format() else {
         return;
     };
@@ -70,9 +76,14 @@ fn edit_node(message: &mut Message, path: Path, value: Option<&Value>, base: Pat
 fn edit_query(message: &mut Message, key: &str, value: Option<&str>) {
     let named = |query: &[u8]| {
         let query = String::from_utf8_lossy(query);
-        query.split_once('=').map_or(query.as_ref(), |(name, _)| name) == key
+        query
+            .split_once('=')
+            .map_or(query.as_ref(), |(name, _)| name)
+            == key
     };
-    message.options.retain(|option| option.number != option::URI_QUERY || !named(&option.value));
+    message
+        .options
+        .retain(|option| option.number != option::URI_QUERY || !named(&option.value));
     match value {
         None => {}
         Some("") => message.push_option(option::URI_QUERY, key.as_bytes()),
@@ -86,11 +97,17 @@ fn edit_links(message: &mut Message, add: &[String], remove: &[String]) {
     }
     let text = String::from_utf8_lossy(&message.payload).into_owned();
     let removed = |link: &str| {
-        let target = link.trim().strip_prefix('<').and_then(|rest| rest.split_once('>'));
+        let target = link
+            .trim()
+            .strip_prefix('<')
+            .and_then(|rest| rest.split_once('>'));
         target.is_some_and(|(target, _)| remove.iter().any(|gone| gone == target))
     };
-    let mut links: Vec<String> =
-        split_links(&text).into_iter().filter(|link| !removed(link)).map(str::to_owned).collect();
+    let mut links: Vec<String> = split_links(&text)
+        .into_iter()
+        .filter(|link| !removed(link))
+        .map(str::to_owned)
+        .collect();
     links.extend_from_slice(add);
     message.payload = links.join(",").into_bytes();
 }
@@ -118,7 +135,10 @@ pub(crate) fn split_links(text: &str) -> Vec<&str> {
 
 fn edit_location(message: &mut Message, location: Option<&str>) {
     remove_option(message, option::LOCATION_PATH);
-    let segments = location.unwrap_or_default().split('/').filter(|segment| !segment.is_empty());
+    let segments = location
+        .unwrap_or_default()
+        .split('/')
+        .filter(|segment| !segment.is_empty());
     let options = segments.map(|segment| RawOption {
         number: option::LOCATION_PATH,
         value: segment.as_bytes().to_vec(),
@@ -140,7 +160,10 @@ mod tests {
 
     #[test]
     fn edits_links() {
-        let mut message = message(ContentFormat::LINK_FORMAT, b"</>;ct=\"60,110\",</1/0>,</3/0>");
+        let mut message = message(
+            ContentFormat::LINK_FORMAT,
+            b"</>;ct=\"60,110\",</1/0>,</3/0>",
+        );
         let edit = Edit::Links {
             add: vec!["</0/0>".into()],
             remove: vec!["/1/0".into()],
@@ -173,8 +196,14 @@ mod tests {
         message.push_option(option::URI_QUERY, *b"lt=60");
         message.push_option(option::URI_QUERY, *b"Q");
         let edits = [
-            Edit::Query { key: "lt".into(), value: Some("0".into()) },
-            Edit::Query { key: "Q".into(), value: None },
+            Edit::Query {
+                key: "lt".into(),
+                value: Some("0".into()),
+            },
+            Edit::Query {
+                key: "Q".into(),
+                value: None,
+            },
             Edit::Location(Some("/rd/7".into())),
             Edit::Truncate(0),
         ];

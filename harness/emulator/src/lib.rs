@@ -10,6 +10,7 @@ mod edit;
 mod endpoint;
 mod event;
 mod script;
+mod server;
 
 pub use client::{Client, ClientConfiguration};
 pub use endpoint::{Endpoint, ExchangeId, Peer, Perform, PerformError, Transmit};
@@ -17,3 +18,4 @@ pub use event::{Event, Outcome, Standing};
 pub use script::{
     Act, Answer, Direction, Edit, Handle, Kept, Misbehaviour, OptionEdit, Predicate, Seen,
 };
+pub use server::{KnownValue, Registration, Server, ServerConfiguration, Source};

@@ -20,7 +20,9 @@ impl Client {
     /// The server accounts that have an address.
     pub(super) fn accounts(&self) -> Vec<Account> {
         let servers = self.device.store.instances(1);
-        servers.filter_map(|instance| self.account(instance)).collect()
+        servers
+            .filter_map(|instance| self.account(instance))
+            .collect()
     }
 
     /// The instance of the Server Object for a Short Server ID.
@@ -34,8 +36,12 @@ impl Client {
     /// Address and Security Object Instance of the Bootstrap-Server, if there is an account.
     pub(super) fn bootstrap_account(&self) -> Option<(u16, SocketAddr)> {
         let store = &self.device.store;
-        let security = store.instances(0).find(|id| self.device.is_bootstrap_security(*id))?;
-        let address = self.uri_address(security).or(self.configuration.bootstrap)?;
+        let security = store
+            .instances(0)
+            .find(|id| self.device.is_bootstrap_security(*id))?;
+        let address = self
+            .uri_address(security)
+            .or(self.configuration.bootstrap)?;
         Some((security, address))
     }
 
@@ -96,7 +102,11 @@ mod tests {
             ("", None),
         ];
         for (uri, address) in cases {
-            assert_eq!(parse_uri(uri), address.map(|text| text.parse().unwrap()), "{uri}");
+            assert_eq!(
+                parse_uri(uri),
+                address.map(|text| text.parse().unwrap()),
+                "{uri}"
+            );
         }
     }
 }

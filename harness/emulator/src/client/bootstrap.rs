@@ -26,11 +26,16 @@ pub(super) enum Bootstrap {
 impl Client {
     /// Begins a bootstrap after the Client Hold Off time, if there is an account for it (/0/x/11).
     pub(super) fn begin_bootstrap(&mut self, now: Time) {
-        let Some((security, _)) = self.bootstrap_account() else { return };
+        let Some((security, _)) = self.bootstrap_account() else {
+            return;
+        };
         if !matches!(self.bootstrap, Bootstrap::Idle) {
             return;
         }
-        let seconds = self.device.number(&[0, security, 11]).and_then(|wait| u64::try_from(wait).ok());
+        let seconds = self
+            .device
+            .number(&[0, security, 11])
+            .and_then(|wait| u64::try_from(wait).ok());
         self.bootstrap = Bootstrap::Waiting(now + Duration::from_secs(seconds.unwrap_or(0)));
     }
 
@@ -131,7 +136,10 @@ impl Client {
             self.bootstrap = Bootstrap::Requesting;
             self.conversation.known.bootstrap = Some(sent.peer);
             let endpoint = self.configuration.endpoint.clone();
-            self.emit(Event::BootstrapRequested { endpoint, peer: sent.peer });
+            self.emit(Event::BootstrapRequested {
+                endpoint,
+                peer: sent.peer,
+            });
         }
     }
 
@@ -141,7 +149,9 @@ impl Client {
             return;
         };
         let sent = match pack {
-            true => self.conversation.send(now, peer, self.bootstrap_pack_request()),
+            true => self
+                .conversation
+                .send(now, peer, self.bootstrap_pack_request()),
             false => self.conversation.send(now, peer, self.bootstrap_request()),
         };
         if let Some(sent) = sent {
@@ -163,7 +173,9 @@ impl Client {
 
     fn take_pack(&mut self, now: Time, sent: &Sent, message: &Message) {
         let before = self.device.clone();
-        let format = message.content_format().unwrap_or(ContentFormat::SENML_CBOR);
+        let format = message
+            .content_format()
+            .unwrap_or(ContentFormat::SENML_CBOR);
         let nodes =
             lwm2m::codec::decode(format, &message.payload, &Path::ROOT, &self.device.types());
         let unpacked = match nodes {

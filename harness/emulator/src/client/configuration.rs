@@ -111,7 +111,9 @@ impl ClientConfiguration {
             (&[3, 0, 11, 0], number(0)),
             (&[3, 0, 16], text("U")),
         ];
-        let rows = rows.into_iter().filter_map(|(ids, value)| Some((Path::new(ids)?, value)));
+        let rows = rows
+            .into_iter()
+            .filter_map(|(ids, value)| Some((Path::new(ids)?, value)));
         self.data.extend(rows);
         self.servers.insert(1, address);
         self

@@ -9,7 +9,8 @@ use super::Client;
 use super::power::Power;
 use crate::conversation::Sent;
 use crate::{
-    Answer, Endpoint, Event, ExchangeId, Misbehaviour, Peer, Perform, PerformError, Predicate, Transmit,
+    Answer, Endpoint, Event, ExchangeId, Misbehaviour, Peer, Perform, PerformError, Predicate,
+    Transmit,
 };
 
 impl Endpoint for Client {
@@ -98,7 +99,10 @@ impl Client {
     }
 
     fn deadline(&self, now: Time) -> Option<Time> {
-        let registrations = self.registrations.iter().filter_map(|registration| registration.due);
+        let registrations = self
+            .registrations
+            .iter()
+            .filter_map(|registration| registration.due);
         let bootstrapping = self.is_bootstrapping();
         registrations
             .chain(self.next_report(now))
@@ -139,7 +143,9 @@ impl Client {
             Peer::Address(address) => Some(*address),
             Peer::Endpoint(name) => {
                 let mut accounts = self.accounts().into_iter();
-                accounts.find(|account| account.server.to_string() == *name).map(|each| each.address)
+                accounts
+                    .find(|account| account.server.to_string() == *name)
+                    .map(|each| each.address)
             }
             Peer::Only => self.accounts().first().map(|account| account.address),
         };
@@ -152,7 +158,10 @@ impl Client {
             Operation::Deregister(deregister) => &mut deregister.location,
             _ => return,
         };
-        let known = self.registrations.iter().find(|registration| registration.address == peer);
+        let known = self
+            .registrations
+            .iter()
+            .find(|registration| registration.address == peer);
         if let Some(known) = known.filter(|_| location.is_empty()) {
             location.clone_from(&known.location);
         }

@@ -44,7 +44,8 @@ impl Client {
                 self.device.answer_bootstrap(&arrival.message)
             }
             Speaker::Server(server) => {
-                self.device.answer(now, server, arrival.peer, &arrival.message)
+                self.device
+                    .answer(now, server, arrival.peer, &arrival.message)
             }
         };
         let plan = std::mem::take(&mut arrival.plan);
@@ -60,7 +61,9 @@ impl Client {
         let message = reply_message(&reply);
         self.conversation.answer(now, arrival, message);
         if !traceless {
-            effects.into_iter().for_each(|effect| self.take_effect(now, effect));
+            effects
+                .into_iter()
+                .for_each(|effect| self.take_effect(now, effect));
         }
     }
 
@@ -85,14 +88,22 @@ impl Client {
         }
         let index = (0..self.registrations.len()).find(|index| {
             self.hears(*index)
-                && self.registrations.get(*index).is_some_and(|each| each.address == arrival.peer)
+                && self
+                    .registrations
+                    .get(*index)
+                    .is_some_and(|each| each.address == arrival.peer)
         })?;
-        self.registrations.get(index).map(|each| Speaker::Server(each.server))
+        self.registrations
+            .get(index)
+            .map(|each| Speaker::Server(each.server))
     }
 
     fn take_effect(&mut self, now: Time, effect: Effect) {
         let index = |client: &Self, server: u16| {
-            client.registrations.iter().position(|each| each.server == server)
+            client
+                .registrations
+                .iter()
+                .position(|each| each.server == server)
         };
         match effect {
             Effect::Executed { path, arguments } => {

@@ -13,7 +13,9 @@ impl Client {
         let mut links: Vec<String> = self.root_link().into_iter().collect();
         let device = &self.device;
         for id in device.store.objects().filter(|id| !device.is_hidden(*id)) {
-            let Some(object) = Path::new(&[id]) else { continue };
+            let Some(object) = Path::new(&[id]) else {
+                continue;
+            };
             let instances = device.store.instance_paths(object);
             match device.unusual_version(id) {
                 Some(version) => links.push(format!("<{object}>;ver={version}")),

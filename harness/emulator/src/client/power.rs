@@ -29,10 +29,15 @@ impl Client {
         }
         self.boots += 1;
         self.power = Power::On;
-        self.conversation.restart(self.configuration.seed.wrapping_add(self.boots << 16));
+        self.conversation
+            .restart(self.configuration.seed.wrapping_add(self.boots << 16));
         self.device.observers.clear();
         self.bootstrap = Bootstrap::Idle;
-        self.send_at = self.configuration.send.as_ref().map(|(_, period)| now + *period);
+        self.send_at = self
+            .configuration
+            .send
+            .as_ref()
+            .map(|(_, period)| now + *period);
         self.asleep_at = None;
         self.register_all(now);
         self.drive(now);
@@ -105,9 +110,13 @@ impl Client {
             })
         });
         for account in &accounts {
-            let known = self.registrations.iter().any(|known| known.server == account.server);
+            let known = self
+                .registrations
+                .iter()
+                .any(|known| known.server == account.server);
             if !known {
-                self.registrations.push(Registration::new(account.server, account.address, now));
+                self.registrations
+                    .push(Registration::new(account.server, account.address, now));
             }
         }
         if accounts.is_empty() {
@@ -118,7 +127,10 @@ impl Client {
 
     /// Tells predicates who is known: servers whose registration stands.
     pub(super) fn tell_acquaintances(&mut self) {
-        let standing = self.registrations.iter().filter(|registration| registration.stands());
+        let standing = self
+            .registrations
+            .iter()
+            .filter(|registration| registration.stands());
         self.conversation.known.peers = standing.map(|registration| registration.address).collect();
     }
 

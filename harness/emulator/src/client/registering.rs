@@ -14,14 +14,16 @@ impl Client {
     /// Takes the next step of every registration that is due or has something to tell.
     pub(super) fn drive_registrations(&mut self, now: Time) {
         for index in 0..self.registrations.len() {
-            let Some(registration) = self.registrations.get(index) else { continue };
+            let Some(registration) = self.registrations.get(index) else {
+                continue;
+            };
             let due = registration.due.is_some_and(|due| due <= now);
             match registration.stage {
                 Stage::Unregistered if due => self.register(now, index),
                 Stage::Disabled if due => self.register(now, index),
                 Stage::Registered => {
-                    let changed = self.dirty
-                        && registration.told != self.parameters_for(registration.server);
+                    let changed =
+                        self.dirty && registration.told != self.parameters_for(registration.server);
                     if due || registration.triggered || changed {
                         self.update(now, index);
                     }
@@ -35,13 +37,19 @@ impl Client {
     pub(super) fn register_operation(&self, server: u16) -> operation::Register {
         let told = self.parameters_for(server);
         let version = self.configuration.version.as_str();
-        let mut register =
-            operation::Register::new(&self.configuration.endpoint, told.lifetime, version, &told.objects);
+        let mut register = operation::Register::new(
+            &self.configuration.endpoint,
+            told.lifetime,
+            version,
+            &told.objects,
+        );
         register.binding = Some(told.binding);
         register.queue_mode = told.queue_mode;
         register.sms = told.sms;
         if self.configuration.version >= Version::V1_2 {
-            register.profile_id.clone_from(&self.configuration.profile_id);
+            register
+                .profile_id
+                .clone_from(&self.configuration.profile_id);
         }
         register
     }
@@ -49,11 +57,16 @@ impl Client {
     /// Whether the client sleeps between its messages: by configuration, in 1.0 also by its binding.
     pub(super) fn sleeps(&self) -> bool {
         self.configuration.queue_mode
-            || self.registrations.iter().any(|registration| registration.told.binding.contains('Q'))
+            || self
+                .registrations
+                .iter()
+                .any(|registration| registration.told.binding.contains('Q'))
     }
 
     fn register(&mut self, now: Time, index: usize) {
-        let Some(registration) = self.registrations.get(index) else { return };
+        let Some(registration) = self.registrations.get(index) else {
+            return;
+        };
         let (server, address) = (registration.server, registration.address);
         let operation = self.register_operation(server);
         let sent = self.conversation.send(now, address, operation);
@@ -61,7 +74,9 @@ impl Client {
     }
 
     fn update(&mut self, now: Time, index: usize) {
-        let Some(registration) = self.registrations.get(index) else { return };
+        let Some(registration) = self.registrations.get(index) else {
+            return;
+        };
         let current = self.parameters_for(registration.server);
         let told = &registration.told;
         let mut update = operation::Update::new(registration.location.clone());
@@ -84,7 +99,9 @@ impl Client {
 
     /// De-registers; afterwards the server is left alone for `disabled`, or for ever.
     pub(super) fn deregister(&mut self, now: Time, index: usize, disabled: Option<Duration>) {
-        let Some(registration) = self.registrations.get_mut(index) else { return };
+        let Some(registration) = self.registrations.get_mut(index) else {
+            return;
+        };
         if !registration.stands() {
             registration.enter(Stage::Unregistered, None);
             return;
@@ -94,7 +111,9 @@ impl Client {
         let server = registration.server;
         let sent = self.conversation.send(now, address, operation);
         self.note_sent(now, sent.as_ref());
-        self.device.observers.retain(|observer| observer.server != server);
+        self.device
+            .observers
+            .retain(|observer| observer.server != server);
         if let Some(registration) = self.registrations.get_mut(index) {
             registration.stage = Stage::Deregistering(disabled);
         }
@@ -103,10 +122,16 @@ impl Client {
     /// Follows a Register, Update or De-register that goes out, whoever asked for it.
     pub(super) fn note_sent(&mut self, now: Time, sent: Option<&Sent>) {
         let Some(sent) = sent else { return };
-        let Some(index) = self.registration_at(sent) else { return };
-        let Some(server) = self.registrations.get(index).map(|each| each.server) else { return };
+        let Some(index) = self.registration_at(sent) else {
+            return;
+        };
+        let Some(server) = self.registrations.get(index).map(|each| each.server) else {
+            return;
+        };
         let current = self.parameters_for(server);
-        let Some(registration) = self.registrations.get_mut(index) else { return };
+        let Some(registration) = self.registrations.get_mut(index) else {
+            return;
+        };
         let lifetime = match &sent.operation {
             Operation::Register(register) => {
                 registration.enter(Stage::Registering, None);
@@ -129,15 +154,21 @@ impl Client {
             registration.lifetime = lifetime.unwrap_or(DEFAULT_LIFETIME);
         }
         if matches!(sent.operation, Operation::Register(_)) {
-            self.device.observers.retain(|observer| observer.server != server);
+            self.device
+                .observers
+                .retain(|observer| observer.server != server);
         }
         self.stay_awake(now);
     }
 
     /// Takes the answer to a Register, Update or De-register.
     pub(super) fn registration_answered(&mut self, now: Time, sent: &Sent, message: &Message) {
-        let Some(index) = self.registration_at(sent) else { return };
-        let Some(registration) = self.registrations.get_mut(index) else { return };
+        let Some(index) = self.registration_at(sent) else {
+            return;
+        };
+        let Some(registration) = self.registrations.get_mut(index) else {
+            return;
+        };
         match &sent.operation {
             Operation::Register(_) if message.code == Code::CREATED => {
                 registration.location = message.text_options(option::LOCATION_PATH);
@@ -168,7 +199,9 @@ impl Client {
 
     /// No answer to a Register, Update or De-register came.
     pub(super) fn registration_unanswered(&mut self, now: Time, sent: &Sent) {
-        let Some(index) = self.registration_at(sent) else { return };
+        let Some(index) = self.registration_at(sent) else {
+            return;
+        };
         match &sent.operation {
             Operation::Register(_) => self.retry(now, index),
             Operation::Update(_) => self.lose(now, index),
@@ -224,7 +257,10 @@ impl Client {
     }
 
     fn announce(&mut self, index: usize, event: impl Fn(crate::Standing) -> Event) {
-        let standing = self.registrations.get(index).map(|registration| self.standing(registration));
+        let standing = self
+            .registrations
+            .get(index)
+            .map(|registration| self.standing(registration));
         if let Some(standing) = standing {
             self.emit(event(standing));
         }
@@ -236,13 +272,17 @@ impl Client {
         if let Some(registration) = self.registrations.get_mut(index) {
             let server = registration.server;
             registration.enter(Stage::Unregistered, Some(now));
-            self.device.observers.retain(|observer| observer.server != server);
+            self.device
+                .observers
+                .retain(|observer| observer.server != server);
         }
     }
 
     fn deregistered(&mut self, now: Time, index: usize) {
         self.announce(index, Event::Deregistered);
-        let Some(registration) = self.registrations.get_mut(index) else { return };
+        let Some(registration) = self.registrations.get_mut(index) else {
+            return;
+        };
         let server = registration.server;
         let Stage::Deregistering(Some(disabled)) = registration.stage else {
             registration.enter(Stage::Unregistered, None);
@@ -255,14 +295,19 @@ impl Client {
 
     /// Tries again after a while that doubles; when all tries are used up, the bootstrap is next (Core TS, 6.2.1.2).
     fn retry(&mut self, now: Time, index: usize) {
-        let Some(registration) = self.registrations.get_mut(index) else { return };
+        let Some(registration) = self.registrations.get_mut(index) else {
+            return;
+        };
         let server = registration.server;
         registration.attempts = registration.attempts.saturating_add(1);
         let attempts = registration.attempts;
         let number = |client: &Self, resource: u16, usual: u64| {
             let instance = client.server_instance(server);
-            let value = instance.and_then(|instance| client.device.number(&[1, instance, resource]));
-            value.and_then(|value| u64::try_from(value).ok()).unwrap_or(usual)
+            let value =
+                instance.and_then(|instance| client.device.number(&[1, instance, resource]));
+            value
+                .and_then(|value| u64::try_from(value).ok())
+                .unwrap_or(usual)
         };
         let (count, timer) = (number(self, 17, RETRY_COUNT), number(self, 18, RETRY_TIMER));
         let pause = number(self, 19, SEQUENCE_DELAY);
@@ -275,7 +320,10 @@ impl Client {
             registration.attempts = if exhausted { 0 } else { attempts };
             registration.enter(Stage::Unregistered, Some(now + Duration::from_secs(wait)));
         }
-        let unregistered = self.registrations.iter().all(|registration| !registration.stands());
+        let unregistered = self
+            .registrations
+            .iter()
+            .all(|registration| !registration.stands());
         if exhausted && unregistered && self.bootstrap_account().is_some() {
             self.begin_bootstrap(now);
         }

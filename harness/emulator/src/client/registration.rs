@@ -88,7 +88,10 @@ impl Registration {
 
     /// Location as text.
     pub(super) fn location_text(&self) -> String {
-        self.location.iter().map(|segment| format!("/{segment}")).collect()
+        self.location
+            .iter()
+            .map(|segment| format!("/{segment}"))
+            .collect()
     }
 }
 
@@ -119,7 +122,11 @@ mod tests {
             (86400, Some(86300.0)),
         ];
         for (lifetime, wanted) in cases {
-            assert_eq!(update_interval(lifetime), wanted.map(Duration::from_secs_f64), "{lifetime}");
+            assert_eq!(
+                update_interval(lifetime),
+                wanted.map(Duration::from_secs_f64),
+                "{lifetime}"
+            );
         }
     }
 }

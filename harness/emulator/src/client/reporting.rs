@@ -49,7 +49,9 @@ impl Client {
     pub(super) fn move_values(&mut self, now: Time) {
         for varying in &self.varying {
             if self.device.store.contains(varying.path) {
-                self.device.store.set(varying.path, varying.at(self.epoch, now));
+                self.device
+                    .store
+                    .set(varying.path, varying.at(self.epoch, now));
             }
         }
     }
@@ -61,10 +63,14 @@ impl Client {
         mut perform: Perform,
     ) -> Result<Sent, PerformError> {
         let token = perform.token.clone();
-        let found = self.device.observers.iter().position(|observer| match &token {
-            Some(token) => observer.key.token == *token,
-            None => true,
-        });
+        let found = self
+            .device
+            .observers
+            .iter()
+            .position(|observer| match &token {
+                Some(token) => observer.key.token == *token,
+                None => true,
+            });
         let Operation::Notify(notify) = &mut perform.operation else {
             return Err(PerformError::NotObserved);
         };
@@ -81,7 +87,9 @@ impl Client {
                     notify.payload = payload;
                 }
             }
-            notify.observe = notify.observe.or(Some(observer.sequence.wrapping_add(1) & SEQUENCE_MASK));
+            notify.observe = notify
+                .observe
+                .or(Some(observer.sequence.wrapping_add(1) & SEQUENCE_MASK));
             peer = peer.or(Some(observer.key.peer));
             perform.token = Some(observer.key.token.clone());
         }
@@ -123,7 +131,9 @@ impl Client {
 
     /// Looks at one observation and notifies if that is due; false if the observation is over.
     fn report_one(&mut self, now: Time, index: usize) -> bool {
-        let Some(observer) = self.device.observers.get(index) else { return true };
+        let Some(observer) = self.device.observers.get(index) else {
+            return true;
+        };
         let server = observer.server;
         if !self.is_registered(server) {
             return true;
@@ -132,22 +142,33 @@ impl Client {
         let nodes = match self.device.observed(observer) {
             Ok((nodes, _)) => nodes,
             Err(code) => {
-                let notify = operation::Notify { code, ..operation::Notify::default() };
+                let notify = operation::Notify {
+                    code,
+                    ..operation::Notify::default()
+                };
                 self.notify(now, peer, token, notify, Kind::Con);
                 return false;
             }
         };
         let attributes = self.device.attributes_of(observer);
-        let Some(observer) = self.device.observers.get_mut(index) else { return true };
+        let Some(observer) = self.device.observers.get_mut(index) else {
+            return true;
+        };
         observer.observation.evaluate(now, &nodes, &attributes);
-        if observer.observation.deadline(&attributes).is_none_or(|due| due > now) {
+        if observer
+            .observation
+            .deadline(&attributes)
+            .is_none_or(|due| due > now)
+        {
             return true;
         }
         observer.observation.tell(now, nodes);
         observer.sequence = observer.sequence.wrapping_add(1) & SEQUENCE_MASK;
         let sequence = observer.sequence;
         let kind = self.kind_of(now, index, attributes.con);
-        let Some(observer) = self.device.observers.get(index) else { return true };
+        let Some(observer) = self.device.observers.get(index) else {
+            return true;
+        };
         let reply = Reply::from(self.device.notification(observer));
         let going_on = reply.code.is_success();
         let (content_format, payload) = match reply.payload {
@@ -165,7 +186,9 @@ impl Client {
     }
 
     fn is_registered(&self, server: u16) -> bool {
-        self.registrations.iter().any(|each| each.server == server && each.stands())
+        self.registrations
+            .iter()
+            .any(|each| each.server == server && each.stands())
     }
 
     fn notify(
@@ -187,7 +210,9 @@ impl Client {
     /// Confirmable by attribute, by the Server Object, by configuration, and once a day in any case (RFC 7641, 4.5).
     fn kind_of(&mut self, now: Time, index: usize, con: Option<bool>) -> Kind {
         let usual = self.usual_kind();
-        let Some(observer) = self.device.observers.get_mut(index) else { return usual };
+        let Some(observer) = self.device.observers.get_mut(index) else {
+            return usual;
+        };
         let overdue = now.since(observer.confirmed) >= LONGEST_UNCONFIRMED;
         let kind = match con {
             Some(true) => Kind::Con,
@@ -214,18 +239,26 @@ impl Client {
 
     /// Sends to every server that does not mute it: /1/x/23 false (Core TS, 6.4.6).
     fn report_by_send(&mut self, now: Time) {
-        let Some((_, period)) = self.configuration.send.as_ref().filter(|_| {
-            self.send_at.is_some_and(|at| at <= now)
-        }) else {
+        let Some((_, period)) = self
+            .configuration
+            .send
+            .as_ref()
+            .filter(|_| self.send_at.is_some_and(|at| at <= now))
+        else {
             return;
         };
         self.send_at = Some(now + *period);
-        let standing: Vec<_> = self.registrations.iter().filter(|each| each.stands()).collect();
+        let standing: Vec<_> = self
+            .registrations
+            .iter()
+            .filter(|each| each.stands())
+            .collect();
         let open: Vec<_> = standing
             .into_iter()
             .filter(|each| {
                 let instance = self.server_instance(each.server);
-                instance.and_then(|instance| self.device.truth(&[1, instance, MUTE_SEND])) == Some(false)
+                instance.and_then(|instance| self.device.truth(&[1, instance, MUTE_SEND]))
+                    == Some(false)
             })
             .map(|each| each.address)
             .collect();
@@ -239,7 +272,11 @@ impl Client {
 
     /// The observed paths that hold `path`, for a driver that wants to know.
     pub fn is_observed(&self, path: Path) -> bool {
-        let mut targets = self.device.observers.iter().flat_map(|each| &each.observation.targets);
+        let mut targets = self
+            .device
+            .observers
+            .iter()
+            .flat_map(|each| &each.observation.targets);
         targets.any(|target| target.contains(&path))
     }
 }

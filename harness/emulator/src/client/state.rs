@@ -54,10 +54,18 @@ impl Client {
         for (path, value) in &configuration.data {
             device.store.set(*path, value.clone());
         }
-        configuration.objects.iter().for_each(|id| device.store.support(*id));
+        configuration
+            .objects
+            .iter()
+            .for_each(|id| device.store.support(*id));
         device.add_executables(Path::ROOT);
-        let varying = configuration.varying.iter().flat_map(|path| device.store.nodes(*path));
-        let varying = varying.map(|Node { path, value, .. }| Varying { path, base: value }).collect();
+        let varying = configuration
+            .varying
+            .iter()
+            .flat_map(|path| device.store.nodes(*path));
+        let varying = varying
+            .map(|Node { path, value, .. }| Varying { path, base: value })
+            .collect();
         let conversation = Conversation::new(
             Role::Client,
             registry,
@@ -112,8 +120,13 @@ impl Client {
 
     /// The registrations that stand.
     pub fn registrations(&self) -> Vec<Standing> {
-        let standing = self.registrations.iter().filter(|registration| registration.stands());
-        standing.map(|registration| self.standing(registration)).collect()
+        let standing = self
+            .registrations
+            .iter()
+            .filter(|registration| registration.stands());
+        standing
+            .map(|registration| self.standing(registration))
+            .collect()
     }
 
     /// The operation that this client would send for `word`, to start from: `register`, `update`, `deregister`,
@@ -137,10 +150,21 @@ impl Client {
     /// A Send of what is configured, else of the Device Object.
     pub(super) fn send_operation(&self) -> operation::Send {
         let device = Path::new(&[3, 0]).unwrap_or_default();
-        let paths = self.configuration.send.as_ref().map_or(vec![device], |(paths, _)| paths.clone());
-        let mut nodes: Vec<Node> = paths.iter().flat_map(|path| self.device.store.nodes(*path)).collect();
+        let paths = self
+            .configuration
+            .send
+            .as_ref()
+            .map_or(vec![device], |(paths, _)| paths.clone());
+        let mut nodes: Vec<Node> = paths
+            .iter()
+            .flat_map(|path| self.device.store.nodes(*path))
+            .collect();
         nodes.retain(|node| node.value != Value::Nothing && self.device.operations(node.path).read);
-        let format = self.device.formats.composite().unwrap_or(ContentFormat::SENML_JSON);
+        let format = self
+            .device
+            .formats
+            .composite()
+            .unwrap_or(ContentFormat::SENML_JSON);
         let payload = encode_nodes(format, &nodes, Path::ROOT, &self.device.types());
         operation::Send {
             content_format: Some(format),

@@ -23,12 +23,18 @@ struct Recent {
 impl Arrivals {
     /// Counts a message: 1 at its first arrival.
     pub(super) fn count(&mut self, now: Time, peer: SocketAddr, id: MessageId) -> u32 {
-        while self.recent.front().is_some_and(|oldest| now.since(oldest.first) > EXCHANGE_LIFETIME)
+        while self
+            .recent
+            .front()
+            .is_some_and(|oldest| now.since(oldest.first) > EXCHANGE_LIFETIME)
             || self.recent.len() >= MOST
         {
             self.recent.pop_front();
         }
-        let known = self.recent.iter_mut().find(|recent| recent.peer == peer && recent.id == id);
+        let known = self
+            .recent
+            .iter_mut()
+            .find(|recent| recent.peer == peer && recent.id == id);
         if let Some(known) = known {
             known.count = known.count.saturating_add(1);
             return known.count;

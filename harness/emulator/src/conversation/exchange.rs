@@ -61,6 +61,9 @@ pub(crate) enum Inbox {
 impl Arrival {
     /// The path that values in the answer lie below.
     pub(crate) fn base(&self) -> Path {
-        self.operation.as_ref().and_then(Operation::path).unwrap_or_default()
+        self.operation
+            .as_ref()
+            .and_then(Operation::path)
+            .unwrap_or_default()
     }
 }

@@ -35,8 +35,7 @@ impl Conversation {
     ) -> Option<Plan> {
         let copy = self.arrivals.count(now, from, message.id);
         let operation = self.recognise(from, message);
-        let mut plan =
-            self.consult(Direction::Incoming, message, operation.as_ref(), from, copy);
+        let mut plan = self.consult(Direction::Incoming, message, operation.as_ref(), from, copy);
         if plan.dropped {
             return None;
         }
@@ -114,8 +113,7 @@ impl Conversation {
         message: Message,
     ) -> Inbox {
         let operation = self.recognise(peer, &message);
-        let mut plan =
-            self.consult(Direction::Incoming, &message, operation.as_ref(), peer, 1);
+        let mut plan = self.consult(Direction::Incoming, &message, operation.as_ref(), peer, 1);
         // These two acted when the datagram came.
         plan.dropped = false;
         plan.delay = std::time::Duration::ZERO;
@@ -173,12 +171,17 @@ impl Conversation {
         Operation::recognise_from(message, sender, self.role).or_else(|| {
             let mut sent = self.sent.values();
             let asked = sent.find(|sent| sent.peer == from && sent.token == message.token);
-            asked.filter(|_| message.code.is_response()).map(|sent| sent.operation.clone())
+            asked
+                .filter(|_| message.code.is_response())
+                .map(|sent| sent.operation.clone())
         })
     }
 }
 
 /// Whether a request of ours began an observation.
 fn observes(sent: &Sent) -> bool {
-    matches!(sent.operation, Operation::Observe(_) | Operation::ObserveComposite(_))
+    matches!(
+        sent.operation,
+        Operation::Observe(_) | Operation::ObserveComposite(_)
+    )
 }

@@ -43,12 +43,22 @@ impl Conversation {
         performed: bool,
         id: crate::ExchangeId,
     ) -> Result<Sent, PerformError> {
-        let kind = perform.kind.unwrap_or_else(|| perform.operation.default_kind());
+        let kind = perform
+            .kind
+            .unwrap_or_else(|| perform.operation.default_kind());
         let given = perform.token.clone().unwrap_or_default();
         let mut message = perform.operation.to_message(kind, MessageId(0), given);
-        perform.options.iter().for_each(|edit| apply_option(&mut message, edit));
-        let mut plan =
-            self.consult(Direction::Outgoing, &message, Some(&perform.operation), peer, 1);
+        perform
+            .options
+            .iter()
+            .for_each(|edit| apply_option(&mut message, edit));
+        let mut plan = self.consult(
+            Direction::Outgoing,
+            &message,
+            Some(&perform.operation),
+            peer,
+            1,
+        );
         self.queue_added(&mut plan);
         let sent = Sent {
             id,
@@ -125,7 +135,9 @@ impl Conversation {
         if let Some(bytes) = &perform.datagram {
             let reading = read(bytes);
             sent.token = reading.token_read().cloned().unwrap_or_default();
-            let exchange = self.exchanges.expect(now, sent.peer, sent.token.clone(), reading.id());
+            let exchange = self
+                .exchanges
+                .expect(now, sent.peer, sent.token.clone(), reading.id());
             self.send_raw(now, sent.peer, bytes.clone(), perform);
             return Ok(exchange);
         }
@@ -147,7 +159,9 @@ impl Conversation {
             id,
             single: message.option_values(option::BLOCK1).next().is_some(),
         };
-        Ok(self.exchanges.request_with(now, sent.peer, message, &sending)?)
+        Ok(self
+            .exchanges
+            .request_with(now, sent.peer, message, &sending)?)
     }
 
     /// Sends bytes as they are, as often as wanted.
@@ -197,7 +211,14 @@ impl Conversation {
             self.respond(now, &arrival, message, &plan);
         } else {
             let edits = plan;
-            self.hold(now + delay, Held::Answer { arrival, message, edits });
+            self.hold(
+                now + delay,
+                Held::Answer {
+                    arrival,
+                    message,
+                    edits,
+                },
+            );
         }
         self.drain(now);
     }
@@ -282,12 +303,17 @@ fn prepare(message: &mut Message, answer: &Answer) {
     }
     if let Some((format, payload)) = &answer.payload {
         message.payload.clone_from(payload);
-        message.options.retain(|each| each.number != option::CONTENT_FORMAT);
+        message
+            .options
+            .retain(|each| each.number != option::CONTENT_FORMAT);
         if let Some(format) = format {
             message.push_uint_option(option::CONTENT_FORMAT, format.0.into());
         }
     }
-    answer.options.iter().for_each(|edit| apply_option(message, edit));
+    answer
+        .options
+        .iter()
+        .for_each(|edit| apply_option(message, edit));
 }
 
 fn node_edits(answer: &Answer) -> Vec<Edit> {

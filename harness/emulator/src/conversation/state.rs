@@ -45,15 +45,34 @@ pub(crate) struct Acquaintances {
 /// Something that happens later.
 #[derive(Clone, Debug)]
 pub(super) enum Held {
-    Datagram { to: SocketAddr, bytes: Vec<u8> },
-    Arrived { from: SocketAddr, bytes: Vec<u8> },
-    Answer { arrival: Box<Arrival>, message: Message, edits: Plan },
-    Request { sent: Sent, perform: Box<Perform>, message: Message },
+    Datagram {
+        to: SocketAddr,
+        bytes: Vec<u8>,
+    },
+    Arrived {
+        from: SocketAddr,
+        bytes: Vec<u8>,
+    },
+    Answer {
+        arrival: Box<Arrival>,
+        message: Message,
+        edits: Plan,
+    },
+    Request {
+        sent: Sent,
+        perform: Box<Perform>,
+        message: Message,
+    },
 }
 
 impl Conversation {
     /// A conversation without exchanges.
-    pub(crate) fn new(role: Role, registry: Arc<Registry>, parameters: Parameters, seed: u64) -> Self {
+    pub(crate) fn new(
+        role: Role,
+        registry: Arc<Registry>,
+        parameters: Parameters,
+        seed: u64,
+    ) -> Self {
         Self {
             role,
             registry,
@@ -121,12 +140,21 @@ impl Conversation {
     /// When something is due.
     pub(crate) fn poll_timeout(&self) -> Option<Time> {
         let held = self.held.keys().next().map(|(at, _)| *at);
-        [self.exchanges.poll_timeout(), held].into_iter().flatten().min()
+        [self.exchanges.poll_timeout(), held]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Does what is due at `now`.
     pub(crate) fn handle_timeout(&mut self, now: Time) {
-        while let Some(key) = self.held.keys().next().copied().filter(|(at, _)| *at <= now) {
+        while let Some(key) = self
+            .held
+            .keys()
+            .next()
+            .copied()
+            .filter(|(at, _)| *at <= now)
+        {
             if let Some(held) = self.held.remove(&key) {
                 self.release(now, held);
             }
@@ -208,8 +236,16 @@ impl Conversation {
         match held {
             Held::Datagram { to, bytes } => self.push_transmit(to, bytes),
             Held::Arrived { from, bytes } => self.exchanges.handle(now, from, &bytes),
-            Held::Answer { arrival, message, edits } => self.respond(now, &arrival, message, &edits),
-            Held::Request { sent, perform, message } => {
+            Held::Answer {
+                arrival,
+                message,
+                edits,
+            } => self.respond(now, &arrival, message, &edits),
+            Held::Request {
+                sent,
+                perform,
+                message,
+            } => {
                 let id = sent.id;
                 if self.transmit_request(now, sent, &perform, message).is_err() {
                     self.sent.retain(|_, other| other.id != id);

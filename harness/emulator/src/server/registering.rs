@@ -1,0 +1,198 @@
+//! Register, Update, De-register and the end of the lifetime, as the server sees them (Core TS, 6.2).
+
+use std::net::SocketAddr;
+
+use coap::{Code, ContentFormat, Link, Time};
+use lwm2m::{Version, operation};
+
+use super::{Registration, Server};
+use crate::conversation::Plan;
+use crate::{Event, Kept};
+
+impl Server {
+    /// Registers a client; gives back the location, or the code that refuses.
+    pub(super) fn register(
+        &mut self,
+        now: Time,
+        peer: SocketAddr,
+        register: &operation::Register,
+        plan: &Plan,
+    ) -> Result<String, Code> {
+        let version = register.version.clone().ok_or(Code::BAD_REQUEST)?;
+        let supported = Version::parse(&version)
+            .is_some_and(|version| self.configuration.versions.contains(&version));
+        let endpoint = register.endpoint.clone().filter(|name| !name.is_empty());
+        let (endpoint, lifetime) = (endpoint.ok_or(Code::BAD_REQUEST)?, lifetime(register)?);
+        if !register.query.is_empty() {
+            return Err(Code::BAD_REQUEST);
+        }
+        let objects = object_list(register.content_format, &register.objects)?;
+        if objects.is_empty() {
+            return Err(Code::BAD_REQUEST);
+        }
+        if !supported {
+            return Err(Code::PRECONDITION_FAILED);
+        }
+        let known = self
+            .registrations
+            .iter()
+            .any(|each| each.endpoint == endpoint);
+        if !known && self.registrations.len() >= self.configuration.most_registrations {
+            return Err(Code::SERVICE_UNAVAILABLE);
+        }
+        self.locations += 1;
+        let location = format!("/rd/{}", self.locations);
+        let binding = register.binding.clone();
+        let registration = Registration {
+            queue_mode: queue_mode(register.queue_mode, binding.as_deref()),
+            endpoint,
+            address: peer,
+            lifetime,
+            version,
+            binding,
+            sms: register.sms.clone(),
+            profile_id: register.profile_id.clone(),
+            location: location.clone(),
+            objects,
+            since: now,
+            refreshed: now,
+            heard: now,
+        };
+        self.replace(registration, plan);
+        Ok(location)
+    }
+
+    /// Updates a registration.
+    pub(super) fn update(
+        &mut self,
+        now: Time,
+        peer: SocketAddr,
+        update: &operation::Update,
+        plan: &Plan,
+    ) -> Result<(), Code> {
+        let index = self.index_of(&update.location).ok_or(Code::NOT_FOUND)?;
+        let lifetime = match &update.lifetime {
+            Some(_) => Some(update.lifetime_seconds().ok_or(Code::BAD_REQUEST)?),
+            None => None,
+        };
+        if !update.query.is_empty() {
+            return Err(Code::BAD_REQUEST);
+        }
+        let objects = match update.objects.is_empty() {
+            true => None,
+            false => Some(object_list(update.content_format, &update.objects)?),
+        };
+        let registration = self.registrations.get_mut(index).ok_or(Code::NOT_FOUND)?;
+        if !plan.keeps(Kept::Lifetime) {
+            registration.refreshed = now;
+            registration.lifetime = lifetime.unwrap_or(registration.lifetime);
+        }
+        if !plan.keeps(Kept::Address) {
+            registration.address = peer;
+        }
+        if let Some(objects) = objects.filter(|_| !plan.keeps(Kept::Objects)) {
+            registration.objects = objects;
+        }
+        if update.binding.is_some() && !plan.keeps(Kept::Binding) {
+            registration.queue_mode = queue_mode(update.queue_mode, update.binding.as_deref());
+            registration.binding.clone_from(&update.binding);
+        }
+        if update.sms.is_some() {
+            registration.sms.clone_from(&update.sms);
+        }
+        let standing = registration.standing();
+        self.emit(Event::Updated(standing));
+        self.tell_acquaintances();
+        Ok(())
+    }
+
+    /// Removes a registration and its observations.
+    pub(super) fn deregister(
+        &mut self,
+        deregister: &operation::Deregister,
+        plan: &Plan,
+    ) -> Result<(), Code> {
+        let index = self.index_of(&deregister.location).ok_or(Code::NOT_FOUND)?;
+        if plan.keeps(Kept::Registration) {
+            return Ok(());
+        }
+        let registration = self.remove(index, plan);
+        self.emit(Event::Deregistered(registration.standing()));
+        Ok(())
+    }
+
+    /// Drops the registrations whose lifetime is over.
+    pub(super) fn expire(&mut self, now: Time) {
+        if self.keeps_expired {
+            return;
+        }
+        let over = |each: &Registration| each.expires().is_some_and(|end| end <= now);
+        while let Some(index) = self.registrations.iter().position(over) {
+            let registration = self.remove(index, &Plan::default());
+            self.emit(Event::Expired(registration.standing()));
+        }
+    }
+
+    /// When the next registration ends.
+    pub(super) fn next_expiry(&self) -> Option<Time> {
+        let ends = self.registrations.iter().filter_map(Registration::expires);
+        ends.min().filter(|_| !self.keeps_expired)
+    }
+
+    /// A new registration takes the place of one with the same name, and of another at the same address.
+    fn replace(&mut self, registration: Registration, plan: &Plan) {
+        let same = |each: &Registration| {
+            each.endpoint == registration.endpoint || each.address == registration.address
+        };
+        if !plan.keeps(Kept::Registration) {
+            while let Some(index) = self.registrations.iter().position(same) {
+                self.remove(index, plan);
+            }
+        }
+        let standing = registration.standing();
+        self.registrations.push(registration);
+        self.tell_acquaintances();
+        self.emit(Event::Registered(standing));
+    }
+
+    fn remove(&mut self, index: usize, plan: &Plan) -> Registration {
+        let registration = self.registrations.remove(index);
+        if !plan.keeps(Kept::Observations) {
+            let endpoint = registration.endpoint.clone();
+            self.forget_observations(|observing| observing.endpoint == endpoint);
+        }
+        self.tell_acquaintances();
+        registration
+    }
+
+    fn index_of(&self, location: &[String]) -> Option<usize> {
+        let location: String = location
+            .iter()
+            .map(|segment| format!("/{segment}"))
+            .collect();
+        self.registrations
+            .iter()
+            .position(|registration| registration.location == location)
+    }
+}
+
+fn lifetime(register: &operation::Register) -> Result<u32, Code> {
+    register.lifetime_seconds().ok_or(Code::BAD_REQUEST)
+}
+
+/// Queue Mode is a parameter from 1.1, a letter of the binding in 1.0.
+fn queue_mode(parameter: bool, binding: Option<&str>) -> bool {
+    parameter || binding.is_some_and(|binding| binding.contains('Q'))
+}
+
+/// The object list; 4.00 if it is none (Core TS, 6.2.1).
+fn object_list(format: Option<ContentFormat>, payload: &[u8]) -> Result<Vec<Link>, Code> {
+    if format.is_some_and(|format| format != ContentFormat::LINK_FORMAT) {
+        return Err(Code::BAD_REQUEST);
+    }
+    if payload.is_empty() {
+        return Ok(Vec::new());
+    }
+    let links = coap::Links::parse(payload).map_err(|_| Code::BAD_REQUEST)?;
+    Ok(links.links)
+}
