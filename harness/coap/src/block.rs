@@ -70,6 +70,12 @@ pub enum BlockError {
         /// Offset of the block in the body.
         offset: u64,
     },
+    /// The blocks of a response have different Content-Formats (RFC 7959, 2.3).
+    #[error("Content-Format changed at body byte {offset}")]
+    FormatChanged {
+        /// Offset of the block in the body.
+        offset: u64,
+    },
     /// A response to a request for a later block has no Block2 option, so it is not that block (RFC 7959, 2.4).
     #[error("response for body byte {offset} has no Block2 option")]
     OptionMissing {

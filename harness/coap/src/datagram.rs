@@ -390,6 +390,10 @@ impl Reading {
             }
             _ => {}
         }
+        let is_path = matches!(number, option::URI_PATH | option::LOCATION_PATH);
+        if is_path && matches!(value, b"." | b"..") {
+            self.note(ViolationKind::DotSegment { number }, value_offset);
+        }
     }
 }
 

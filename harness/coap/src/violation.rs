@@ -107,6 +107,11 @@ pub enum ViolationKind {
         /// Option number.
         number: u16,
     },
+    /// A Uri-Path or Location-Path of `.` or `..`.
+    DotSegment {
+        /// Option number.
+        number: u16,
+    },
 }
 
 /// How binding a rule is (RFC 2119).
@@ -155,6 +160,7 @@ impl ViolationKind {
             Self::OptionRepeated { .. } => "option-repeated",
             Self::CriticalOptionUnknown { .. } => "critical-option-unknown",
             Self::OptionNotUtf8 { .. } => "option-not-utf8",
+            Self::DotSegment { .. } => "dot-segment",
         }
     }
 
@@ -177,6 +183,10 @@ impl ViolationKind {
             Self::CriticalOptionUnknown { .. } => "RFC 7252, 5.4.1",
             Self::OptionLength { .. } => "RFC 7252, 5.4.3",
             Self::OptionRepeated { .. } => "RFC 7252, 5.4.5",
+            Self::DotSegment {
+                number: option::LOCATION_PATH,
+            } => "RFC 7252, 5.10.7",
+            Self::DotSegment { .. } => "RFC 7252, 5.10.1",
             Self::OptionNumberTooLarge { .. } => "RFC 7252, 12.2",
         }
     }
@@ -198,7 +208,7 @@ impl ViolationKind {
             | Self::OptionRepeated { .. }
             | Self::CriticalOptionUnknown { .. }
             | Self::OptionNotUtf8 { .. } => Reaction::Unrecognized,
-            Self::UintNotShortest { .. } => Reaction::Tolerate,
+            Self::UintNotShortest { .. } | Self::DotSegment { .. } => Reaction::Tolerate,
             _ => Reaction::Reject,
         }
     }
@@ -210,7 +220,8 @@ impl ViolationKind {
             | Self::UintNotShortest { number }
             | Self::OptionRepeated { number }
             | Self::CriticalOptionUnknown { number }
-            | Self::OptionNotUtf8 { number } => Some(number),
+            | Self::OptionNotUtf8 { number }
+            | Self::DotSegment { number } => Some(number),
             _ => None,
         }
     }
@@ -271,6 +282,7 @@ impl fmt::Display for ViolationKind {
             Self::CriticalOptionUnknown { number } => {
                 write!(f, "critical option {number} is unknown")
             }
+            Self::DotSegment { number } => write!(f, "{} is a dot segment", OptionName(number)),
             Self::OptionNotUtf8 { number } => write!(f, "{} is not UTF-8", OptionName(number)),
         }
     }

@@ -220,6 +220,10 @@ fn what_breaks_a_response_in_blocks() {
         message.push_option(option::ETAG, etag);
         message
     };
+    let with_format = |mut message: Message| {
+        message.push_uint_option(option::CONTENT_FORMAT, 42);
+        message
+    };
     let small = Parameters {
         max_body: 20,
         ..Parameters::default()
@@ -245,6 +249,11 @@ fn what_breaks_a_response_in_blocks() {
                 found: 0,
                 expected: 16,
             },
+        ),
+        (
+            Parameters::default(),
+            with_format(part(1, true, "a")),
+            BlockError::FormatChanged { offset: 16 },
         ),
         (
             Parameters::default(),

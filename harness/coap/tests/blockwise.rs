@@ -268,6 +268,18 @@ fn blocks_may_be_done_by_hand() {
 }
 
 #[test]
+fn the_size_preferred_at_the_request_holds_for_its_response() {
+    let mut pair = Pair::new();
+    pair.client.parameters_mut().block_size = 512;
+    pair.request(get("3"));
+    pair.client.parameters_mut().block_size = 1024;
+    let (exchange, _) = pair.server_request();
+    pair.respond(exchange, content(body(1500)));
+    assert_eq!(pair.client_response().payload, body(1500));
+    assert_eq!(ladder(&pair)[2], "GET 2:2/0/512");
+}
+
+#[test]
 fn cancelling_stops_a_transfer() {
     let mut pair = Pair::with(sized(64), sized(64));
     let exchange = pair.request(get("3"));

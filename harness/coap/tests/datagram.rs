@@ -351,6 +351,14 @@ fn each_rule_is_found_where_it_is_broken() {
             6,
             Answer::BadOption,
         ),
+        (
+            b"\x40\x01\x00\x01\xb2..",
+            ViolationKind::DotSegment {
+                number: option::URI_PATH,
+            },
+            5,
+            Answer::Process,
+        ),
     ];
     for (bytes, kind, offset, answer) in rows {
         let reading = read(bytes);

@@ -64,7 +64,7 @@ pub enum Event {
         /// Whether an Acknowledgement had come.
         acknowledged: bool,
     },
-    /// A block-wise transfer could not be finished; the exchange is over (RFC 7959).
+    /// A block-wise transfer could not be finished; the exchange is over unless it is an observation (RFC 7959).
     Broken {
         /// The exchange.
         exchange: ExchangeId,

@@ -145,7 +145,7 @@ impl Exchanges {
         self.messaging.transmit(to, bytes, Purpose::Raw, None);
     }
 
-    /// Waits for the response to a request that [`Self::transmit_raw`] sent.
+    /// Waits for the response to a request that [`Self::transmit_raw`] sent; piggybacked ones are known by `id`.
     pub fn expect(
         &mut self,
         now: Time,

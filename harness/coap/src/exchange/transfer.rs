@@ -25,6 +25,8 @@ struct Transfer {
     request: Message,
     sending: Sending,
     body: Slicer,
+    /// Exponent of the block size that was preferred when the request was sent.
+    szx: u8,
     /// The block on its way out; `None` when the request needs or needed no Block1.
     upload: Option<Block>,
     download: Option<Download>,
@@ -70,6 +72,7 @@ impl Transfers {
             request: message,
             sending,
             body,
+            szx,
             upload,
             download: None,
         };
@@ -226,7 +229,7 @@ impl Transfers {
             }
         };
         let limit = context.messaging.parameters.max_body;
-        let own = Block::exponent(context.messaging.parameters.block_size);
+        let own = transfer.szx;
         transfer.download = Some(Download {
             assembler: Assembler::new(limit),
             first: message.clone(),
@@ -284,6 +287,14 @@ impl Transfers {
                 expected: next,
             };
             self.fail(context, exchange, error);
+            return;
+        }
+        if message.content_format() != download.first.content_format() {
+            self.fail(
+                context,
+                exchange,
+                BlockError::FormatChanged { offset: next },
+            );
             return;
         }
         let etag = message.option_values(option::ETAG).next();
