@@ -1,1 +1,3 @@
-//! runner
+//! The runner: gives a case its sockets, its clock and its implementations.
+
+pub mod iut;

@@ -1,0 +1,345 @@
+//! Plays a case live: moves datagrams between sockets and emulators, taps them, controls implementations, keeps the time.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use coap::Time;
+use judge::command::{Command, CommandId, Outcome};
+use record::{Wait, WaitKind};
+use testcase::Seat;
+use tokio::sync::mpsc;
+use transport::{Arrival, Tap, UdpEndpoint};
+
+use crate::clock::RunClock;
+use crate::iut::{self, Iut, Placeholders};
+use crate::operate::operate;
+use crate::stage::Stage;
+use crate::stop::Stop;
+
+/// What a live case runs on.
+pub(crate) struct Live<'a> {
+    pub(crate) stage: Stage,
+    pub(crate) tap: Tap,
+    pub(crate) sockets: &'a Sockets,
+    pub(crate) implementations: &'a BTreeMap<Seat, Arc<Iut>>,
+    pub(crate) placeholders: Placeholders,
+    pub(crate) clock: RunClock,
+    pub(crate) stop: Stop,
+    pub(crate) budget: Option<Time>,
+    /// Whether the clock may jump: no implementation has a clock of its own.
+    pub(crate) jumps: bool,
+}
+
+/// What came of it.
+pub(crate) struct Played {
+    pub(crate) stage: Stage,
+    pub(crate) tap: Tap,
+    pub(crate) waits: Vec<Wait>,
+    pub(crate) interrupted: bool,
+}
+
+/// Sockets with a task each that reads them.
+pub(crate) struct Sockets {
+    endpoints: Vec<Arc<UdpEndpoint>>,
+    arrivals: tokio::sync::Mutex<mpsc::Receiver<Result<Arrival, String>>>,
+    sender: mpsc::Sender<Result<Arrival, String>>,
+}
+
+impl Sockets {
+    /// No sockets yet.
+    pub(crate) fn new() -> Self {
+        let (sender, arrivals) = mpsc::channel(WAITING);
+        Self {
+            endpoints: Vec::new(),
+            arrivals: tokio::sync::Mutex::new(arrivals),
+            sender,
+        }
+    }
+
+    /// Adds a socket and reads it from now on.
+    pub(crate) fn add(&mut self, endpoint: UdpEndpoint) -> Arc<UdpEndpoint> {
+        let endpoint = Arc::new(endpoint);
+        let (reader, sender) = (Arc::clone(&endpoint), self.sender.clone());
+        tokio::spawn(async move {
+            loop {
+                let arrival = reader.receive().await.map_err(|error| error.to_string());
+                let broken = arrival.is_err();
+                if sender.send(arrival).await.is_err() || broken {
+                    return;
+                }
+            }
+        });
+        self.endpoints.push(Arc::clone(&endpoint));
+        endpoint
+    }
+
+    /// Forgets what arrived for the case before.
+    pub(crate) async fn clear(&self) {
+        let mut arrivals = self.arrivals.lock().await;
+        while arrivals.try_recv().is_ok() {}
+    }
+
+    fn at(&self, address: std::net::SocketAddr) -> Option<&Arc<UdpEndpoint>> {
+        self.endpoints.iter().find(|endpoint| endpoint.local() == address)
+    }
+}
+
+enum Happened {
+    Arrived(Result<Arrival, String>),
+    Ended(CommandId, Outcome),
+    Crashed(Seat, iut::Exit),
+    Stopped,
+    Due,
+}
+
+struct Driver<'a> {
+    live: Live<'a>,
+    outcomes: mpsc::UnboundedReceiver<(CommandId, Outcome)>,
+    report: mpsc::UnboundedSender<(CommandId, Outcome)>,
+    flying: u32,
+    busy: u32,
+    waits: Vec<Wait>,
+    began: Time,
+    crashed: bool,
+}
+
+/// Plays the case to its end.
+pub(crate) async fn play(live: Live<'_>) -> Played {
+    let (report, outcomes) = mpsc::unbounded_channel();
+    let began = live.clock.now();
+    let mut driver = Driver {
+        live,
+        outcomes,
+        report,
+        flying: 0,
+        busy: 0,
+        waits: Vec::new(),
+        began,
+        crashed: false,
+    };
+    let interrupted = driver.run().await;
+    Played {
+        stage: driver.live.stage,
+        tap: driver.live.tap,
+        waits: driver.waits,
+        interrupted,
+    }
+}
+
+impl Driver<'_> {
+    async fn run(&mut self) -> bool {
+        self.live.stage.play.handle_timeout(self.began);
+        loop {
+            self.settle().await;
+            if self.live.stage.play.is_over() {
+                return false;
+            }
+            if self.out_of_time() {
+                return false;
+            }
+            let before = self.live.clock.now();
+            let kind = self.live.stage.play.waits_for();
+            let reason = self.live.stage.play.waiting();
+            let (happened, jumped) = self.wait(before).await;
+            self.note_wait(before, kind, reason, jumped);
+            if self.take(happened).await {
+                return true;
+            }
+        }
+    }
+
+    /// Moves everything that can be moved now.
+    async fn settle(&mut self) {
+        let now = self.live.clock.now();
+        self.live.stage.handle_timeout(now);
+        loop {
+            let now = self.live.clock.now();
+            let mut idle = true;
+            for command in self.live.stage.obey(now) {
+                self.control(command);
+                idle = false;
+            }
+            while let Some(outgoing) = self.live.stage.poll_transmit() {
+                idle = false;
+                let Some(socket) = self.live.sockets.at(outgoing.from).cloned() else { continue };
+                match socket.send(outgoing.to, &outgoing.bytes).await {
+                    Ok(time) => {
+                        let frame = self.live.tap.record(time, outgoing.from, outgoing.to, &outgoing.bytes);
+                        self.flying += u32::from(self.live.stage.is_ours(outgoing.to));
+                        self.live.stage.tapped(time, frame, outgoing.from, outgoing.to, &outgoing.bytes);
+                    }
+                    Err(error) => self.live.stage.play.ledger_mut().note(error.to_string()),
+                }
+            }
+            if idle || self.live.stage.play.is_over() {
+                return;
+            }
+        }
+    }
+
+    fn control(&mut self, command: Command) {
+        let Some((id, seat)) = owner(&command) else { return };
+        let Some(implementation) = self.live.implementations.get(&seat).cloned() else {
+            self.live.stage.play.handle_outcome(self.live.clock.now(), id, Outcome::NobodyToAsk);
+            return;
+        };
+        self.busy += 1;
+        let (report, placeholders) = (self.report.clone(), self.live.placeholders.clone());
+        tokio::spawn(async move {
+            let outcome = operate(&implementation, command, placeholders).await;
+            // the case may be over by now
+            drop(report.send((id, outcome)));
+        });
+    }
+
+    async fn wait(&mut self, now: Time) -> (Happened, bool) {
+        let due = self.live.stage.poll_timeout();
+        let idle = self.flying == 0 && self.busy == 0;
+        if self.live.jumps
+            && idle
+            && let Some(due) = due
+        {
+            self.live.clock.jump_to(due);
+            return (Happened::Due, true);
+        }
+        let mut sleep = due.map_or(IDLE, |due| due.since(now)).min(IDLE);
+        if self.live.jumps && self.flying > 0 {
+            sleep = sleep.min(LOST);
+        }
+        let happened = {
+            let mut arrivals = self.live.sockets.arrivals.lock().await;
+            let crash = first_crash(self.live.implementations, self.crashed);
+            tokio::select! {
+                biased;
+                arrival = arrivals.recv() => arrival.map_or(Happened::Stopped, Happened::Arrived),
+                Some((id, outcome)) = self.outcomes.recv() => Happened::Ended(id, outcome),
+                (seat, exit) = crash => Happened::Crashed(seat, exit),
+                () = self.live.stop.requested() => Happened::Stopped,
+                () = tokio::time::sleep(sleep) => Happened::Due,
+            }
+        };
+        if self.live.jumps && self.flying > 0 && matches!(happened, Happened::Due) {
+            // a datagram on loopback that did not come by now was dropped by the system
+            self.flying = 0;
+        }
+        (happened, false)
+    }
+
+    /// Takes what happened; `true` if the run is to stop.
+    async fn take(&mut self, happened: Happened) -> bool {
+        let now = self.live.clock.now();
+        match happened {
+            Happened::Arrived(Ok(Arrival::Datagram { time, from, to, bytes })) => self.arrived(time, from, to, &bytes),
+            Happened::Arrived(Ok(Arrival::Unreachable { .. })) | Happened::Due => {}
+            Happened::Arrived(Err(reason)) => self.live.stage.play.end(now, &reason, None),
+            Happened::Ended(id, outcome) => {
+                self.busy = self.busy.saturating_sub(1);
+                self.live.stage.play.handle_outcome(now, id, outcome);
+            }
+            Happened::Crashed(seat, exit) => self.take_exit(now, seat, &exit),
+            Happened::Stopped => {
+                self.live.stage.play.end(now, "interrupted", None);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn arrived(&mut self, time: Time, from: std::net::SocketAddr, to: std::net::SocketAddr, bytes: &[u8]) {
+        if self.live.stage.is_ours(from) {
+            // tapped when it was sent
+            self.flying = self.flying.saturating_sub(1);
+        } else {
+            let seat = self.live.stage.seat_at(from);
+            self.live.stage.addresses.insert(from, seat);
+            self.live.tap.seat(from, &seat.to_string(), transport::Holder::Implementation);
+            let frame = self.live.tap.record(time, from, to, bytes);
+            self.live.stage.tapped(time, frame, from, to, bytes);
+        }
+        self.live.stage.deliver(time, from, to, bytes);
+    }
+
+    /// A process that ended by itself: with an error it is the seat's failure, else only said.
+    fn take_exit(&mut self, now: Time, seat: Seat, exit: &iut::Exit) {
+        self.crashed = true;
+        if exit.asked {
+            return;
+        }
+        let text = format!("the {seat}'s process ended by itself: {exit}");
+        if exit.code == Some(0) {
+            self.live.stage.play.ledger_mut().note(text);
+        } else {
+            self.live.stage.play.end(now, &text, Some(seat));
+        }
+    }
+
+    fn out_of_time(&mut self) -> bool {
+        let now = self.live.clock.now();
+        if self.live.budget.is_none_or(|budget| now < budget) {
+            return false;
+        }
+        self.live.stage.play.end(now, "the session's budget ended", None);
+        self.live.stage.play.ledger_mut().force(record::Verdict::OutOfTime, "the session's budget ended");
+        true
+    }
+
+    fn note_wait(&mut self, before: Time, kind: WaitKind, reason: String, jumped: bool) {
+        let after = self.live.clock.now();
+        if after.since(before) < NOTED {
+            return;
+        }
+        let offset = |time: Time| u64::try_from(time.since(self.began).as_nanos()).unwrap_or(u64::MAX);
+        let (started, ended) = (offset(before), offset(after));
+        match self.waits.last_mut() {
+            Some(last) if last.ended + JOINED >= started && last.reason == reason && last.jumped == jumped => {
+                last.ended = ended;
+            }
+            _ => self.waits.push(Wait {
+                started,
+                ended,
+                kind,
+                reason,
+                jumped,
+            }),
+        }
+    }
+}
+
+fn owner(command: &Command) -> Option<(CommandId, Seat)> {
+    match command {
+        Command::Control { id, seat, .. }
+        | Command::Trigger { id, seat, .. }
+        | Command::Show { id, seat, .. }
+        | Command::Ask { id, seat, .. } => Some((*id, *seat)),
+        Command::Perform { .. } | Command::Prepare { .. } | Command::Duplicate { .. } => None,
+    }
+}
+
+/// The first implementation whose process ends; never, once one has.
+async fn first_crash(implementations: &BTreeMap<Seat, Arc<Iut>>, already: bool) -> (Seat, iut::Exit) {
+    if already {
+        return std::future::pending().await;
+    }
+    // one implementation in every mode but pair, which has two
+    let mut waiting = implementations.iter();
+    match (waiting.next(), waiting.next()) {
+        (Some((seat, only)), None) => (*seat, only.ended().await),
+        (Some((one, first)), Some((other, second))) => tokio::select! {
+            exit = first.ended() => (*one, exit),
+            exit = second.ended() => (*other, exit),
+        },
+        _ => std::future::pending().await,
+    }
+}
+
+/// Datagrams that may wait to be taken.
+const WAITING: usize = 4_096;
+/// Longest sleep without looking around.
+const IDLE: Duration = Duration::from_secs(1);
+/// When a datagram between our own sockets counts as lost.
+const LOST: Duration = Duration::from_millis(200);
+/// Shortest wait that is noted.
+const NOTED: Duration = Duration::from_millis(20);
+/// Waits this close are one wait, in nanoseconds.
+const JOINED: u64 = 1_000_000;

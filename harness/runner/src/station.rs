@@ -1,0 +1,179 @@
+//! A seat that the harness plays: an emulator behind an address.
+//!
+//! Translates the commands of a case into what emulators understand; knows no operation by name.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use coap::{Message, Time};
+use emulator::{
+    Act, Answer, BootstrapServer, Client, Direction, Edit, Endpoint, Misbehaviour, OptionEdit, Peer, Perform, Seen,
+    Server,
+};
+use judge::command::{OptionChange, Reply, Request, Upon};
+use testcase::{ControlVerb, Seat};
+
+/// A seat held by an emulator.
+pub struct Station {
+    /// The seat.
+    pub seat: Seat,
+    /// Where its socket is.
+    pub address: SocketAddr,
+    /// Whether the emulator stands for an implementation under test.
+    pub tested: bool,
+    /// The emulator.
+    pub emulator: Emulator,
+    /// Copies and gap of the next message (`network: {duplicate: ..}`).
+    copies: Option<(u32, Duration)>,
+}
+
+/// An emulator of any role.
+pub enum Emulator {
+    /// An LwM2M Client.
+    Client(Box<Client>),
+    /// An LwM2M Server.
+    Server(Box<Server>),
+    /// A Bootstrap-Server.
+    BootstrapServer(Box<BootstrapServer>),
+}
+
+impl Emulator {
+    /// The common face of all roles.
+    pub fn endpoint(&mut self) -> &mut dyn Endpoint {
+        match self {
+            Self::Client(client) => &mut **client,
+            Self::Server(server) => &mut **server,
+            Self::BootstrapServer(server) => &mut **server,
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<Time> {
+        match self {
+            Self::Client(client) => client.poll_timeout(),
+            Self::Server(server) => server.poll_timeout(),
+            Self::BootstrapServer(server) => server.poll_timeout(),
+        }
+    }
+}
+
+impl Station {
+    /// An emulator at an address.
+    pub const fn new(seat: Seat, address: SocketAddr, emulator: Emulator, tested: bool) -> Self {
+        Self {
+            seat,
+            address,
+            tested,
+            emulator,
+            copies: None,
+        }
+    }
+
+    /// When the emulator wants the time.
+    pub fn poll_timeout(&self) -> Option<Time> {
+        self.emulator.poll_timeout()
+    }
+
+    /// Sends an operation; the reason if it cannot.
+    pub fn perform(&mut self, now: Time, request: &Request, to: Option<SocketAddr>) -> Result<(), String> {
+        let (copies, copy_gap) = self.copies.take().unwrap_or((1, Duration::ZERO));
+        let peer = match (&self.emulator, to) {
+            // a server knows its clients by registration, and a client its server by account
+            (Emulator::Server(server), Some(address)) if server.registrations().is_empty() => Peer::Address(address),
+            (Emulator::BootstrapServer(_), Some(address)) => Peer::Address(address),
+            (Emulator::Client(_), Some(address)) if request.datagram.is_some() => Peer::Address(address),
+            _ => Peer::Only,
+        };
+        let perform = Perform {
+            operation: request.operation.clone(),
+            peer,
+            kind: request.kind,
+            token: request.token.clone(),
+            options: edits(&request.options),
+            datagram: request.datagram.clone(),
+            block_size: request.block_size,
+            copies,
+            copy_gap,
+        };
+        self.emulator
+            .endpoint()
+            .perform(now, perform)
+            .map(|_| ())
+            .map_err(|error| error.to_string())
+    }
+
+    /// Makes the next message of this seat arrive several times.
+    pub const fn duplicate(&mut self, times: u32, gap: Duration) {
+        self.copies = Some((times, gap));
+    }
+
+    /// Says how the next message that fits is answered.
+    pub fn prepare(&mut self, upon: Upon, reply: Reply) {
+        let changes = message_edits(&reply);
+        if !changes.is_empty() {
+            let first = AtomicBool::new(true);
+            let upon = upon.clone();
+            let once = move |seen: &Seen<'_>| fits(&upon, seen) && first.swap(false, Ordering::Relaxed);
+            self.emulator.endpoint().misbehave(Misbehaviour::new(once, Act::Change(changes)));
+        }
+        let answer = Answer {
+            code: reply.code,
+            payload: reply.payload,
+            nodes: reply.values,
+            options: edits(&reply.options),
+            nothing: reply.nothing,
+            reset: reply.reset,
+            delay: Duration::ZERO,
+        };
+        if answer != Answer::default() {
+            self.emulator.endpoint().prepare(Box::new(move |seen| fits(&upon, seen)), answer);
+        }
+    }
+
+    /// Starts or stops the emulator; servers are always there.
+    pub fn control(&mut self, now: Time, verb: ControlVerb) {
+        let Emulator::Client(client) = &mut self.emulator else { return };
+        match verb {
+            ControlVerb::Start => client.start(now),
+            ControlVerb::Stop => client.stop(now),
+            ControlVerb::Restart | ControlVerb::PowerCycle | ControlVerb::Reset => {
+                client.stop(now);
+                client.start(now);
+            }
+        }
+    }
+}
+
+fn fits(upon: &Upon, seen: &Seen<'_>) -> bool {
+    if seen.direction != Direction::Incoming {
+        return false;
+    }
+    if let Some(token) = &upon.token {
+        return seen.message.token == *token && is_notification(seen.message);
+    }
+    seen.operation
+        .is_some_and(|operation| operation.word() == upon.word && upon.path.is_none_or(|path| operation.path() == Some(path)))
+}
+
+fn is_notification(message: &Message) -> bool {
+    message.code.is_response()
+}
+
+fn message_edits(reply: &Reply) -> Vec<Edit> {
+    let kind = reply.kind.map(Edit::Kind);
+    let token = reply.token.clone().map(Edit::Token);
+    kind.into_iter().chain(token).collect()
+}
+
+fn edits(changes: &[OptionChange]) -> Vec<OptionEdit> {
+    let mut edits = Vec::new();
+    for change in changes {
+        let mut values = change.values.iter();
+        match values.next() {
+            None => edits.push(OptionEdit::Remove(change.number)),
+            Some(first) => edits.push(OptionEdit::Set(change.number, first.clone())),
+        }
+        edits.extend(values.map(|value| OptionEdit::Add(change.number, value.clone())));
+    }
+    edits
+}

@@ -1,0 +1,79 @@
+//! Virtual time: a case between emulators in one thread, without sockets; hours pass in milliseconds.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use coap::Time;
+use judge::command::{Command, Outcome};
+
+use crate::stage::{Outgoing, Stage};
+
+/// Plays a case to its end; gives the time it took on its own clock.
+///
+/// Every datagram takes `LATENCY`. A case that does not end within [`LIMIT`] is ended.
+pub fn play(stage: &mut Stage, start: Time) -> Time {
+    let mut now = start;
+    let mut frame = 0;
+    let mut flying: VecDeque<(Time, Outgoing)> = VecDeque::new();
+    stage.play.handle_timeout(now);
+    while !stage.play.is_over() {
+        settle(stage, now, &mut frame, &mut flying);
+        if stage.play.is_over() {
+            break;
+        }
+        let arrival = flying.front().map(|(due, _)| *due);
+        let Some(next) = [arrival, stage.poll_timeout()].into_iter().flatten().min() else {
+            stage.play.end(now, "nothing is left that could happen", None);
+            break;
+        };
+        now = now.max(next);
+        if now.since(start) > LIMIT {
+            stage.play.end(now, "the case does not end", None);
+            break;
+        }
+        while flying.front().is_some_and(|(due, _)| *due <= now) {
+            if let Some((_, datagram)) = flying.pop_front() {
+                stage.deliver(now, datagram.from, datagram.to, &datagram.bytes);
+            }
+        }
+        stage.handle_timeout(now);
+    }
+    now
+}
+
+/// Carries out what can be done at this moment.
+fn settle(stage: &mut Stage, now: Time, frame: &mut u32, flying: &mut VecDeque<(Time, Outgoing)>) {
+    for _ in 0..BUSY {
+        let mut idle = true;
+        for command in stage.obey(now) {
+            refuse(stage, now, command);
+            idle = false;
+        }
+        while let Some(datagram) = stage.poll_transmit() {
+            *frame += 1;
+            stage.tapped(now, *frame, datagram.from, datagram.to, &datagram.bytes);
+            flying.push_back((now + LATENCY, datagram));
+            idle = false;
+        }
+        if idle {
+            return;
+        }
+    }
+}
+
+/// Nobody is here but emulators.
+fn refuse(stage: &mut Stage, now: Time, command: Command) {
+    match command {
+        Command::Control { id, .. } | Command::Trigger { id, .. } | Command::Show { id, .. } | Command::Ask { id, .. } => {
+            stage.play.handle_outcome(now, id, Outcome::NobodyToAsk);
+        }
+        Command::Perform { .. } | Command::Prepare { .. } | Command::Duplicate { .. } => {}
+    }
+}
+
+/// Time that a datagram takes.
+const LATENCY: Duration = Duration::from_millis(1);
+/// Longest case on its own clock: three days hold every lifetime of the ETS.
+const LIMIT: Duration = Duration::from_secs(3 * 86_400);
+/// Rounds without time passing before something is seen as an endless loop.
+const BUSY: usize = 1_000;
