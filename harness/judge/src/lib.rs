@@ -19,5 +19,4 @@ mod variables;
 pub use path_pattern::PathPattern;
 pub use play::{Holder, Ledger, Play, Setting, Standing};
 pub use record_of::{CaseFacts, case_record};
-pub(crate) use template::typed;
 pub use transfer::Transfer;

@@ -590,6 +590,9 @@ fn same(expected: &Actual, actual: &Actual) -> bool {
         | (_, Actual::Links(_))
         | (Actual::List(_), _) => {
             let (mut left, mut right) = (members(expected), members(actual));
+            // the root link of a registration is no Object, and may be shown or not
+            left.retain(|member| member != "/");
+            right.retain(|member| member != "/");
             left.sort();
             right.sort();
             left == right

@@ -81,7 +81,9 @@ impl Sockets {
     }
 
     fn at(&self, address: std::net::SocketAddr) -> Option<&Arc<UdpEndpoint>> {
-        self.endpoints.iter().find(|endpoint| endpoint.local() == address)
+        self.endpoints
+            .iter()
+            .find(|endpoint| endpoint.local() == address)
     }
 }
 
@@ -162,12 +164,23 @@ impl Driver<'_> {
             }
             while let Some(outgoing) = self.live.stage.poll_transmit() {
                 idle = false;
-                let Some(socket) = self.live.sockets.at(outgoing.from).cloned() else { continue };
+                let Some(socket) = self.live.sockets.at(outgoing.from).cloned() else {
+                    continue;
+                };
                 match socket.send(outgoing.to, &outgoing.bytes).await {
                     Ok(time) => {
-                        let frame = self.live.tap.record(time, outgoing.from, outgoing.to, &outgoing.bytes);
+                        let frame =
+                            self.live
+                                .tap
+                                .record(time, outgoing.from, outgoing.to, &outgoing.bytes);
                         self.flying += u32::from(self.live.stage.is_ours(outgoing.to));
-                        self.live.stage.tapped(time, frame, outgoing.from, outgoing.to, &outgoing.bytes);
+                        self.live.stage.tapped(
+                            time,
+                            frame,
+                            outgoing.from,
+                            outgoing.to,
+                            &outgoing.bytes,
+                        );
                     }
                     Err(error) => self.live.stage.play.ledger_mut().note(error.to_string()),
                 }
@@ -179,9 +192,14 @@ impl Driver<'_> {
     }
 
     fn control(&mut self, command: Command) {
-        let Some((id, seat)) = owner(&command) else { return };
+        let Some((id, seat)) = owner(&command) else {
+            return;
+        };
         let Some(implementation) = self.live.implementations.get(&seat).cloned() else {
-            self.live.stage.play.handle_outcome(self.live.clock.now(), id, Outcome::NobodyToAsk);
+            self.live
+                .stage
+                .play
+                .handle_outcome(self.live.clock.now(), id, Outcome::NobodyToAsk);
             return;
         };
         self.busy += 1;
@@ -230,7 +248,12 @@ impl Driver<'_> {
     async fn take(&mut self, happened: Happened) -> bool {
         let now = self.live.clock.now();
         match happened {
-            Happened::Arrived(Ok(Arrival::Datagram { time, from, to, bytes })) => self.arrived(time, from, to, &bytes),
+            Happened::Arrived(Ok(Arrival::Datagram {
+                time,
+                from,
+                to,
+                bytes,
+            })) => self.arrived(time, from, to, &bytes),
             Happened::Arrived(Ok(Arrival::Unreachable { .. })) | Happened::Due => {}
             Happened::Arrived(Err(reason)) => self.live.stage.play.end(now, &reason, None),
             Happened::Ended(id, outcome) => {
@@ -246,14 +269,22 @@ impl Driver<'_> {
         false
     }
 
-    fn arrived(&mut self, time: Time, from: std::net::SocketAddr, to: std::net::SocketAddr, bytes: &[u8]) {
+    fn arrived(
+        &mut self,
+        time: Time,
+        from: std::net::SocketAddr,
+        to: std::net::SocketAddr,
+        bytes: &[u8],
+    ) {
         if self.live.stage.is_ours(from) {
             // tapped when it was sent
             self.flying = self.flying.saturating_sub(1);
         } else {
             let seat = self.live.stage.seat_at(from);
             self.live.stage.addresses.insert(from, seat);
-            self.live.tap.seat(from, &seat.to_string(), transport::Holder::Implementation);
+            self.live
+                .tap
+                .seat(from, &seat.to_string(), transport::Holder::Implementation);
             let frame = self.live.tap.record(time, from, to, bytes);
             self.live.stage.tapped(time, frame, from, to, bytes);
         }
@@ -279,8 +310,15 @@ impl Driver<'_> {
         if self.live.budget.is_none_or(|budget| now < budget) {
             return false;
         }
-        self.live.stage.play.end(now, "the session's budget ended", None);
-        self.live.stage.play.ledger_mut().force(record::Verdict::OutOfTime, "the session's budget ended");
+        self.live
+            .stage
+            .play
+            .end(now, "the session's budget ended", None);
+        self.live
+            .stage
+            .play
+            .ledger_mut()
+            .force(record::Verdict::OutOfTime, "the session's budget ended");
         true
     }
 
@@ -289,10 +327,15 @@ impl Driver<'_> {
         if after.since(before) < NOTED {
             return;
         }
-        let offset = |time: Time| u64::try_from(time.since(self.began).as_nanos()).unwrap_or(u64::MAX);
+        let offset =
+            |time: Time| u64::try_from(time.since(self.began).as_nanos()).unwrap_or(u64::MAX);
         let (started, ended) = (offset(before), offset(after));
         match self.waits.last_mut() {
-            Some(last) if last.ended + JOINED >= started && last.reason == reason && last.jumped == jumped => {
+            Some(last)
+                if last.ended + JOINED >= started
+                    && last.reason == reason
+                    && last.jumped == jumped =>
+            {
                 last.ended = ended;
             }
             _ => self.waits.push(Wait {
@@ -317,7 +360,10 @@ fn owner(command: &Command) -> Option<(CommandId, Seat)> {
 }
 
 /// The first implementation whose process ends; never, once one has.
-async fn first_crash(implementations: &BTreeMap<Seat, Arc<Iut>>, already: bool) -> (Seat, iut::Exit) {
+async fn first_crash(
+    implementations: &BTreeMap<Seat, Arc<Iut>>,
+    already: bool,
+) -> (Seat, iut::Exit) {
     if already {
         return std::future::pending().await;
     }

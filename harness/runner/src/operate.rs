@@ -21,11 +21,24 @@ pub(crate) async fn operate(implementation: &Iut, command: Command, base: Placeh
                 outcome => outcome,
             }
         }
-        Command::Show { subject, placeholders, sentence, .. } => {
-            show(implementation, &subject, &with(base, placeholders), &sentence).await
+        Command::Show {
+            subject,
+            placeholders,
+            sentence,
+            ..
+        } => {
+            show(
+                implementation,
+                &subject,
+                &with(base, placeholders),
+                &sentence,
+            )
+            .await
         }
         Command::Ask { question, .. } => answered(implementation.ask(&question).await),
-        Command::Perform { .. } | Command::Prepare { .. } | Command::Duplicate { .. } => Outcome::Unsupported,
+        Command::Perform { .. } | Command::Prepare { .. } | Command::Duplicate { .. } => {
+            Outcome::Unsupported
+        }
     }
 }
 
@@ -33,7 +46,9 @@ async fn control(implementation: &Iut, verb: ControlVerb, values: &Placeholders)
     let done = match verb {
         ControlVerb::Start => implementation.start(values).await.map(drop),
         ControlVerb::Stop => implementation.stop(values).await.map(drop),
-        ControlVerb::Restart | ControlVerb::Reset | ControlVerb::PowerCycle => implementation.restart(values).await.map(drop),
+        ControlVerb::Restart | ControlVerb::Reset | ControlVerb::PowerCycle => {
+            implementation.restart(values).await.map(drop)
+        }
     };
     match done {
         Ok(()) => Outcome::Done(None),
@@ -41,13 +56,24 @@ async fn control(implementation: &Iut, verb: ControlVerb, values: &Placeholders)
     }
 }
 
-async fn show(implementation: &Iut, subject: &str, values: &Placeholders, sentence: &str) -> Outcome {
+async fn show(
+    implementation: &Iut,
+    subject: &str,
+    values: &Placeholders,
+    sentence: &str,
+) -> Outcome {
     if !implementation.has_show(subject) {
-        return answered(implementation.ask(&format!("Is this true? {sentence}")).await);
+        return answered(
+            implementation
+                .ask(&format!("Is this true? {sentence}"))
+                .await,
+        );
     }
     match implementation.show(subject, values).await {
         Ok(Shown::Values(values)) => {
-            let fields = values.iter().map(|(name, value)| (name.clone(), shown::of_json(value)));
+            let fields = values
+                .iter()
+                .map(|(name, value)| (name.clone(), shown::of_json(value)));
             Outcome::Done(Some(Actual::Map(fields.collect())))
         }
         Ok(Shown::Nothing(outcome)) => said(outcome),

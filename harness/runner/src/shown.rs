@@ -1,28 +1,47 @@
 //! What implementations show, as the judge reads it: from the embedded server, and from the JSON of a profile's `show`.
 
-use emulator::Server;
+use emulator::{Registration, Server};
 use judge::actual::Actual;
-use lwm2m::Value;
+use lwm2m::{Node, Value};
 
 /// What the emulated server would show its user.
 pub(crate) fn of_server(server: &Server, subject: &str) -> Actual {
-    let registrations: Vec<Actual> = server.registrations().iter().map(registration).collect();
+    let registrations = server.registrations();
     match subject {
-        "registration" => registrations.last().cloned().unwrap_or(Actual::Absent),
-        "registrations" => Actual::Several(registrations),
-        "values" => Actual::Nodes(server.values()),
+        "registration" => registrations.last().map_or(Actual::Absent, registration),
+        "registrations" => Actual::Several(registrations.iter().map(registration).collect()),
+        "values" => registrations.last().map_or(Actual::Absent, |known| {
+            let values = server.values(&known.endpoint);
+            Actual::Nodes(
+                values
+                    .into_iter()
+                    .map(|(path, known)| Node::new(path, known.value))
+                    .collect(),
+            )
+        }),
         _ => Actual::Absent,
     }
 }
 
-fn registration(registration: &emulator::RegistrationView) -> Actual {
-    let text = |text: &str| Actual::text(text);
+fn registration(known: &Registration) -> Actual {
+    let targets = known
+        .objects
+        .iter()
+        .map(|link| Value::String(link.target.clone()));
     Actual::Map(vec![
-        ("endpoint".to_owned(), text(&registration.endpoint)),
-        ("lifetime".to_owned(), Actual::integer(i64::from(registration.lifetime))),
-        ("version".to_owned(), text(&registration.version)),
-        ("location".to_owned(), text(&registration.location)),
-        ("objects".to_owned(), Actual::List(registration.objects.iter().map(|path| Value::String(path.clone())).collect())),
+        ("endpoint".to_owned(), Actual::text(known.endpoint.clone())),
+        (
+            "lifetime".to_owned(),
+            Actual::integer(i64::from(known.lifetime)),
+        ),
+        ("version".to_owned(), Actual::text(known.version.clone())),
+        (
+            "binding".to_owned(),
+            Actual::optional_text(known.binding.clone()),
+        ),
+        ("sms".to_owned(), Actual::optional_text(known.sms.clone())),
+        ("location".to_owned(), Actual::text(known.location.clone())),
+        ("objects".to_owned(), Actual::List(targets.collect())),
     ])
 }
 
@@ -38,7 +57,12 @@ pub(crate) fn of_json(value: &serde_json::Value) -> Actual {
             .map_or(Actual::Absent, Actual::Value),
         serde_json::Value::String(text) => Actual::text(text.clone()),
         serde_json::Value::Array(items) => list(items),
-        serde_json::Value::Object(fields) => Actual::Map(fields.iter().map(|(name, field)| (name.clone(), of_json(field))).collect()),
+        serde_json::Value::Object(fields) => Actual::Map(
+            fields
+                .iter()
+                .map(|(name, field)| (name.clone(), of_json(field)))
+                .collect(),
+        ),
     }
 }
 

@@ -72,15 +72,29 @@ impl Stage {
     }
 
     /// Shows the case a datagram that the tap has just numbered.
-    pub fn tapped(&mut self, time: Time, frame: u32, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
+    pub fn tapped(
+        &mut self,
+        time: Time,
+        frame: u32,
+        from: SocketAddr,
+        to: SocketAddr,
+        bytes: &[u8],
+    ) {
         let (from, to) = (self.seat_at(from), self.seat_at(to));
         self.play.handle_datagram(time, frame, from, to, bytes);
     }
 
     /// Hands a datagram to the emulator at `to`.
     pub fn deliver(&mut self, now: Time, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
-        if let Some(station) = self.stations.iter_mut().find(|station| station.address == to) {
-            station.emulator.endpoint().handle_datagram(now, from, bytes);
+        if let Some(station) = self
+            .stations
+            .iter_mut()
+            .find(|station| station.address == to)
+        {
+            station
+                .emulator
+                .endpoint()
+                .handle_datagram(now, from, bytes);
         }
     }
 
@@ -97,13 +111,20 @@ impl Stage {
 
     /// The seat at an address.
     pub fn seat_at(&self, address: SocketAddr) -> Seat {
-        let own = self.stations.iter().find(|station| station.address == address).map(|station| station.seat);
-        own.or_else(|| self.addresses.get(&address).copied()).unwrap_or(self.stranger)
+        let own = self
+            .stations
+            .iter()
+            .find(|station| station.address == address)
+            .map(|station| station.seat);
+        own.or_else(|| self.addresses.get(&address).copied())
+            .unwrap_or(self.stranger)
     }
 
     /// Whether one of our sockets is there.
     pub fn is_ours(&self, address: SocketAddr) -> bool {
-        self.stations.iter().any(|station| station.address == address)
+        self.stations
+            .iter()
+            .any(|station| station.address == address)
     }
 
     fn obey_one(&mut self, now: Time, command: Command) -> Option<Command> {
@@ -113,7 +134,10 @@ impl Stage {
                 if let Some(station) = self.station(seat)
                     && let Err(reason) = station.perform(now, &request, to)
                 {
-                    let text = format!("the harness's {seat} cannot send {}: {reason}", request.operation.label());
+                    let text = format!(
+                        "the harness's {seat} cannot send {}: {reason}",
+                        request.operation.label()
+                    );
                     self.play.ledger_mut().note(text);
                 }
                 None
@@ -151,7 +175,12 @@ impl Stage {
                     None => Some(Command::Trigger { id, seat, stimulus }),
                 }
             }
-            Command::Show { id, seat, ref subject, .. } => match self.station(seat) {
+            Command::Show {
+                id,
+                seat,
+                ref subject,
+                ..
+            } => match self.station(seat) {
                 Some(station) => {
                     let shown = shows(station, subject);
                     self.done(now, id, shown)
@@ -174,12 +203,23 @@ impl Stage {
     }
 
     fn station(&mut self, seat: Seat) -> Option<&mut Station> {
-        self.stations.iter_mut().find(|station| station.seat == seat)
+        self.stations
+            .iter_mut()
+            .find(|station| station.seat == seat)
     }
 
     fn address_of(&self, seat: Seat) -> Option<SocketAddr> {
-        let own = self.stations.iter().find(|station| station.seat == seat).map(|station| station.address);
-        own.or_else(|| self.addresses.iter().find(|(_, at)| **at == seat).map(|(address, _)| *address))
+        let own = self
+            .stations
+            .iter()
+            .find(|station| station.seat == seat)
+            .map(|station| station.address);
+        own.or_else(|| {
+            self.addresses
+                .iter()
+                .find(|(_, at)| **at == seat)
+                .map(|(address, _)| *address)
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use coap::{Message, Time};
 use emulator::{
-    Act, Answer, BootstrapServer, Client, Direction, Edit, Endpoint, Misbehaviour, OptionEdit, Peer, Perform, Seen,
+    Act, Answer, Client, Direction, Edit, Endpoint, Misbehaviour, OptionEdit, Peer, Perform, Seen,
     Server,
 };
 use judge::command::{OptionChange, Reply, Request, Upon};
@@ -34,8 +34,6 @@ pub enum Emulator {
     Client(Box<Client>),
     /// An LwM2M Server.
     Server(Box<Server>),
-    /// A Bootstrap-Server.
-    BootstrapServer(Box<BootstrapServer>),
 }
 
 impl Emulator {
@@ -44,7 +42,6 @@ impl Emulator {
         match self {
             Self::Client(client) => &mut **client,
             Self::Server(server) => &mut **server,
-            Self::BootstrapServer(server) => &mut **server,
         }
     }
 
@@ -52,7 +49,6 @@ impl Emulator {
         match self {
             Self::Client(client) => client.poll_timeout(),
             Self::Server(server) => server.poll_timeout(),
-            Self::BootstrapServer(server) => server.poll_timeout(),
         }
     }
 }
@@ -75,13 +71,21 @@ impl Station {
     }
 
     /// Sends an operation; the reason if it cannot.
-    pub fn perform(&mut self, now: Time, request: &Request, to: Option<SocketAddr>) -> Result<(), String> {
+    pub fn perform(
+        &mut self,
+        now: Time,
+        request: &Request,
+        to: Option<SocketAddr>,
+    ) -> Result<(), String> {
         let (copies, copy_gap) = self.copies.take().unwrap_or((1, Duration::ZERO));
         let peer = match (&self.emulator, to) {
             // a server knows its clients by registration, and a client its server by account
-            (Emulator::Server(server), Some(address)) if server.registrations().is_empty() => Peer::Address(address),
-            (Emulator::BootstrapServer(_), Some(address)) => Peer::Address(address),
-            (Emulator::Client(_), Some(address)) if request.datagram.is_some() => Peer::Address(address),
+            (Emulator::Server(server), Some(address)) if server.registrations().is_empty() => {
+                Peer::Address(address)
+            }
+            (Emulator::Client(_), Some(address)) if request.datagram.is_some() => {
+                Peer::Address(address)
+            }
             _ => Peer::Only,
         };
         let perform = Perform {
@@ -113,8 +117,11 @@ impl Station {
         if !changes.is_empty() {
             let first = AtomicBool::new(true);
             let upon = upon.clone();
-            let once = move |seen: &Seen<'_>| fits(&upon, seen) && first.swap(false, Ordering::Relaxed);
-            self.emulator.endpoint().misbehave(Misbehaviour::new(once, Act::Change(changes)));
+            let once =
+                move |seen: &Seen<'_>| fits(&upon, seen) && first.swap(false, Ordering::Relaxed);
+            self.emulator
+                .endpoint()
+                .misbehave(Misbehaviour::new(once, Act::Change(changes)));
         }
         let answer = Answer {
             code: reply.code,
@@ -126,13 +133,17 @@ impl Station {
             delay: Duration::ZERO,
         };
         if answer != Answer::default() {
-            self.emulator.endpoint().prepare(Box::new(move |seen| fits(&upon, seen)), answer);
+            self.emulator
+                .endpoint()
+                .prepare(Box::new(move |seen| fits(&upon, seen)), answer);
         }
     }
 
     /// Starts or stops the emulator; servers are always there.
     pub fn control(&mut self, now: Time, verb: ControlVerb) {
-        let Emulator::Client(client) = &mut self.emulator else { return };
+        let Emulator::Client(client) = &mut self.emulator else {
+            return;
+        };
         match verb {
             ControlVerb::Start => client.start(now),
             ControlVerb::Stop => client.stop(now),
@@ -151,8 +162,9 @@ fn fits(upon: &Upon, seen: &Seen<'_>) -> bool {
     if let Some(token) = &upon.token {
         return seen.message.token == *token && is_notification(seen.message);
     }
-    seen.operation
-        .is_some_and(|operation| operation.word() == upon.word && upon.path.is_none_or(|path| operation.path() == Some(path)))
+    seen.operation.is_some_and(|operation| {
+        operation.word() == upon.word && upon.path.is_none_or(|path| operation.path() == Some(path))
+    })
 }
 
 fn is_notification(message: &Message) -> bool {

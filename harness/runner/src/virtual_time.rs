@@ -23,7 +23,9 @@ pub fn play(stage: &mut Stage, start: Time) -> Time {
         }
         let arrival = flying.front().map(|(due, _)| *due);
         let Some(next) = [arrival, stage.poll_timeout()].into_iter().flatten().min() else {
-            stage.play.end(now, "nothing is left that could happen", None);
+            stage
+                .play
+                .end(now, "nothing is left that could happen", None);
             break;
         };
         now = now.max(next);
@@ -64,7 +66,10 @@ fn settle(stage: &mut Stage, now: Time, frame: &mut u32, flying: &mut VecDeque<(
 /// Nobody is here but emulators.
 fn refuse(stage: &mut Stage, now: Time, command: Command) {
     match command {
-        Command::Control { id, .. } | Command::Trigger { id, .. } | Command::Show { id, .. } | Command::Ask { id, .. } => {
+        Command::Control { id, .. }
+        | Command::Trigger { id, .. }
+        | Command::Show { id, .. }
+        | Command::Ask { id, .. } => {
             stage.play.handle_outcome(now, id, Outcome::NobodyToAsk);
         }
         Command::Perform { .. } | Command::Prepare { .. } | Command::Duplicate { .. } => {}

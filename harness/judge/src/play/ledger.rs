@@ -89,6 +89,17 @@ impl Ledger {
         self.forced = Some(self.forced.map_or(verdict, |known| known.worsened(verdict)));
     }
 
+    /// Adds a remark about the whole case.
+    pub fn note(&mut self, text: String) {
+        self.remarks.push(Remark {
+            text,
+            seat: None,
+            frame: None,
+            rule: None,
+            clause: None,
+        });
+    }
+
     /// Sets the verdict that the steps cannot say.
     pub fn force(&mut self, verdict: Verdict, reason: &str) {
         self.forced = Some(verdict);
