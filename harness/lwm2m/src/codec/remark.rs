@@ -93,6 +93,8 @@ pub enum RemarkKind {
     IndefiniteString,
     /// Base64 of another alphabet or padding than the format demands.
     Base64Form,
+    /// A null link in hexadecimal digits.
+    NullLinkForm,
     /// LwM2M CBOR: an empty map.
     EmptyMap,
     /// Link format: a link whose target is no path of the data model.
@@ -110,6 +112,7 @@ impl RemarkKind {
             | Self::UnknownLabel(_)
             | Self::DuplicatePath
             | Self::Base64Form
+            | Self::NullLinkForm
             | Self::LinkTarget(_) => Level::Should,
             _ => Level::Must,
         }
@@ -131,7 +134,8 @@ impl RemarkKind {
             | Self::NumberForm
             | Self::NotUtf8
             | Self::ValueForExecutable
-            | Self::Base64Form => "Core TS, Appendix C",
+            | Self::Base64Form
+            | Self::NullLinkForm => "Core TS, Appendix C",
             Self::InstanceMissing
             | Self::InstanceOfSingle
             | Self::ValueLevel
@@ -208,6 +212,7 @@ impl fmt::Display for RemarkKind {
             Self::SeveralValues => "several values in one record",
             Self::IndefiniteString => "string of indefinite length",
             Self::Base64Form => "base64 of another alphabet or padding",
+            Self::NullLinkForm => "null link in hexadecimal digits",
             Self::EmptyMap => "empty map",
         };
         f.write_str(text)

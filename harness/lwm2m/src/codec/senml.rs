@@ -8,7 +8,7 @@ use super::assembly::Assembly;
 use super::payload::{outside, unrepresentable};
 use super::senml_name::{Name, parse_prefixed};
 use super::{CodecError, CodecErrorKind, Decoded, RemarkKind};
-use crate::{Node, Path, Type, Value};
+use crate::{MAX_ID, Node, Path, Type, Value};
 
 /// What a pack is read for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,6 +59,14 @@ impl<'p> Record<'p> {
     pub(super) fn set_link(&mut self, text: Cow<'p, str>) {
         match Value::parse_object_link(&text) {
             Some(link) => self.set_value(link),
+            // The TS writes the null link so in an example of its own (Core TS, 7.5.6).
+            None if text.eq_ignore_ascii_case("ffff:ffff") => {
+                self.set_value(Value::ObjectLink {
+                    object: MAX_ID,
+                    instance: MAX_ID,
+                });
+                self.remark = Some(RemarkKind::NullLinkForm);
+            }
             None => {
                 self.set_value(Value::String(text.into_owned()));
                 self.remark = Some(RemarkKind::TypeMismatch {
