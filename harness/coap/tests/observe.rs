@@ -70,6 +70,29 @@ fn notifications_come_until_the_observation_is_cancelled() {
 }
 
 #[test]
+fn an_observation_outlives_the_wait_for_its_response() {
+    let mut pair = Pair::new();
+    let mut request = Message {
+        kind: Kind::Non,
+        ..get("3")
+    };
+    request.push_uint_option(option::OBSERVE, 0);
+    pair.request(request);
+    let (exchange, asked) = pair.server_request();
+    pair.respond(exchange, notification(&asked.token, Kind::Non, 2));
+    pair.client_response();
+    pair.run(Duration::from_secs(24 * 60 * 60));
+    pair.server
+        .notify(pair.now, client(), notification(&asked.token, Kind::Con, 1))
+        .unwrap();
+    let late = pair.client_event();
+    assert!(
+        matches!(late, Some(Event::Notification { fresh: true, .. })),
+        "{late:?}"
+    );
+}
+
+#[test]
 fn an_error_ends_the_observation() {
     let mut pair = Pair::new();
     let (observation, token) = observe(&mut pair);
