@@ -19,7 +19,8 @@ pub fn brief(nanoseconds: u64) -> String {
     let seconds = in_seconds(nanoseconds);
     let whole = nanoseconds.saturating_add(HALF_SECOND) / SECOND;
     match whole {
-        0 if nanoseconds < 50_000_000 => format!("{:.1}ms", seconds * 1000.0),
+        0..=1 if nanoseconds < TEN_MILLISECONDS => format!("{:.1}ms", seconds * 1000.0),
+        0..=1 if nanoseconds < SECOND => format!("{:.0}ms", seconds * 1000.0),
         0..60 => format!("{seconds:.1}s"),
         60..3600 => format!("{}m {:02}s", whole / 60, whole % 60),
         _ => format!("{}h {:02}m", whole / 3600, whole % 3600 / 60),
@@ -53,6 +54,7 @@ fn in_seconds(nanoseconds: u64) -> f64 {
 
 const SECOND: u64 = 1_000_000_000;
 const HALF_SECOND: u64 = SECOND / 2;
+const TEN_MILLISECONDS: u64 = SECOND / 100;
 
 #[cfg(test)]
 mod tests {
@@ -76,6 +78,9 @@ mod tests {
     fn prose_is_short() {
         let table = [
             (400_000, "0.4ms"),
+            (62_000_000, "62ms"),
+            (900_000_000, "900ms"),
+            (1_000_000_000, "1.0s"),
             (41_200_000_000, "41.2s"),
             (59_700_000_000, "1m 00s"),
             (125_000_000_000, "2m 05s"),

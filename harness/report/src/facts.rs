@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use record::{CaseSummary, Implementation, RunParameters, SessionRecord, Verdict};
+use record::{
+    CaseRecord, CaseSummary, Implementation, LetterVerdict, Remark, RunParameters, SessionRecord,
+    Verdict,
+};
 use serde::Serialize;
 
-use crate::Outline;
 use crate::duration::{brief, date};
-use crate::terminal::how;
+use crate::failure::again;
+use crate::terminal::channel;
+use crate::{Outline, Tally};
 
 /// The word of an outcome and the class that decides its colour.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -66,7 +70,7 @@ pub(crate) fn of_session(
         ("Date", when(session)),
         ("LwM2M version", parameters.lwm2m.clone()),
         ("Test specification", specifications(outline)),
-        ("Transport and security", how(parameters)),
+        ("Transport and security", channel(parameters)),
         ("Clock", clock(session)),
         ("Run", modes(parameters)),
         (
@@ -82,6 +86,92 @@ pub(crate) fn of_session(
     ];
     facts.retain(|(_, value)| !value.is_empty());
     facts
+}
+
+/// Name and value of everything worth knowing about the play of a case.
+pub(crate) fn of_case(
+    session: &SessionRecord,
+    summary: &CaseSummary,
+    record: &CaseRecord,
+) -> Vec<(&'static str, String)> {
+    let mut facts = vec![
+        ("Source", record.source.clone()),
+        ("Id", summary.id.clone()),
+        ("Configuration", record.configuration.clone()),
+        ("File", record.file.clone()),
+        ("Time", time(summary)),
+        ("Verdicts", teams(summary)),
+        ("Capture", short_hash(&summary.capture_hash)),
+        ("Again", again(session, summary)),
+    ];
+    facts.retain(|(_, value)| !value.is_empty());
+    facts
+}
+
+/// What must be said below the counts, so that nobody reads them wrongly.
+pub(crate) fn totals(tally: &Tally) -> Vec<String> {
+    let errors = match tally.errors {
+        0 => None,
+        1 => Some("Of the Inconclusive, 1 is trouble of the harness itself (Error).".to_owned()),
+        n => Some(format!(
+            "Of the Inconclusive, {n} are trouble of the harness itself (Error)."
+        )),
+    };
+    let expected = match tally.expected {
+        0 => None,
+        1 => Some(
+            "1 outcome matches an agreed deviation; it stands in the column of its verdict."
+                .to_owned(),
+        ),
+        n => Some(format!(
+            "{n} outcomes match agreed deviations; they stand in the columns of their verdicts."
+        )),
+    };
+    errors.into_iter().chain(expected).collect()
+}
+
+/// Whether two or more implementations met, so that two teams sign.
+pub(crate) fn is_pair(session: &SessionRecord) -> bool {
+    let products = session
+        .implementations
+        .iter()
+        .filter(|i| !i.profile.is_empty());
+    products.count() > 1
+}
+
+/// A remark with what it is about.
+pub(crate) fn remark(remark: &Remark) -> String {
+    let frame = remark.frame.map(|number| format!("frame {number}"));
+    let about = [
+        remark.seat.clone(),
+        frame,
+        remark.rule.clone(),
+        remark.clause.clone(),
+    ];
+    let about: Vec<_> = about.into_iter().flatten().collect();
+    match about.as_slice() {
+        [] => remark.text.clone(),
+        about => format!("{} ({})", remark.text, about.join(", ")),
+    }
+}
+
+/// The sign and the word of a letter.
+pub(crate) fn sign(letter: &LetterVerdict) -> (&'static str, &'static str) {
+    match letter.verdict {
+        Some(Verdict::Pass) => ("✓", Verdict::Pass.name()),
+        Some(Verdict::Fail) => ("✗", Verdict::Fail.name()),
+        Some(verdict) => ("?", verdict.name()),
+        None => ("–", "undecided"),
+    }
+}
+
+/// The letters of a case in one line: `A✓ B✗`.
+pub(crate) fn letters(summary: &CaseSummary) -> String {
+    let letters = summary
+        .criteria
+        .iter()
+        .map(|l| format!("{}{}", l.letter, sign(l).0));
+    letters.collect::<Vec<_>>().join("  ")
 }
 
 /// Why an outcome is what it is, with the agreed deviation if there is one.
@@ -204,3 +294,36 @@ fn modes(parameters: &RunParameters) -> String {
 
 /// Digits of a hash that a person compares.
 const HASH_DIGITS: usize = 16;
+
+/// What a verdict means (OMA TestFest Results Summary 2016, reworded), and our own word beside OMA's five.
+pub(crate) const MEANINGS: [(Verdict, &str); 6] = [
+    (
+        Verdict::Pass,
+        "Both teams agree that the pass criteria were met.",
+    ),
+    (Verdict::Fail, "Both teams agree that they were not met."),
+    (
+        Verdict::Inconclusive,
+        "The teams disagree, or the case could not be decided because something it depends on did not work.",
+    ),
+    (
+        Verdict::NotApplicable,
+        "One of the implementations does not support what the case needs.",
+    ),
+    (Verdict::OutOfTime, "There was no time to run it."),
+    (
+        Verdict::Error,
+        "The harness itself had trouble; counted as Inconclusive.",
+    ),
+];
+
+/// What every printed report says of itself.
+pub(crate) const NOTES: [&str; 3] = [
+    "Where no team has spoken, a verdict is the proposal of the tool. It was reached from the messages that were captured, and \
+     only from them.",
+    "Disclaimer: this report says what was observed in one session, between the named versions, on one day. It is no \
+     certificate, and it must not be used to claim conformance to a specification of OMA or interoperability with other \
+     products.",
+    "Keys: the captures beside this report contain the keys of the test sessions, so that they open decrypted. They are test \
+     keys: do not use them for anything else, and hand on captures with the same care as this report.",
+];

@@ -13,6 +13,7 @@ mod html;
 mod junit;
 mod ladder;
 mod outline;
+mod pdf;
 mod tally;
 mod terminal;
 
@@ -23,5 +24,6 @@ pub use group::Group;
 pub use html::html;
 pub use junit::junit;
 pub use outline::{Entry, Outline, Section};
+pub use pdf::pdf;
 pub use tally::Tally;
 pub use terminal::{Style, Terminal, terminal};

@@ -147,7 +147,7 @@ fn it_says_what_a_test_session_report_says() {
         "3.14.0",
         "2.0.0-M15",
         "OMA ETS 1.2",
-        "LwM2M 1.1, UDP, NoSec",
+        "UDP, NoSec",
         "21 November 2026",
         "Response Count",
         "Out of Time",

@@ -1,13 +1,13 @@
 //! One case: its outcome, its steps, its ladder and its frames.
 
-use record::{CaseRecord, CaseSummary, Remark, SessionRecord, StepRecord, Verdict};
+use record::{CaseRecord, SessionRecord, StepRecord, Verdict};
 use serde::Serialize;
 
 use super::frame::FrameView;
 use super::ladder::LadderView;
 use super::session::{LetterView, letters};
 use crate::facts::{self, Label};
-use crate::failure::{Failure, again};
+use crate::failure::Failure;
 use crate::{Entry, Outline, anchor, brief, relative_link};
 
 /// What the section of a case is given.
@@ -84,13 +84,13 @@ impl CaseView {
             label: Label::of(summary),
             letters: letters(summary),
             is_open: summary.verdict != Verdict::Pass,
-            facts: case_facts(session, summary, record),
+            facts: facts::of_case(session, summary, record),
             evidence: relative_link(&summary.folder)
                 .map(|folder| format!("{folder}/capture.pcapng")),
             reason: facts::reason(summary),
             state_steps: view(of_states),
             steps: view(own),
-            remarks: record.remarks.iter().map(remark).collect(),
+            remarks: record.remarks.iter().map(facts::remark).collect(),
             bindings: record
                 .bindings
                 .iter()
@@ -116,12 +116,12 @@ impl StepView {
             sentence: step.sentence.clone(),
             letters: step.criteria.join(" "),
             label: step.verdict.map(Label::verdict),
-            time: brief(step.ended.saturating_sub(step.started)),
+            time: taken(step),
             frames: frames
                 .map(|n| (*n, format!("{anchor}-frame-{n}")))
                 .collect(),
             failure: Failure::of(step, record).map(FailureView::new),
-            remarks: step.remarks.iter().map(remark).collect(),
+            remarks: step.remarks.iter().map(facts::remark).collect(),
         }
     }
 }
@@ -162,37 +162,10 @@ impl FailureView {
     }
 }
 
-fn case_facts(
-    session: &SessionRecord,
-    summary: &CaseSummary,
-    record: &CaseRecord,
-) -> Vec<(&'static str, String)> {
-    let mut facts = vec![
-        ("Source", record.source.clone()),
-        ("Id", summary.id.clone()),
-        ("Configuration", record.configuration.clone()),
-        ("File", record.file.clone()),
-        ("Time", facts::time(summary)),
-        ("Verdicts", facts::teams(summary)),
-        ("Capture", facts::short_hash(&summary.capture_hash)),
-        ("Again", again(session, summary)),
-    ];
-    facts.retain(|(_, value)| !value.is_empty());
-    facts
-}
-
-/// A remark with what it is about.
-fn remark(remark: &Remark) -> String {
-    let frame = remark.frame.map(|number| format!("frame {number}"));
-    let about = [
-        remark.seat.clone(),
-        frame,
-        remark.rule.clone(),
-        remark.clause.clone(),
-    ];
-    let about: Vec<_> = about.into_iter().flatten().collect();
-    match about.as_slice() {
-        [] => remark.text.clone(),
-        about => format!("{} ({})", remark.text, about.join(", ")),
+/// The time a step took; empty if it took none, as a check does.
+fn taken(step: &StepRecord) -> String {
+    match step.ended.saturating_sub(step.started) {
+        0 => String::new(),
+        time => brief(time),
     }
 }

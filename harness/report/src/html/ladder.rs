@@ -22,6 +22,7 @@ pub(super) struct LadderView {
 struct LifelineView {
     x: u32,
     left: u32,
+    width: u32,
     seat: String,
 }
 
@@ -36,6 +37,7 @@ struct RowView {
     margin: String,
     path: String,
     x: u32,
+    mark: u32,
     left: u32,
     width: u32,
     label: String,
@@ -64,6 +66,7 @@ impl LadderView {
             LifelineView {
                 x,
                 left: x - SEAT / 2,
+                width: SEAT,
                 seat: shorten(seat, 18),
             }
         };
@@ -143,6 +146,7 @@ impl Plan {
             } else {
                 start.midpoint(end)
             },
+            mark: mark(start, end),
             left: 0,
             width: 0,
             label: shorten(&frame.label, (room * 10 / LABEL_WIDTH) as usize),
@@ -190,6 +194,7 @@ impl Plan {
             margin: String::new(),
             path: String::new(),
             x,
+            mark: x,
             left: 0,
             width,
             label: shorten(&label, ((width - 12) * 10 / LABEL_WIDTH) as usize),
@@ -215,6 +220,12 @@ fn frame_class(frame: &FrameRecord) -> &'static str {
     }
 }
 
+/// Where the cross of a failing frame stands: near the receiver, clear of the words.
+const fn mark(start: u32, end: u32) -> u32 {
+    let near = start.abs_diff(end) / 8;
+    if end >= start { end - near } else { end + near }
+}
+
 /// The line of an arrow and its head; a loop if it ends where it began.
 fn arrow(start: u32, end: u32, y: u32) -> String {
     if start == end {
@@ -230,7 +241,7 @@ fn arrow(start: u32, end: u32, y: u32) -> String {
 
 // Widths and heights in units of the drawing; the text is 13 and 11 units high.
 const MARGIN: u32 = 112;
-const SEAT: u32 = 128;
+const SEAT: u32 = 140;
 const EDGE: u32 = 6;
 const HEAD: u32 = 44;
 const FOOT: u32 = 12;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::case::CaseView;
 use super::session::SessionView;
 use super::template;
+use crate::facts::{self, Label};
 use crate::{Outline, RenderError};
 
 /// Renders a session as one self-contained HTML file.
@@ -17,6 +18,8 @@ pub fn html(session: &SessionRecord, cases: &[CaseRecord]) -> Result<String, Ren
             .entries()
             .filter_map(|entry| CaseView::new(session, entry, &outline))
             .collect(),
+        meanings: facts::MEANINGS.map(|(verdict, meaning)| (Label::verdict(verdict), meaning)),
+        notes: facts::NOTES,
     };
     Ok(template::render(&view)?)
 }
@@ -26,4 +29,6 @@ pub fn html(session: &SessionRecord, cases: &[CaseRecord]) -> Result<String, Ren
 struct ReportView {
     session: SessionView,
     cases: Vec<CaseView>,
+    meanings: [(Label, &'static str); 6],
+    notes: [&'static str; 3],
 }

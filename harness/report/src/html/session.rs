@@ -14,6 +14,7 @@ pub(super) struct SessionView {
     facts: Vec<(&'static str, String)>,
     implementations: Vec<ImplementationView>,
     names_seats: bool,
+    notes: Vec<String>,
     has_teams: bool,
     is_pair: bool,
     columns: [&'static str; 5],
@@ -50,8 +51,6 @@ struct SectionView {
 struct RowView {
     counts: [u32; 5],
     responses: u32,
-    errors: u32,
-    expected: u32,
 }
 
 /// A row of the table of results.
@@ -94,13 +93,9 @@ impl SessionView {
             facts: facts::of_session(session, outline),
             implementations: implementations(session),
             names_seats: outline.names_seats(),
+            notes: facts::totals(&outline.tally()),
             has_teams: session.cases.iter().any(|case| !case.teams.is_empty()),
-            is_pair: session
-                .implementations
-                .iter()
-                .filter(|i| !i.profile.is_empty())
-                .count()
-                > 1,
+            is_pair: facts::is_pair(session),
             columns: Tally::COLUMNS.map(Verdict::name),
             sections: outline.sections.iter().map(SectionView::new).collect(),
             total: RowView::new(&outline.tally()),
@@ -141,8 +136,6 @@ impl RowView {
         Self {
             counts: tally.counts(),
             responses: tally.responses(),
-            errors: tally.errors,
-            expected: tally.expected,
         }
     }
 }
@@ -181,14 +174,16 @@ impl NotApplicableView {
 /// The letters of a case with a sign that does not need colour.
 pub(super) fn letters(summary: &CaseSummary) -> Vec<LetterView> {
     let view = |letter: &record::LetterVerdict| {
-        let (sign, class, words) = match letter.verdict {
-            Some(Verdict::Pass) => ("✓", "pass", "Pass"),
-            Some(Verdict::Fail) => ("✗", "fail", "Fail"),
-            Some(verdict) => ("?", "inconclusive", verdict.name()),
-            None => ("–", "undecided", "undecided"),
+        let (sign, words) = facts::sign(letter);
+        let class = match letter.verdict {
+            Some(Verdict::Pass) => "pass",
+            Some(Verdict::Fail) => "fail",
+            Some(_) => "inconclusive",
+            None => "undecided",
         };
+        let letter = letter.letter.clone();
         LetterView {
-            letter: letter.letter.clone(),
+            letter,
             sign,
             class,
             words,

@@ -31,18 +31,19 @@ pub(super) fn header(session: &SessionRecord, style: Style) -> String {
 }
 
 /// `LwM2M 1.1, UDP, PSK`.
-pub(crate) fn how(parameters: &RunParameters) -> String {
+fn how(parameters: &RunParameters) -> String {
+    let channel = channel(parameters);
+    format!("LwM2M {}, {channel}", visible(&parameters.lwm2m))
+}
+
+/// Transport and security: `UDP, PSK`.
+pub(crate) fn channel(parameters: &RunParameters) -> String {
     let RunParameters {
-        lwm2m,
         transport,
         security,
         ..
     } = parameters;
-    let text = format!(
-        "LwM2M {lwm2m}, {}, {}",
-        transport.to_uppercase(),
-        security_name(security)
-    );
+    let text = format!("{}, {}", transport.to_uppercase(), security_name(security));
     visible(&text).into_owned()
 }
 

@@ -9,6 +9,6 @@ mod style;
 mod summary;
 mod verdict_line;
 
-pub(crate) use header::how;
+pub(crate) use header::channel;
 pub use session::{Terminal, terminal};
 pub use style::Style;

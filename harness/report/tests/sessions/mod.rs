@@ -25,7 +25,12 @@ impl Fixture {
         let files = files.map(|file| file.expect("it can be listed").path());
         let names = files.filter(|file| file.extension().is_some_and(|end| end == "json"));
         let mut names: Vec<_> = names
-            .map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned())
+            .map(|file| {
+                file.file_stem()
+                    .expect("it has a name")
+                    .to_string_lossy()
+                    .into_owned()
+            })
             .collect();
         names.sort();
         assert!(names.len() >= 5);

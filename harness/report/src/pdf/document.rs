@@ -1,0 +1,187 @@
+//! The finished document: running heads, page numbers, outline, links and metadata.
+
+use printpdf::{
+    Actions, BorderArray, Destination, LinkAnnotation, Mm, OffsetDateTime, Op, PageAnnotId,
+    PageAnnotation, PdfDocument, PdfPage, PdfSaveOptions,
+};
+use record::SessionRecord;
+
+use super::colour::Colour;
+use super::font::Face;
+use super::outline;
+use super::page::{Bookmark, HEIGHT, LEFT, Pages, RIGHT, Stroke, Type};
+use crate::RenderError;
+use crate::duration::{date, unix};
+use crate::escape::visible;
+
+/// Writes the pages as a file.
+pub(super) fn save(mut pages: Pages, session: &SessionRecord) -> Result<Vec<u8>, RenderError> {
+    decorate(&mut pages, session);
+    connect(&mut pages);
+    let title = format!("LwM2M Test Session Report {}", visible(&session.name));
+    let mut document = PdfDocument::new(&title);
+    describe(&mut document, session);
+    for (index, bookmark) in pages.bookmarks.iter().enumerate() {
+        let (name, page) = (format!("{index:06}{}", bookmark.title), bookmark.page + 1);
+        let id = PageAnnotId(format!("{index:06}"));
+        document
+            .bookmarks
+            .map
+            .insert(id, PageAnnotation { name, page });
+    }
+    let paper = |operations| PdfPage::new(Mm(210.0), Mm(297.0), operations);
+    document.pages = std::mem::take(&mut pages.pages)
+        .into_iter()
+        .map(paper)
+        .collect();
+    let bookmarks = std::mem::take(&mut pages.bookmarks);
+    pages.fonts.register(&mut document.resources);
+    write(&document, &bookmarks)
+}
+
+/// Puts the running head and the number on every page.
+fn decorate(pages: &mut Pages, session: &SessionRecord) {
+    let small = Type::new(Face::Regular, 7.5, Colour::SOFT);
+    let count = pages.pages.len();
+    let drawn = std::mem::take(&mut pages.pages);
+    for (index, operations) in drawn.into_iter().enumerate() {
+        pages.turn();
+        let middle = (RIGHT - LEFT) * 0.7;
+        pages.put_fitting(
+            small,
+            LEFT,
+            38.0,
+            middle,
+            &format!("LwM2M Test Session Report   {}", session.name),
+        );
+        pages.put_right(
+            Type {
+                face: Face::Bold,
+                ..small
+            },
+            RIGHT,
+            38.0,
+            "CONFIDENTIAL",
+        );
+        pages.line(
+            Stroke::new(0.4, Colour::LINE),
+            &[(LEFT, 43.0), (RIGHT, 43.0)],
+        );
+        let foot = HEIGHT - 34.0;
+        let made = format!("testfest {}   {}", session.harness, date(&session.started));
+        pages.put_fitting(small, LEFT, foot, middle, &made);
+        pages.put_right(
+            small,
+            RIGHT,
+            foot,
+            &format!("page {} of {count}", index + 1),
+        );
+        pages.reset();
+        pages.extend(operations);
+    }
+}
+
+/// Resolves the links between pages.
+fn connect(pages: &mut Pages) {
+    for (page, rectangle, name) in std::mem::take(&mut pages.links) {
+        let Some((target, y)) = pages.targets.get(&name) else {
+            continue;
+        };
+        let destination = Destination::Xyz {
+            page: target + 1,
+            left: None,
+            top: Some(HEIGHT - y),
+            zoom: None,
+        };
+        let border = BorderArray::Solid([0.0; 3]);
+        let link = LinkAnnotation::new(
+            rectangle,
+            Actions::Goto(destination),
+            Some(border),
+            None,
+            None,
+        );
+        if let Some(operations) = pages.pages.get_mut(page) {
+            operations.push(Op::LinkAnnotation { link });
+        }
+    }
+}
+
+/// Fills in the metadata; dates are those of the record.
+fn describe(document: &mut PdfDocument, session: &SessionRecord) {
+    let started = unix(&session.started).map(OffsetDateTime::from_unix_timestamp);
+    let info = &mut document.metadata.info;
+    if let Some(Ok(started)) = started {
+        info.creation_date = started;
+        info.modification_date = started;
+        info.metadata_date = started;
+    }
+    info.creator = format!("testfest {}", visible(&session.harness));
+    info.producer = info.creator.clone();
+    info.subject = "OMA LwM2M conformance and interoperability".to_owned();
+    info.identifier = visible(&session.name).into_owned();
+}
+
+/// Serializes the document; what printpdf draws by lot is left out, so that the same record gives the same bytes.
+fn write(document: &PdfDocument, bookmarks: &[Bookmark]) -> Result<Vec<u8>, RenderError> {
+    let mut file = document.to_lopdf_document(&PdfSaveOptions::default(), &mut Vec::new());
+    file.version = PDF_VERSION.to_owned();
+    file.trailer.remove(b"ID");
+    let info = file
+        .trailer
+        .get(b"Info")
+        .and_then(|info| info.as_reference());
+    if let Ok(info) = info.and_then(|id| file.get_dictionary_mut(id)) {
+        // printpdf claims PDF/X, which this is not.
+        info.remove(b"GTS_PDFXVersion");
+    }
+    // printpdf writes a flat outline and its page mode as a string, which viewers ignore.
+    let root = file.catalog_mut().ok().and_then(|catalog| {
+        catalog.set("PageMode", "UseOutlines");
+        catalog.get(b"Outlines").ok()?.as_reference().ok()
+    });
+    if let Some(root) = root {
+        let mut items = Vec::new();
+        let mut next = file
+            .get_dictionary(root)
+            .and_then(|d| d.get(b"First")?.as_reference());
+        while let Ok(id) = next {
+            items.push(id);
+            next = file
+                .get_dictionary(id)
+                .and_then(|d| d.get(b"Next")?.as_reference());
+        }
+        for (item, bookmark) in outline::nested(root, &items, bookmarks) {
+            let Ok(entry) = file.get_dictionary_mut(item.id) else {
+                continue;
+            };
+            for (key, id) in item.relations() {
+                match id {
+                    Some(id) => entry.set(key, id),
+                    None => drop(entry.remove(key.as_bytes())),
+                }
+            }
+            entry.set("Count", item.count);
+            if let Some(bookmark) = bookmark {
+                if let Ok(title) = entry.get_mut(b"Title").and_then(|title| title.as_str_mut()) {
+                    title.drain(BYTE_ORDER_MARK..title.len().min(BYTE_ORDER_MARK + ORDER_KEY));
+                }
+                let place = entry.get_mut(b"Dest").and_then(|dest| dest.as_array_mut());
+                if let Some(top) = place.ok().and_then(|place| place.get_mut(3)) {
+                    *top = (HEIGHT - bookmark.y).into();
+                }
+            }
+        }
+    }
+    file.compress();
+    let mut bytes = Vec::new();
+    file.save_to(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The version whose features are used (ISO 32000-1).
+const PDF_VERSION: &str = "1.7";
+/// Bytes of the mark that text strings in UTF-16 begin with (ISO 32000-1, 7.9.2.2).
+const BYTE_ORDER_MARK: usize = 2;
+/// Bytes of the six digits that keep bookmarks in order.
+const ORDER_KEY: usize = 12;

@@ -1,0 +1,17 @@
+//! The Test Session Report as PDF: the same facts as the HTML report on numbered A4 pages.
+//!
+//! Drawn with printpdf's low-level operations; wrapping, page breaks and repeated table heads are ours.
+
+mod case;
+mod colour;
+mod document;
+mod font;
+mod head;
+mod ladder;
+mod outline;
+mod page;
+mod report;
+mod results;
+mod table;
+
+pub use report::pdf;

@@ -1,0 +1,180 @@
+//! The whole document: head, results, cases, explanation, in the order of the HTML report.
+
+use record::{CaseRecord, SessionRecord};
+
+use super::font::Fonts;
+use super::page::Pages;
+use super::{case, document, head, results};
+use crate::{Outline, RenderError};
+
+/// Renders a session as a PDF document.
+pub fn pdf(session: &SessionRecord, cases: &[CaseRecord]) -> Result<Vec<u8>, RenderError> {
+    document::save(draw(session, cases)?, session)
+}
+
+fn draw(session: &SessionRecord, cases: &[CaseRecord]) -> Result<Pages, RenderError> {
+    let outline = Outline::new(session, cases);
+    let mut pages = Pages::new(Fonts::load()?);
+    head::draw(&mut pages, session, &outline);
+    results::draw(&mut pages, session, &outline);
+    case::draw_all(&mut pages, session, &outline);
+    head::explain(&mut pages, session);
+    Ok(pages)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use printpdf::{Op, TextItem};
+
+    use super::*;
+    use crate::pdf::page::{HEIGHT, WIDTH};
+    use crate::{anchor, visible};
+
+    #[derive(serde::Deserialize)]
+    struct Fixture {
+        session: SessionRecord,
+        cases: Vec<CaseRecord>,
+    }
+
+    const FIXTURES: [&str; 5] = ["read-tlv", "verdicts", "pair", "emulators", "hostile"];
+
+    fn fixture(name: &str) -> Fixture {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/sessions");
+        let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn texts(pages: &Pages) -> Vec<String> {
+        let operations = pages.pages.iter().flatten();
+        let items = operations.filter_map(|op| match op {
+            Op::ShowText { items } => Some(items),
+            _ => None,
+        });
+        let text = |item: &'_ TextItem| match item {
+            TextItem::Text(text) => Some(text.clone()),
+            _ => None,
+        };
+        items.flatten().filter_map(text).collect()
+    }
+
+    #[test]
+    fn every_recorded_case_has_its_place() {
+        for name in FIXTURES {
+            let Fixture { session, cases } = fixture(name);
+            let pages = draw(&session, &cases).unwrap();
+            for case in &cases {
+                let anchor = anchor(&case.summary.case, &case.summary.seat);
+                assert!(pages.targets.contains_key(&anchor), "{name}: {anchor}");
+            }
+            let below_a_heading = pages
+                .bookmarks
+                .iter()
+                .filter(|bookmark| bookmark.level == 1);
+            assert_eq!(below_a_heading.count(), cases.len());
+            assert!(
+                pages
+                    .bookmarks
+                    .iter()
+                    .is_sorted_by_key(|bookmark| bookmark.page)
+            );
+        }
+    }
+
+    #[test]
+    fn failing_frames_are_marked_in_words() {
+        for name in FIXTURES {
+            let Fixture { session, cases } = fixture(name);
+            let pages = draw(&session, &cases).unwrap();
+            let failing = cases
+                .iter()
+                .flat_map(|case| &case.frames)
+                .filter(|frame| frame.failing)
+                .count();
+            let marked = texts(&pages)
+                .iter()
+                .filter(|text| text.starts_with("✗ contradicts"))
+                .count();
+            assert_eq!(marked, failing, "{name}");
+        }
+    }
+
+    #[test]
+    fn nothing_leaves_the_page() {
+        for name in FIXTURES {
+            let Fixture { session, cases } = fixture(name);
+            let pages = draw(&session, &cases).unwrap();
+            let mut face = None;
+            let mut place = (0.0, 0.0);
+            for operation in pages.pages.iter().flatten() {
+                match operation {
+                    Op::SetFont { font, size } => face = Some((font.clone(), size.0)),
+                    Op::SetTextCursor { pos } => place = (pos.x.0, pos.y.0),
+                    Op::ShowText { items } => {
+                        let (font, size) = face.clone().unwrap();
+                        let faces = [
+                            super::super::font::Face::Regular,
+                            super::super::font::Face::Bold,
+                            super::super::font::Face::Mono,
+                        ];
+                        let face = faces
+                            .into_iter()
+                            .find(|face| face.handle() == font)
+                            .unwrap();
+                        let text = items.iter().map(|item| match item {
+                            TextItem::Text(text) => text.as_str(),
+                            _ => "",
+                        });
+                        let text: String = text.collect();
+                        let end = place.0 + pages.fonts.width(face, size, &text);
+                        assert!(
+                            place.0 >= 20.0 && end <= WIDTH - 20.0,
+                            "{name}: {text} ends at {end}"
+                        );
+                        assert!(
+                            place.1 >= 30.0 && place.1 <= HEIGHT - 30.0,
+                            "{name}: {text}"
+                        );
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn hostile_text_stays_text() {
+        let Fixture { session, cases } = fixture("hostile");
+        let pages = draw(&session, &cases).unwrap();
+        assert!(texts(&pages).iter().all(|text| visible(text) == **text));
+        assert!(texts(&pages).iter().any(|text| text.contains("\\u{202e}")));
+    }
+
+    #[test]
+    fn the_same_record_gives_the_same_bytes() {
+        let Fixture { session, cases } = fixture("verdicts");
+        let [one, other] = [(); 2].map(|()| pdf(&session, &cases).unwrap());
+        assert!(one.starts_with(b"%PDF-1.7"));
+        assert!(one == other);
+    }
+
+    #[test]
+    fn it_can_be_read_again() {
+        let Fixture { session, cases } = fixture("pair");
+        let drawn = draw(&session, &cases).unwrap().pages.len();
+        let bytes = pdf(&session, &cases).unwrap();
+        let read = printpdf::PdfDocument::parse(
+            &bytes,
+            &printpdf::PdfParseOptions::default(),
+            &mut Vec::new(),
+        )
+        .unwrap();
+        assert_eq!(read.pages.len(), drawn);
+        assert!(read.metadata.info.document_title.ends_with(&session.name));
+        assert_eq!(
+            read.metadata.info.creation_date.to_string().get(..10),
+            session.started.get(..10)
+        );
+    }
+}
