@@ -2,6 +2,7 @@
 //!
 //! Well-behaved by default; told otherwise by data ([`Misbehaviour`]).
 
+mod bootstrap_server;
 mod client;
 mod conversation;
 pub mod data;
@@ -12,6 +13,7 @@ mod event;
 mod script;
 mod server;
 
+pub use bootstrap_server::{BootstrapServer, BootstrapServerConfiguration};
 pub use client::{Client, ClientConfiguration};
 pub use endpoint::{Endpoint, ExchangeId, Peer, Perform, PerformError, Transmit};
 pub use event::{Event, Outcome, Standing};

@@ -161,8 +161,11 @@ mod tests {
         attributes
     }
 
+    /// Seconds and the values set then.
+    type Course<'a> = &'a [(u64, i64)];
+
     /// Plays values at seconds against attributes; returns the seconds at which something was told.
-    fn told(queries: &[&str], values: &[(u64, i64)], until: u64) -> Vec<u64> {
+    fn told(queries: &[&str], values: Course<'_>, until: u64) -> Vec<u64> {
         let attributes = attributes(queries);
         let mut current = 100;
         let target = "/3/0/9".parse().unwrap();
@@ -187,7 +190,7 @@ mod tests {
 
     #[test]
     fn keeps_the_periods() {
-        let cases: [(&[&str], &[(u64, i64)], u64, &[u64]); 9] = [
+        let cases: [(&[&str], Course<'_>, u64, &[u64]); 9] = [
             (&[], &[(3, 101), (4, 102)], 20, &[3, 4]),
             (&[], &[], 100, &[]),
             (&["pmin=5"], &[(3, 101), (4, 102)], 20, &[5]),
@@ -214,7 +217,7 @@ mod tests {
 
     #[test]
     fn keeps_the_conditions() {
-        let cases: [(&[&str], &[(u64, i64)], &[u64]); 8] = [
+        let cases: [(&[&str], Course<'_>, &[u64]); 8] = [
             (
                 &["gt=110"],
                 &[(1, 105), (2, 111), (3, 112), (4, 110), (5, 109)],

@@ -1,5 +1,6 @@
 //! A client and a server in one thread and in virtual time, with a network between them that may lose, delay and duplicate.
 #![allow(unreachable_pub, reason = "part of a test binary")]
+#![allow(clippy::unwrap_used, reason = "a test that breaks shall say where")]
 #![allow(dead_code, reason = "every test binary uses its own part")]
 
 use std::collections::BTreeMap;
