@@ -31,7 +31,7 @@ impl Group {
         let leader = self.leader.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(leader) = *leader {
             // It may be gone already; that is what is wanted.
-            let _ = nix::sys::signal::kill(leader, number(signal));
+            let _ = killpg(leader, number(signal));
         }
     }
 
