@@ -2,6 +2,15 @@
 //!
 //! Pure but for the loader, which opens files. Knows no implementation and plays nothing.
 
+pub mod diagnostic;
 pub mod model;
+mod notation;
+mod read;
+mod tree;
 
+pub use diagnostic::{Diagnostic, Label, Severity};
 pub use model::*;
+pub use notation::{
+    ACCOUNT, DEVICE, FEATURES, ICS_LISTS, SECURITY, TRANSPORTS, account_resource, device_resource,
+    ics_words,
+};

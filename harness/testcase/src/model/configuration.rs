@@ -27,6 +27,21 @@ pub struct Configuration {
     pub may_differ: Vec<Path>,
 }
 
+/// A value set of the ETS (Appendix C): `${set.0-SetOfValues./0}` is what it has below /0.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ValueSet {
+    /// Its name in the ETS.
+    pub name: String,
+    /// The file's path.
+    pub file: String,
+    /// The file's text, for excerpts.
+    pub text: Arc<str>,
+    /// One line.
+    pub title: String,
+    /// The values, in the order of their paths.
+    pub values: Vec<Setting>,
+}
+
 /// What a client holds at a path.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Setting {

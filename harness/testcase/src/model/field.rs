@@ -60,6 +60,10 @@ pub enum Shape {
     Seconds,
     /// A path.
     Path,
+    /// A path in which `*` stands for one segment and `a..b` for a range.
+    PathPattern,
+    /// The path of a registration, outside of the data model.
+    Location,
     /// A list of paths.
     Paths,
     /// The word of a Content-Format, or a number.
@@ -70,14 +74,18 @@ pub enum Shape {
     Node,
     /// Paths and their TLV entries.
     Tlv,
+    /// A TLV entry: its kind and its value.
+    TlvEntry,
     /// Links and their parameters.
     Links,
+    /// The parameters of one link.
+    Link,
+    /// Anything.
+    Any,
     /// Text or bytes.
     Bytes,
     /// The name of a message (`as`), without `${` and `}`.
     Name,
-    /// Names of messages or words.
-    Names,
     /// How an observation is cancelled.
     Cancelling,
     /// How a Write replaces.
@@ -96,7 +104,7 @@ fields! {
     QueueMode = "queue-mode", Boolean, "Whether Queue Mode is asked for: `Q` (from 1.1) or the binding `UQ`.";
     Sms = "sms", Text, "SMS number.";
     Objects = "objects", Links, "The Objects and Object Instances of the registration.";
-    Location = "location", Path, "Location of the registration.";
+    Location = "location", Location, "Location of the registration.";
     Of = "of", Name, "The observation, by the name that its Observe has.";
     Path = "path", Path, "Path that the operation is addressed to.";
     Paths = "paths", Paths, "Paths of a composite operation, or those that `follow` looks at.";

@@ -107,9 +107,12 @@ pub enum CoapName {
 }
 
 impl Line {
-    /// Whether it is a request, an answer or neither.
+    /// Whether it is a request, an answer or neither; `one-of` is what its lines are.
     pub fn word_kind(&self) -> WordKind {
-        self.word.kind()
+        match self.alternatives.first() {
+            Some(first) => first.word_kind(),
+            None => self.word.kind(),
+        }
     }
 
     /// The demand on a field, if it was written.

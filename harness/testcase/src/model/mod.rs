@@ -17,7 +17,7 @@ mod text;
 mod word;
 
 pub use case::{Behaviour, Bind, Source, State, TestCase, With};
-pub use configuration::{Configuration, Setting, SettingValue};
+pub use configuration::{Configuration, Setting, SettingValue, ValueSet};
 pub use erratum::Erratum;
 pub use expression::{Comparison, Evaluation, Expression, ExpressionNode, Facts};
 pub use field::{Field, FieldName, Shape};

@@ -1,0 +1,102 @@
+//! The author's mistakes: what is wrong, where, and what would be right.
+
+use crate::Span;
+
+/// A mistake of an author, or a warning to one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The file's path.
+    pub file: String,
+    /// The place.
+    pub span: Span,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong: a lower-case fragment.
+    pub message: String,
+    /// What stands behind the caret.
+    pub label: Option<String>,
+    /// What would be right.
+    pub help: Option<String>,
+    /// Other places that matter.
+    pub labels: Vec<Label>,
+}
+
+/// A remark on another place of the same file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// The remark.
+    pub text: String,
+}
+
+/// How bad a mistake is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The file cannot be used.
+    Error,
+    /// The file can be used, and probably should not.
+    Warning,
+}
+
+impl Diagnostic {
+    /// A mistake that makes the file useless.
+    pub fn error(file: impl Into<String>, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            file: file.into(),
+            span,
+            severity: Severity::Error,
+            message: message.into(),
+            label: None,
+            help: None,
+            labels: Vec::new(),
+        }
+    }
+
+    /// A warning.
+    pub fn warning(file: impl Into<String>, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(file, span, message)
+        }
+    }
+
+    /// Writes something behind the caret.
+    #[must_use]
+    pub fn with_label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Says what would be right.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Points at another place.
+    #[must_use]
+    pub fn with_place(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label {
+            span,
+            text: text.into(),
+        });
+        self
+    }
+
+    /// Whether the file cannot be used.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}

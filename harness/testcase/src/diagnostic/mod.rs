@@ -1,0 +1,9 @@
+//! Mistakes of authors, and how they are shown.
+
+mod mistake;
+mod render;
+mod suggestion;
+
+pub use mistake::{Diagnostic, Label, Severity};
+pub use render::{render, render_all};
+pub use suggestion::suggest;

@@ -1,0 +1,152 @@
+//! The keys of states, configurations, value sets, errata and mutants.
+
+use super::key::{Kind, Table, optional, required};
+
+pub(crate) const STATE: Table = Table {
+    name: "state",
+    keys: &[
+        required("state", Kind::Text, "Its name, which is the file's."),
+        required("title", Kind::Text, "One line."),
+        optional(
+            "from",
+            Kind::Reference,
+            "none",
+            "The state that it begins in.",
+        ),
+        required(
+            "dialogue",
+            Kind::Steps,
+            "How it is reached; steps without criteria, a failure is Inconclusive.",
+        ),
+    ],
+};
+
+pub(crate) const CONFIGURATION: Table = Table {
+    name: "configuration",
+    keys: &[
+        required("configuration", Kind::Text, "Its name: `C.4`."),
+        required("title", Kind::Text, "One line."),
+        optional(
+            "base",
+            Kind::Reference,
+            "none",
+            "The configuration that this one extends.",
+        ),
+        required(
+            "values",
+            Kind::Settings,
+            "Paths and values; `{}` is empty, `absent` takes away what the base has.",
+        ),
+        optional(
+            "moves",
+            Kind::Paths,
+            "none",
+            "Values that an emulated client varies, so that notifications have a reason.",
+        ),
+        optional(
+            "may-differ",
+            Kind::Paths,
+            "none",
+            "Values that a client may choose itself.",
+        ),
+    ],
+};
+
+pub(crate) const SET: Table = Table {
+    name: "set",
+    keys: &[
+        required("set", Kind::Text, "Its name in the ETS: `0-SetOfValues`."),
+        required("title", Kind::Text, "One line."),
+        required("values", Kind::Settings, "Paths and values."),
+    ],
+};
+
+pub(crate) const ERRATUM: Table = Table {
+    name: "erratum",
+    keys: &[
+        required("erratum", Kind::Text, "Its name, which is the file's."),
+        optional("ticket", Kind::Text, "none", "Where it was reported."),
+        required("cases", Kind::Texts, "Cases it touches: `int-303`."),
+        required("says", Kind::Text, "What the ETS prints."),
+        required("sensible", Kind::Text, "What is meant."),
+        required("status", Kind::Text, "`open`, or how it was settled."),
+    ],
+};
+
+pub(crate) const MUTANT: Table = Table {
+    name: "mutant",
+    keys: &[
+        required("mutant", Kind::Text, "Its name, which is the file's."),
+        required("title", Kind::Text, "One line."),
+        required("seat", Kind::Seat, "Who has the defect."),
+        required("breaks", Kind::Text, "Document and clause."),
+        required("defect", Kind::Map(DEFECT), "The defect."),
+        required(
+            "caught-by",
+            Kind::Values,
+            "Cases that fail, each with the letter that fails first.",
+        ),
+        optional(
+            "passes",
+            Kind::Texts,
+            "none",
+            "Cases that pass all the same.",
+        ),
+    ],
+};
+
+pub(crate) const DEFECT: Table = Table {
+    name: "defect",
+    keys: &[
+        required(
+            "upon",
+            Kind::Line,
+            "The message that the defect comes upon.",
+        ),
+        required("do", Kind::Deed, "What it does: one deed."),
+    ],
+};
+
+/// The deeds of a mutant.
+pub(crate) const DEED: Table = Table {
+    name: "deed",
+    keys: &[
+        optional(
+            "handle",
+            Kind::Choice(&["again", "never"]),
+            "",
+            "Treats the message a second time though it is a duplicate, or not at all though it is answered.",
+        ),
+        optional(
+            "keep",
+            Kind::Choice(&["observations", "registration", "attributes", "values"]),
+            "",
+            "Does not drop what the message ends.",
+        ),
+        optional("answer", Kind::Line, "", "Answers with this line instead."),
+        optional(
+            "change",
+            Kind::Values,
+            "",
+            "Changes these fields of what it sends; `coap` and `datagram` as in a line.",
+        ),
+        optional(
+            "drop",
+            Kind::Boolean,
+            "",
+            "`true`: does not send the message, or does not answer it.",
+        ),
+        optional(
+            "delay",
+            Kind::Duration,
+            "",
+            "Sends it, or answers it, so much later.",
+        ),
+        optional(
+            "add",
+            Kind::Values,
+            "",
+            "Adds these fields to what it sends; `coap` as in a line.",
+        ),
+    ],
+};

@@ -1,0 +1,16 @@
+//! The notation as tables. Each row drives the reader, the JSON Schemas and the reference page.
+
+mod feature;
+mod file_tables;
+mod key;
+mod tables;
+mod tests_table;
+mod variable;
+
+pub use feature::{FEATURES, SECURITY, TRANSPORTS, ics_words};
+pub(crate) use file_tables::{CONFIGURATION, DEED, DEFECT, ERRATUM, MUTANT, SET, STATE};
+pub(crate) use key::{Key, Kind, Table, optional, required};
+pub(crate) use tables::{BIND, BLOCKS, CASE, COAP_FIELDS, GAP, LINE, NETWORK, SOURCE, STEP};
+pub(crate) use tests_table::{Holds, PARAMETERS, TESTS, TestRow};
+pub(crate) use variable::IXIT;
+pub use variable::{ACCOUNT, DEVICE, ICS_LISTS, account_resource, device_resource};

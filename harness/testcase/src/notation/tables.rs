@@ -1,0 +1,346 @@
+//! The keys of cases, steps and lines.
+
+use super::key::{Key, Kind, Table, optional, required};
+
+pub(crate) const CASE: Table = Table {
+    name: "case",
+    keys: &[
+        required(
+            "id",
+            Kind::Text,
+            "ETS identifier, or the file's name for our own.",
+        ),
+        required("title", Kind::Text, "One line."),
+        required("source", Kind::Map(SOURCE), "Where the demand comes from."),
+        required("seats", Kind::Seats, "Seats whose behaviour is judged."),
+        optional(
+            "emulated",
+            Kind::Seats,
+            "none",
+            "Seats only the harness can hold: they err, or do what no product does. Pair and capture: Not Applicable.",
+        ),
+        optional(
+            "requires",
+            Kind::Expression,
+            "true",
+            "Else Not Applicable, with the values that decided it.",
+        ),
+        optional(
+            "configuration",
+            Kind::Reference,
+            "C.1",
+            "The values that the client holds.",
+        ),
+        optional(
+            "with",
+            Kind::With,
+            "none",
+            "Values the case insists on; not reached: Inconclusive.",
+        ),
+        optional(
+            "given",
+            Kind::Reference,
+            "registered",
+            "A state, reached by that state's own dialogue; otherwise Inconclusive.",
+        ),
+        optional(
+            "parameters",
+            Kind::Values,
+            "none",
+            "Named constants; the command line can replace them.",
+        ),
+        optional(
+            "bind",
+            Kind::Maps(BIND),
+            "none",
+            "Instance numbers found at run time, by name.",
+        ),
+        optional(
+            "behaviour",
+            Kind::Choice(&["valid", "invalid", "inopportune"]),
+            "valid",
+            "ISO/IEC 9646; for selection and reports only.",
+        ),
+        optional(
+            "judges",
+            Kind::Texts,
+            "none",
+            "Requirement ids that the whole case decides.",
+        ),
+        optional(
+            "meanwhile",
+            Kind::Steps,
+            "none",
+            "Exchanges that may come at any time, any number of times, or never.",
+        ),
+        required("dialogue", Kind::Steps, "The case."),
+    ],
+};
+
+pub(crate) const SOURCE: Table = Table {
+    name: "source",
+    keys: &[
+        required("document", Kind::Text, "The document."),
+        optional("case", Kind::Text, "", "Its case."),
+        optional("clause", Kind::Text, "", "Its clause."),
+        optional("operation", Kind::Text, "", "Its operation."),
+    ],
+};
+
+pub(crate) const BIND: Table = Table {
+    name: "bind",
+    keys: &[
+        required("object", Kind::Count, "Object ID."),
+        optional(
+            "where",
+            Kind::Checks,
+            "any instance",
+            "Resource IDs and what they hold in the instance.",
+        ),
+    ],
+};
+
+pub(crate) const STEP: Table = Table {
+    name: "step",
+    keys: &[
+        optional(
+            "step",
+            Kind::Sentence,
+            "required outside of groups and `meanwhile`",
+            "True when it went well.",
+        ),
+        optional(
+            "when",
+            Kind::Expression,
+            "true",
+            "Without it the step is left out: version gate, optional ability.",
+        ),
+        optional(
+            "each",
+            Kind::Each,
+            "once",
+            "The step once per entry, in this order.",
+        ),
+        optional(
+            "any-order",
+            Kind::Steps,
+            "",
+            "A group: all must happen, interleaved as they like.",
+        ),
+        optional(
+            "after",
+            Kind::Duration,
+            "0s",
+            "So long no message at all has passed between the seats; then the step begins.",
+        ),
+        optional("network", Kind::Network, "", "Acts from this step on."),
+        optional(
+            "control",
+            Kind::Control,
+            "",
+            "What is done to the implementations.",
+        ),
+        optional(
+            "trigger",
+            Kind::Lines,
+            "",
+            "Tells an IUT to do this and expects nothing here; an emulated seat does nothing.",
+        ),
+        optional(
+            "check",
+            Kind::Checks,
+            "",
+            "Looks again at what was captured; sends nothing, waits for nothing.",
+        ),
+        optional(
+            "until",
+            Kind::Checks,
+            "once",
+            "Repeats the exchange until the last answer is so; the patterns hold every time.",
+        ),
+        optional("within", Kind::Duration, "60s", "Limit of the repetition."),
+        optional(
+            "criterion",
+            Kind::Letters,
+            "none: a failure is Inconclusive",
+            "Letters of the ETS; a line's own letters go before.",
+        ),
+        optional("judges", Kind::Texts, "none", "Requirement ids."),
+        optional("erratum", Kind::Reference, "", "Explains `printed`."),
+        optional(
+            "printed",
+            Kind::Step,
+            "",
+            "The step's keys as the ETS prints them, used with `--as-printed`; `each: [{}]` undoes an `each`.",
+        ),
+        optional(
+            "native",
+            Kind::Reference,
+            "",
+            "A registered Rust function; counted, target 0.",
+        ),
+    ],
+};
+
+pub(crate) const LINE: Table = Table {
+    name: "line",
+    keys: &[
+        optional(
+            "to",
+            Kind::Seat,
+            "the only other seat; a client: server",
+            "Who is addressed.",
+        ),
+        optional(
+            "as",
+            Kind::Text,
+            "",
+            "Names the message: `${name.field}`, `.last`, `.all`.",
+        ),
+        optional(
+            "within",
+            Kind::Duration,
+            "answers 10s, uplink 30s, notify pmax + 10s",
+            "Latest arrival after its cause; a template ignores it.",
+        ),
+        optional("count", Kind::Count, "1", "Sends or waits for so many."),
+        optional(
+            "gap",
+            Kind::Map(GAP),
+            "any",
+            "Time between two, and before the first; a template takes the smallest.",
+        ),
+        optional(
+            "type",
+            Kind::Choice(&["con", "non"]),
+            "as the standard",
+            "Message type.",
+        ),
+        optional(
+            "copy",
+            Kind::Count,
+            "1",
+            "Mutants only: which arrival of one message.",
+        ),
+        optional(
+            "blocks",
+            Kind::Map(BLOCKS),
+            "sender's choice",
+            "The body is cut like this, or came like this.",
+        ),
+        optional(
+            "coap",
+            Kind::Coap,
+            "",
+            "Raw header fields and options by name or number.",
+        ),
+        optional(
+            "datagram",
+            Kind::Bytes,
+            "",
+            "These bytes instead of the message; the seat must be `emulated`.",
+        ),
+        optional(
+            "trigger",
+            Kind::Boolean,
+            "downlink true, uplink false",
+            "`true` tells the IUT, `false` waits for it; a template ignores it.",
+        ),
+        optional(
+            "criterion",
+            Kind::Letters,
+            "the step's",
+            "This line's letters.",
+        ),
+        optional("remark", Kind::Text, "none", "Pass, and this is said."),
+    ],
+};
+
+pub(crate) const GAP: Table = Table {
+    name: "gap",
+    keys: &[
+        optional("at-least", Kind::Duration, "0s", "The smallest."),
+        optional("at-most", Kind::Duration, "", "The largest."),
+    ],
+};
+
+pub(crate) const BLOCKS: Table = Table {
+    name: "blocks",
+    keys: &[
+        optional(
+            "size",
+            Kind::Count,
+            "",
+            "Block size in bytes: 16, 32 .. 1024.",
+        ),
+        optional(
+            "at-least",
+            Kind::Count,
+            "",
+            "The smallest number of blocks.",
+        ),
+    ],
+};
+
+pub(crate) const NETWORK: Table = Table {
+    name: "network",
+    keys: &[
+        optional("from", Kind::Seat, "any", "Only messages of this seat."),
+        optional("to", Kind::Seat, "any", "Only messages to this seat."),
+        optional(
+            "between",
+            Kind::Seats,
+            "any",
+            "Only messages between these two.",
+        ),
+        optional(
+            "times",
+            Kind::Count,
+            "every message; `duplicate` 2",
+            "Copies of a duplicated message; messages dropped, delayed or reordered.",
+        ),
+        optional(
+            "after",
+            Kind::Count,
+            "0",
+            "So many matching messages pass first.",
+        ),
+        optional(
+            "gap",
+            Kind::Duration,
+            "100ms",
+            "Time between copies, or by which a message is late.",
+        ),
+        optional(
+            "for",
+            Kind::Duration,
+            "the step",
+            "How long it lasts: `step`, `case` or a duration.",
+        ),
+    ],
+};
+
+/// Names under `coap`, with what they are; options have their own table.
+pub(crate) const COAP_FIELDS: &[Key] = &[
+    optional("version", Kind::Count, "", "Version of the header."),
+    optional(
+        "token-length",
+        Kind::Count,
+        "",
+        "Token length as the header claims it.",
+    ),
+    optional(
+        "code",
+        Kind::Any,
+        "",
+        "Code, as `2.05` in quotes or as a number.",
+    ),
+    optional("message-id", Kind::Count, "", "Message ID."),
+    optional("token", Kind::Bytes, "", "Token."),
+    optional(
+        "option-N",
+        Kind::Any,
+        "",
+        "Option number N, instead of its name.",
+    ),
+];

@@ -1,0 +1,15 @@
+//! Turns trees into the model, with every mistake of a file at once.
+
+mod case;
+mod configuration;
+mod expression;
+mod line;
+mod matcher;
+mod mutant;
+mod reader;
+mod step;
+mod value;
+
+pub(crate) use line::option_names;
+pub(crate) use reader::{Keys, Reader};
+pub(crate) use value::{CANCELLING, WRITE_MODES};

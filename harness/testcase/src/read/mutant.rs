@@ -1,0 +1,153 @@
+//! Mutants and errata.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Reader;
+use super::line::Speaker;
+use super::matcher::Place;
+use super::reader::Keys;
+use crate::diagnostic::suggest;
+use crate::model::{
+    Act, Changes, Erratum, Field, FieldName, Handling, Kept, Line, Mutant, Seat, Spanned, Word,
+};
+use crate::notation::{DEED, DEFECT, ERRATUM, MUTANT};
+use crate::tree::{Node, NodeKind};
+
+impl Reader<'_> {
+    /// A mutant.
+    pub(crate) fn mutant(&mut self, node: &Node, text: &Arc<str>) -> Option<Mutant> {
+        let keys = self.keys(node, MUTANT)?;
+        let seat = self.seat(keys.value("seat")?)?;
+        let defect = self.keys(keys.value("defect")?, DEFECT)?;
+        let upon = self.line(defect.value("upon")?, Speaker::Sender(seat))?;
+        let act = self.act(defect.value("do")?, seat, &upon)?;
+        Some(Mutant {
+            name: self.one(&keys, "mutant"),
+            file: self.file.to_owned(),
+            text: Arc::clone(text),
+            title: self.one(&keys, "title"),
+            seat,
+            breaks: self.one(&keys, "breaks"),
+            upon,
+            act,
+            caught_by: self.caught_by(&keys),
+            passes: keys
+                .value("passes")
+                .map(|node| self.plains(node, "passes"))
+                .unwrap_or_default(),
+        })
+    }
+
+    fn caught_by(&mut self, keys: &Keys<'_>) -> BTreeMap<String, Vec<Spanned<String>>> {
+        let mut caught = BTreeMap::new();
+        let node = keys.value("caught-by");
+        for (key, value) in node
+            .and_then(|node| self.map(node, "caught-by"))
+            .unwrap_or_default()
+        {
+            caught.insert(key.value.clone(), self.letters(value));
+        }
+        if caught.is_empty() {
+            self.error(keys.place("caught-by"), "nothing catches this mutant");
+        }
+        caught
+    }
+
+    fn act(&mut self, node: &Node, seat: Seat, upon: &Line) -> Option<Act> {
+        let keys = self.keys(node, DEED)?;
+        if keys.len() != 1 {
+            let deeds: Vec<_> = DEED.keys.iter().map(|key| key.name).collect();
+            self.error(node.span, "\"do\" is one deed").help =
+                Some(format!("deeds: {}", deeds.join(", ")));
+            return None;
+        }
+        let (key, value) = keys.first()?;
+        let span = value.span;
+        Some(match key.as_str() {
+            "handle" => Act::Handle(Spanned::new(
+                self.choice(value, "handling", Handling::NAMED)?,
+                span,
+            )),
+            "keep" => Act::Keep(Spanned::new(
+                self.choice(value, "keepsake", Kept::NAMED)?,
+                span,
+            )),
+            "answer" => Act::Answer(Box::new(self.line(value, Speaker::Sender(seat))?)),
+            "change" => Act::Change(self.changes(value, seat, upon)),
+            "add" => Act::Add(self.changes(value, seat, upon)),
+            "delay" => Act::Delay(self.duration(value, "delay")?),
+            _ => {
+                if value.kind != NodeKind::Boolean(true) {
+                    self.error(span, "\"drop\" is true or left out");
+                }
+                Act::Drop
+            }
+        })
+    }
+
+    /// Fields of what the mutant sends: of the message itself, or of any answer to it.
+    fn changes(&mut self, node: &Node, seat: Seat, upon: &Line) -> Changes {
+        let own = upon.seat == seat;
+        let allowed: Vec<FieldName> = if own {
+            upon.word.fields().to_vec()
+        } else {
+            let mut fields = Word::Content.fields().to_vec();
+            fields.extend(Word::Created.fields());
+            fields
+        };
+        let mut changes = Changes::default();
+        for (key, value) in self.map(node, "change").unwrap_or_default() {
+            match key.as_str() {
+                "coap" => changes.coap = self.coap_fields(value),
+                "datagram" => changes.datagram = self.datagram(value),
+                _ => {
+                    let name = FieldName::from_name(key).filter(|name| allowed.contains(name));
+                    let Some(name) = name else {
+                        self.unknown_change(key, &allowed);
+                        continue;
+                    };
+                    if let Some(matcher) =
+                        self.matcher(value, Place::new(name.shape(), name.name()))
+                    {
+                        let name = Spanned::new(name, key.span);
+                        changes.fields.push(Field { name, matcher });
+                    }
+                }
+            }
+        }
+        changes
+    }
+
+    fn unknown_change(&mut self, key: &Spanned<String>, allowed: &[FieldName]) {
+        let mut words: Vec<_> = allowed.iter().map(|field| field.name()).collect();
+        words.extend(["coap", "datagram"]);
+        let near = suggest(key, words.iter().copied());
+        let mistake = self.error(
+            key.span,
+            format!("\"{}\" is no field of what the mutant sends", key.value),
+        );
+        mistake.label = near.map(|word| format!("did you mean \"{word}\"?"));
+        mistake.help = Some(format!("fields: {}", words.join(", ")));
+    }
+
+    /// An erratum.
+    pub(crate) fn erratum(&mut self, node: &Node) -> Option<Erratum> {
+        let keys = self.keys(node, ERRATUM)?;
+        Some(Erratum {
+            name: self.one(&keys, "erratum"),
+            file: self.file.to_owned(),
+            ticket: keys
+                .value("ticket")
+                .and_then(|node| self.plain(node, "ticket"))
+                .map(|text| text.value),
+            cases: keys
+                .value("cases")
+                .map(|node| self.plains(node, "cases"))
+                .unwrap_or_default(),
+            says: self.one(&keys, "says"),
+            sensible: self.one(&keys, "sensible"),
+            status: self.one(&keys, "status"),
+        })
+    }
+}
