@@ -2,13 +2,16 @@
 //!
 //! Pure but for the loader, which opens files. Knows no implementation and plays nothing.
 
+mod check;
 pub mod diagnostic;
+mod library;
 pub mod model;
 mod notation;
 mod read;
 mod tree;
 
 pub use diagnostic::{Diagnostic, Label, Severity};
+pub use library::{File, FileKind, Library};
 pub use model::*;
 pub use notation::{
     ACCOUNT, DEVICE, FEATURES, ICS_LISTS, SECURITY, TRANSPORTS, account_resource, device_resource,

@@ -46,6 +46,12 @@ impl Reader<'_> {
         step.group = self.group(&keys, around, &step);
         step.printed = self.printed(node, &keys, around);
         self.criteria(&keys, &mut step);
+        // A group's letters are those of its steps that name none.
+        for inner in &mut step.group {
+            if inner.criteria == Criteria::None {
+                inner.criteria = step.criteria.clone();
+            }
+        }
         self.judge_shape(&keys, &step);
         Some(step)
     }

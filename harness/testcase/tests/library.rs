@@ -1,0 +1,132 @@
+//! The cases, states, configurations and mutants of this repository load without a mistake, and read as they are meant.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use lwm2m::Version;
+use testcase::diagnostic::render_all;
+use testcase::{File, FileKind, Library, Seat, SettingValue};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// What the program carries, and the examples.
+fn everything() -> Library {
+    let mut files = File::embedded();
+    let examples = File::below(&root().join("fixtures/testcases/examples")).unwrap();
+    let known: Vec<_> = files.iter().map(|file| file.stem().to_owned()).collect();
+    files.extend(
+        examples
+            .into_iter()
+            .filter(|file| !known.contains(&file.stem().to_owned())),
+    );
+    let (library, diagnostics) = Library::load(files);
+    let text = |path: &str| {
+        library
+            .text(path)
+            .map_or(String::new(), |text| text.to_string())
+    };
+    assert!(diagnostics.is_empty(), "{}", render_all(&diagnostics, text));
+    library
+}
+
+#[test]
+fn every_case_loads_without_a_mistake() {
+    let library = everything();
+    for stem in [
+        "int-000",
+        "int-101",
+        "int-109",
+        "int-203",
+        "int-236",
+        "int-301",
+        "int-303",
+        "int-306",
+        "int-770",
+        "int-775",
+        "int-950",
+        "con-blockwise-register",
+        "con-duplicate-execute",
+        "con-read-unsupported-accept",
+        "con-reregister",
+    ] {
+        assert!(library.find(stem).is_some(), "{stem}");
+    }
+    assert!(library.mutants.len() >= 2);
+}
+
+#[test]
+fn the_embedded_files_are_those_of_the_directory() {
+    let directory = File::below(&root().join("testcases")).unwrap();
+    let embedded: Vec<_> = File::embedded()
+        .into_iter()
+        .filter(|file| file.kind() != FileKind::Mutant)
+        .map(|file| (file.name, file.text))
+        .collect();
+    let directory: Vec<_> = directory
+        .into_iter()
+        .map(|file| (file.name, file.text))
+        .collect();
+    assert_eq!(embedded, directory);
+}
+
+#[test]
+fn configurations_have_what_their_bases_have() {
+    let library = everything();
+    let value = |name: &str, path: &str| {
+        let path = path.parse().unwrap();
+        let setting = library.configurations[name]
+            .values
+            .iter()
+            .find(|setting| setting.path == path)?;
+        match &setting.value {
+            SettingValue::Scalar(scalar) => Some(scalar.to_string()),
+            other => Some(format!("{other:?}")),
+        }
+    };
+    assert_eq!(value("C.4", "/1/0/1").as_deref(), Some("86400"));
+    assert_eq!(value("C.4", "/1/0/3").as_deref(), Some("10"));
+    assert_eq!(value("C.4", "/3/0/7/1").as_deref(), Some("5000"));
+    assert_eq!(value("C.3", "/3/0/7/1"), None);
+    assert_eq!(
+        value("C.6", "/3/0/0").as_deref(),
+        Some("Open Mobile Alliance")
+    );
+    assert_eq!(value("C.13", "/1").as_deref(), Some("Empty"));
+    assert_eq!(value("C.14", "/2/2/2/2").as_deref(), Some("15"));
+    assert_eq!(library.configurations["C.6"].moves.len(), 3);
+}
+
+#[test]
+fn the_forced_wait_is_added_up() {
+    let library = everything();
+    let wait = |stem: &str, iuts: &[Seat]| {
+        library
+            .find(stem)
+            .unwrap()
+            .forced_wait_of(Version::V1_1, iuts)
+            .as_secs()
+    };
+    // Notation, Appendix A: 30 s as template, up to 60 s as pattern.
+    assert_eq!(wait("int-301", &[]), 30);
+    assert_eq!(wait("int-301", &[Seat::CLIENT]), 60);
+    assert_eq!(wait("int-109", &[]), 93 + 27);
+    assert_eq!(wait("con-duplicate-execute", &[]), 10);
+    assert_eq!(wait("int-203", &[]), 0);
+    let case = library.find("con-duplicate-execute").unwrap();
+    let configuration = &library.configurations["C.1"];
+    assert_eq!(case.lifetime(configuration), Some(Duration::from_secs(600)));
+}
+
+#[test]
+fn the_bytes_to_hash_depend_on_every_file_and_on_no_order() {
+    let one = File::new("states/a", "a.yaml", "state: a\n");
+    let two = File::new("states/b", "b.yaml", "state: b\n");
+    let bytes = |files: Vec<File>| Library::load(files).0.hash_input();
+    let whole = bytes(vec![one.clone(), two.clone()]);
+    assert_eq!(whole, bytes(vec![two.clone(), one.clone()]));
+    assert_ne!(whole, bytes(vec![one.clone()]));
+    let changed = File::new("states/b", "b.yaml", "state: b \n");
+    assert_ne!(whole, bytes(vec![one, changed]));
+}
