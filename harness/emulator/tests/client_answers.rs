@@ -92,8 +92,9 @@ fn check(version: Version, asked: &Asked, wanted: Code) -> Option<String> {
 
 fn check_all(table: impl IntoIterator<Item = (Version, Asked, Code)>) {
     let table = table.into_iter();
-    let wrong: Vec<String> =
-        table.filter_map(|(version, asked, wanted)| check(version, &asked, wanted)).collect();
+    let wrong: Vec<String> = table
+        .filter_map(|(version, asked, wanted)| check(version, &asked, wanted))
+        .collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
@@ -296,12 +297,7 @@ fn answers_every_operation_with_the_right_code() {
             Code::BAD_REQUEST,
         ),
         (
-            Asked(
-                Code::POST,
-                "/16",
-                JSON,
-                br#"[{"n":"/16/7/0/0","vs":"a"}]"#,
-            ),
+            Asked(Code::POST, "/16", JSON, br#"[{"n":"/16/7/0/0","vs":"a"}]"#),
             Code::CREATED,
         ),
         (
