@@ -66,6 +66,19 @@ impl PathPattern {
         one.to_string()
     }
 
+    /// The path meant under the Object Instance `base`, if this pattern has `depth` segments and fits it.
+    pub fn within(&self, base: &Path, depth: usize) -> Option<Path> {
+        if self.segments.len() != depth || depth < base.depth() {
+            return None;
+        }
+        let mut path = Path::ROOT;
+        for (position, range) in self.segments.iter().enumerate() {
+            let id = base.ids().get(position).copied().unwrap_or(*range.start());
+            path = range.contains(&id).then(|| path.child(id)).flatten()?;
+        }
+        Some(path)
+    }
+
     /// Every path meant, if only ranges and numbers are in it.
     pub fn expand(&self) -> Vec<Path> {
         self.segments.iter().fold(vec![Path::ROOT], |paths, range| {

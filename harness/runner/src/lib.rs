@@ -1,14 +1,24 @@
-//! The runner: gives a case its sockets, its clock and its implementations.
+//! The runner: gives a case its sockets, its clock and its implementations, and leaves the evidence.
 
+pub mod casting;
+mod claims;
 mod clock;
+mod configured;
+mod error;
+mod folder;
 pub mod iut;
 mod live;
 mod operate;
+pub mod plan;
+pub mod session;
 mod shown;
 pub mod stage;
 pub mod station;
 mod stop;
 pub mod virtual_time;
 
+pub use claims::{Claims, RunFacts};
 pub use clock::RunClock;
+pub use error::HarnessError;
+pub use folder::{Folder, sha256};
 pub use stop::Stop;

@@ -39,51 +39,50 @@ pub(crate) struct Played {
     pub(crate) interrupted: bool,
 }
 
-/// Sockets with a task each that reads them.
+/// Sockets with a task each that reads them; the tasks end with this value.
 pub(crate) struct Sockets {
     endpoints: Vec<Arc<UdpEndpoint>>,
+    readers: Vec<tokio::task::JoinHandle<()>>,
     arrivals: tokio::sync::Mutex<mpsc::Receiver<Result<Arrival, String>>>,
-    sender: mpsc::Sender<Result<Arrival, String>>,
 }
 
 impl Sockets {
-    /// No sockets yet.
-    pub(crate) fn new() -> Self {
+    /// Reads these sockets from now on.
+    pub(crate) fn reading(endpoints: Vec<Arc<UdpEndpoint>>) -> Self {
         let (sender, arrivals) = mpsc::channel(WAITING);
+        let readers = endpoints
+            .iter()
+            .map(|endpoint| tokio::spawn(read(Arc::clone(endpoint), sender.clone())))
+            .collect();
         Self {
-            endpoints: Vec::new(),
+            endpoints,
+            readers,
             arrivals: tokio::sync::Mutex::new(arrivals),
-            sender,
         }
-    }
-
-    /// Adds a socket and reads it from now on.
-    pub(crate) fn add(&mut self, endpoint: UdpEndpoint) -> Arc<UdpEndpoint> {
-        let endpoint = Arc::new(endpoint);
-        let (reader, sender) = (Arc::clone(&endpoint), self.sender.clone());
-        tokio::spawn(async move {
-            loop {
-                let arrival = reader.receive().await.map_err(|error| error.to_string());
-                let broken = arrival.is_err();
-                if sender.send(arrival).await.is_err() || broken {
-                    return;
-                }
-            }
-        });
-        self.endpoints.push(Arc::clone(&endpoint));
-        endpoint
-    }
-
-    /// Forgets what arrived for the case before.
-    pub(crate) async fn clear(&self) {
-        let mut arrivals = self.arrivals.lock().await;
-        while arrivals.try_recv().is_ok() {}
     }
 
     fn at(&self, address: std::net::SocketAddr) -> Option<&Arc<UdpEndpoint>> {
         self.endpoints
             .iter()
             .find(|endpoint| endpoint.local() == address)
+    }
+}
+
+impl Drop for Sockets {
+    fn drop(&mut self) {
+        for reader in &self.readers {
+            reader.abort();
+        }
+    }
+}
+
+async fn read(endpoint: Arc<UdpEndpoint>, sender: mpsc::Sender<Result<Arrival, String>>) {
+    loop {
+        let arrival = endpoint.receive().await.map_err(|error| error.to_string());
+        let broken = arrival.is_err();
+        if sender.send(arrival).await.is_err() || broken {
+            return;
+        }
     }
 }
 

@@ -1,0 +1,365 @@
+//! Gives the seats of a case to implementations and emulators, and the emulators their configuration.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use emulator::{Client, ClientConfiguration, Server, ServerConfiguration};
+use judge::actual::Actual;
+use judge::{Holder, Play, Setting, Standing};
+use lwm2m::{Path, Registry, Value, Version};
+use testcase::{Library, Role, Seat, State, TestCase};
+
+use crate::claims::{Claims, RunFacts, objects_of};
+use crate::configured::configured;
+use crate::stage::Stage;
+use crate::station::{Emulator, Station};
+
+/// Everything a run has decided before its cases.
+pub struct Run {
+    /// Cases, states, configurations.
+    pub library: Arc<Library>,
+    /// LwM2M version.
+    pub version: Version,
+    /// Transport: `udp`.
+    pub transport: String,
+    /// Security mode: `nosec`.
+    pub security: String,
+    /// Whether errata are left out.
+    pub as_printed: bool,
+    /// Object definitions.
+    pub types: Arc<Registry>,
+    /// Implementations by the seat that they hold.
+    pub implementations: BTreeMap<Seat, Tested>,
+}
+
+/// What a run knows of an implementation under test.
+#[derive(Clone, Debug, Default)]
+pub struct Tested {
+    /// What it claims.
+    pub claims: Claims,
+    /// What its vendor told: names under `ixit` with their values.
+    pub ixit: BTreeMap<String, Value>,
+    /// Whether one of our emulators takes its place.
+    pub emulated: bool,
+}
+
+/// Who sits where in one case.
+#[derive(Clone, Debug)]
+pub struct Seating {
+    /// The seat that is judged.
+    pub judged: Seat,
+    /// Address of every seat whose address is known before the case.
+    pub addresses: BTreeMap<Seat, SocketAddr>,
+    /// Endpoint Client Name.
+    pub endpoint: String,
+    /// Seed of tokens, Message IDs and timeouts.
+    pub seed: u64,
+}
+
+impl Run {
+    /// A run of the emulators alone, in one version.
+    pub fn of_emulators(library: Arc<Library>, version: Version, judged: Seat) -> Self {
+        let tested = Tested {
+            claims: Claims::of_emulators(version, "udp", "nosec"),
+            ixit: BTreeMap::new(),
+            emulated: true,
+        };
+        Self {
+            library,
+            version,
+            transport: "udp".to_owned(),
+            security: "nosec".to_owned(),
+            as_printed: false,
+            types: Arc::new(Registry::builtin(version)),
+            implementations: BTreeMap::from([(judged, tested)]),
+        }
+    }
+
+    /// What expressions may ask about `case`.
+    pub fn facts(&self, case: &TestCase) -> RunFacts {
+        let values = self.values(case, &[]);
+        let mut claims: BTreeMap<Seat, Claims> = self
+            .implementations
+            .iter()
+            .map(|(seat, tested)| (*seat, tested.claims.clone()))
+            .collect();
+        for (seat, tested) in &self.implementations {
+            // an emulated client has what the configuration gives it
+            if tested.emulated
+                && seat.role == Role::Client
+                && let Some(claims) = claims.get_mut(seat)
+            {
+                claims.objects = objects_of(&values);
+            }
+        }
+        RunFacts {
+            version: self.version,
+            claims,
+            own: Claims::of_emulators(self.version, &self.transport, &self.security)
+                .with_wider_formats(),
+            configured: objects_of(&values),
+            told: self
+                .implementations
+                .values()
+                .flat_map(|tested| tested.ixit.keys().cloned())
+                .collect(),
+        }
+    }
+
+    /// A case with its emulators, ready to be played; `standing` is a registration that already stands.
+    pub fn cast(
+        &self,
+        case: &Arc<TestCase>,
+        seating: &Seating,
+        standing: Option<Standing>,
+    ) -> Stage {
+        let told = self.told(case, seating);
+        let values = self.values(case, &told);
+        let holders = self
+            .implementations
+            .keys()
+            .map(|seat| (*seat, Holder::Implementation))
+            .collect();
+        let client = self.implementations.get(&Seat::CLIENT);
+        let formats = client.map_or_else(
+            || Claims::of_emulators(self.version, &self.transport, &self.security).formats(),
+            |client| client.claims.formats(),
+        );
+        let play = Play::new(Setting {
+            case: Arc::clone(case),
+            states: self.states_to(&case.given.value),
+            judged: seating.judged,
+            holders,
+            version: self.version,
+            types: Arc::clone(&self.types),
+            facts: Arc::new(self.facts(case)),
+            formats,
+            configuration: values.clone(),
+            may_differ: self
+                .library
+                .configurations
+                .get(&case.configuration.value)
+                .map(|found| found.may_differ.clone())
+                .unwrap_or_default(),
+            latency: self.limit("latency", LATENCY),
+            answer_time: self.limit("answer-time", ANSWER_TIME),
+            as_printed: self.as_printed,
+            standing,
+            told,
+        });
+        Stage {
+            play,
+            stations: self.stations(case, seating, &values),
+            addresses: seating.addresses.clone(),
+            stranger: self
+                .implementations
+                .iter()
+                .find(|(_, tested)| !tested.emulated)
+                .map_or(Seat::CLIENT, |(seat, _)| *seat),
+        }
+    }
+
+    /// Seats of a case that an emulator takes.
+    pub fn emulated_seats(&self, case: &TestCase) -> Vec<Seat> {
+        let mut seats = case.participants();
+        seats.extend([Seat::CLIENT, Seat::SERVER]);
+        seats.sort();
+        seats.dedup();
+        seats.retain(|seat| {
+            self.implementations
+                .get(seat)
+                .is_none_or(|tested| tested.emulated)
+        });
+        seats
+    }
+
+    fn stations(
+        &self,
+        case: &TestCase,
+        seating: &Seating,
+        values: &[(Path, Value)],
+    ) -> Vec<Station> {
+        let mut stations = Vec::new();
+        for seat in self.emulated_seats(case) {
+            let Some(address) = seating.addresses.get(&seat).copied() else {
+                continue;
+            };
+            let tested = self.implementations.contains_key(&seat);
+            let emulator = match seat.role {
+                Role::Client => {
+                    Emulator::Client(Box::new(Client::new(self.client(case, seating, values))))
+                }
+                Role::Server => {
+                    let mut configuration = ServerConfiguration::new(self.version);
+                    configuration.seed = seating.seed ^ 0x5e4e;
+                    configuration.registry = Arc::clone(&self.types);
+                    Emulator::Server(Box::new(Server::new(configuration)))
+                }
+                Role::BootstrapServer | Role::FileServer => continue,
+            };
+            stations.push(Station::new(seat, address, emulator, tested));
+        }
+        stations
+    }
+
+    fn client(
+        &self,
+        case: &TestCase,
+        seating: &Seating,
+        values: &[(Path, Value)],
+    ) -> ClientConfiguration {
+        let mut configuration = ClientConfiguration::new(&seating.endpoint, self.version);
+        configuration.seed = seating.seed;
+        configuration.registry = Arc::clone(&self.types);
+        configuration.data = values.to_vec();
+        configuration.varying = self
+            .library
+            .configurations
+            .get(&case.configuration.value)
+            .map(|found| found.moves.clone())
+            .unwrap_or_default();
+        for (seat, address) in &seating.addresses {
+            if seat.role == Role::Server {
+                configuration
+                    .servers
+                    .insert(u16::from(seat.number), *address);
+            }
+        }
+        configuration
+    }
+
+    /// The values of the case's configuration with those of `with` on top.
+    fn values(&self, case: &TestCase, told: &[(String, Actual)]) -> Vec<(Path, Value)> {
+        let configuration = self.library.configurations.get(&case.configuration.value);
+        configuration
+            .map(|found| configured(found, case, told, &self.types, &self.security))
+            .unwrap_or_default()
+    }
+
+    /// Variables that are known before the case (notation, 5).
+    fn told(&self, case: &TestCase, seating: &Seating) -> Vec<(String, Actual)> {
+        let mut told: Vec<(String, Actual)> = vec![(
+            "client.endpoint".to_owned(),
+            Actual::text(seating.endpoint.clone()),
+        )];
+        for (name, text) in DEFAULTS {
+            told.push(((*name).to_owned(), Actual::text(*text)));
+        }
+        for (seat, address) in &seating.addresses {
+            told.push((
+                format!("{seat}.uri"),
+                Actual::text(transport::server_uri("coap", *address)),
+            ));
+        }
+        told.push(("psk.identity".to_owned(), Actual::text("testfest")));
+        told.push((
+            "psk.key".to_owned(),
+            Actual::Value(Value::Opaque(b"testfest-test-key".to_vec())),
+        ));
+        for (seat, tested) in &self.implementations {
+            for (name, value) in &tested.ixit {
+                told.push((format!("{seat}.{name}"), Actual::Value(value.clone())));
+                if name.starts_with("account.") || name.starts_with("device.") {
+                    told.push((name.clone(), Actual::Value(value.clone())));
+                }
+            }
+        }
+        let claims = self
+            .implementations
+            .get(&Seat::CLIENT)
+            .map(|tested| tested.claims.clone());
+        let claims = claims
+            .unwrap_or_else(|| Claims::of_emulators(self.version, &self.transport, &self.security));
+        told.extend(claims.variables(self.version));
+        let emulated = self
+            .implementations
+            .get(&Seat::CLIENT)
+            .is_none_or(|tested| tested.emulated);
+        if emulated {
+            told.extend(self.provisioned(case, &told));
+        }
+        let own = parameters(case, &told);
+        told.extend(own);
+        told
+    }
+
+    /// `account.*` and `device.*` of an emulated client.
+    fn provisioned(&self, case: &TestCase, told: &[(String, Actual)]) -> Vec<(String, Actual)> {
+        let values = self.values(case, told);
+        let at = |ids: &[u16]| {
+            let path = Path::new(ids)?;
+            values
+                .iter()
+                .find(|(known, _)| *known == path)
+                .map(|(_, value)| Actual::Value(value.clone()))
+        };
+        let account = ACCOUNT.iter().filter_map(|(name, object, resource)| {
+            Some(((*name).to_owned(), at(&[*object, 0, *resource])?))
+        });
+        let device = testcase::DEVICE.iter().filter_map(|(name, resource)| {
+            Some((format!("device.{name}"), at(&[3, 0, *resource])?))
+        });
+        account.chain(device).collect()
+    }
+
+    /// The states that lead to `given`, in the order they are reached.
+    fn states_to(&self, given: &str) -> Vec<Arc<State>> {
+        let chain = self.library.chain(given).unwrap_or_default();
+        chain.into_iter().cloned().map(Arc::new).collect()
+    }
+
+    fn limit(&self, name: &str, otherwise: Duration) -> Duration {
+        let told =
+            self.implementations
+                .values()
+                .filter_map(|tested| match tested.ixit.get(name)? {
+                    Value::String(text) => testcase::duration::parse(text),
+                    _ => None,
+                });
+        told.max().unwrap_or(
+            if self.implementations.values().all(|tested| tested.emulated) && name == "latency" {
+                OWN_LATENCY
+            } else {
+                otherwise
+            },
+        )
+    }
+}
+
+/// Named constants of a case.
+fn parameters(case: &TestCase, told: &[(String, Actual)]) -> Vec<(String, Actual)> {
+    case.parameters
+        .iter()
+        .filter_map(|(name, scalar)| {
+            crate::configured::scalar(scalar, told)
+                .map(|value| (name.clone(), Actual::Value(value)))
+        })
+        .collect()
+}
+
+/// What profiles leave open (testcases/reference.md lists the defaults).
+const DEFAULTS: &[(&str, &str)] = &[
+    ("client.startup-time", "30s"),
+    ("client.answer-time", "10s"),
+    ("client.send-period", "60s"),
+    ("client.reboot-time", "60s"),
+    ("client.awake-time", "93s"),
+];
+/// `account.*` of the first account: name, Object, Resource.
+const ACCOUNT: &[(&str, u16, u16)] = &[
+    ("account.short-server-id", 1, 0),
+    ("account.lifetime", 1, 1),
+    ("account.pmin", 1, 2),
+    ("account.pmax", 1, 3),
+    ("account.disable-timeout", 1, 5),
+    ("account.notification-storing", 1, 6),
+    ("account.binding", 1, 7),
+];
+/// Widens upper limits (notation, 4).
+const LATENCY: Duration = Duration::from_secs(1);
+/// The same between emulators, which have none.
+const OWN_LATENCY: Duration = Duration::from_millis(100);
+/// Latest answer (notation, 4).
+const ANSWER_TIME: Duration = Duration::from_secs(10);

@@ -1,0 +1,230 @@
+//! What implementations claim, as expressions and variables ask for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use coap::ContentFormat;
+use judge::actual::Actual;
+use lwm2m::{Path, Value, Version};
+use testcase::{Facts, Seat};
+
+/// What one implementation claims (its ICS).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Claims {
+    /// LwM2M versions.
+    pub versions: Vec<Version>,
+    /// Every word: operations, content formats, features, transports, security modes.
+    pub words: BTreeSet<String>,
+    /// Objects with their Resources; empty Resources claim those of the definition.
+    pub objects: BTreeMap<u16, Vec<u16>>,
+}
+
+/// Everything that expressions may ask in a run.
+pub struct RunFacts {
+    /// The version of the run.
+    pub version: Version,
+    /// Claims by seat, for those that implementations hold.
+    pub claims: BTreeMap<Seat, Claims>,
+    /// What every seat of the harness can do.
+    pub own: Claims,
+    /// Objects and Resources of an emulated client.
+    pub configured: BTreeMap<u16, Vec<u16>>,
+    /// Names under `ixit` of the implementations.
+    pub told: BTreeSet<String>,
+}
+
+impl Claims {
+    /// What the emulators can do in `version` with `transport` and `security`.
+    pub fn of_emulators(version: Version, transport: &str, security: &str) -> Self {
+        let mut words: BTreeSet<String> = lwm2m::Operation::WORDS
+            .iter()
+            .map(|word| (*word).to_owned())
+            .collect();
+        words.extend(formats_of(version).iter().map(ToString::to_string));
+        words.extend(EMULATED.iter().map(|word| (*word).to_owned()));
+        words.extend([transport.to_owned(), security.to_owned()]);
+        if version < Version::V1_1 {
+            words.retain(|word| !SINCE_1_1.contains(&word.as_str()));
+        }
+        if version < Version::V1_2 {
+            words.retain(|word| !SINCE_1_2.contains(&word.as_str()));
+        }
+        Self {
+            versions: Version::ALL.to_vec(),
+            words,
+            objects: BTreeMap::new(),
+        }
+    }
+
+    /// The same with every format that the codecs read: the harness is never what a case lacks.
+    #[must_use]
+    pub fn with_wider_formats(mut self) -> Self {
+        self.words.extend(
+            ContentFormat::NAMED
+                .iter()
+                .map(|(_, name)| (*name).to_owned()),
+        );
+        self
+    }
+
+    /// Content-Formats that are claimed.
+    pub fn formats(&self) -> Vec<ContentFormat> {
+        let named = ContentFormat::NAMED
+            .iter()
+            .filter(|(_, name)| self.words.contains(*name));
+        named.map(|(format, _)| *format).collect()
+    }
+
+    /// `ics.claimed.*` and `ics.missing.*` (notation, 5).
+    pub fn variables(&self, version: Version) -> Vec<(String, Actual)> {
+        let list = |formats: Vec<ContentFormat>| {
+            Actual::List(
+                formats
+                    .iter()
+                    .map(|format| Value::String(format.to_string()))
+                    .collect(),
+            )
+        };
+        let claimed = self.formats();
+        let carriers = instance_formats(version);
+        let (have, lack) = carriers
+            .into_iter()
+            .partition(|format| claimed.contains(format));
+        let senml = claimed
+            .iter()
+            .copied()
+            .filter(|format| SENML.contains(format))
+            .collect();
+        vec![
+            ("ics.claimed.content-formats".to_owned(), list(have)),
+            ("ics.missing.content-formats".to_owned(), list(lack)),
+            ("ics.claimed.senml-formats".to_owned(), list(senml)),
+        ]
+    }
+}
+
+impl Facts for RunFacts {
+    fn version(&self) -> Version {
+        self.version
+    }
+
+    fn claims(&self, word: &str) -> bool {
+        let mut claims = self.claims.values().chain([&self.own]);
+        claims.all(|claims| claims.words.contains(word))
+    }
+
+    fn object(&self, id: u16, resources: &[u16]) -> Option<Vec<u16>> {
+        let claimed = self.claims.get(&Seat::CLIENT).map(|claims| &claims.objects);
+        let objects = claimed.unwrap_or(&self.configured);
+        let known = objects.get(&id)?;
+        let missing = resources
+            .iter()
+            .filter(|resource| !known.is_empty() && !known.contains(resource));
+        Some(missing.copied().collect())
+    }
+
+    fn ixit(&self, name: &str) -> bool {
+        self.told.contains(name)
+    }
+
+    fn iut(&self, seat: Seat) -> bool {
+        self.claims.contains_key(&seat)
+    }
+
+    fn variable(&self, _name: &str) -> Option<String> {
+        None
+    }
+}
+
+/// Objects and Resources among values.
+pub(crate) fn objects_of(values: &[(Path, Value)]) -> BTreeMap<u16, Vec<u16>> {
+    let mut objects: BTreeMap<u16, Vec<u16>> = BTreeMap::new();
+    for (path, _) in values {
+        let Some(object) = path.object() else {
+            continue;
+        };
+        let resources = objects.entry(object).or_default();
+        if let Some(resource) = path.resource()
+            && !resources.contains(&resource)
+        {
+            resources.push(resource);
+        }
+    }
+    objects
+}
+
+/// Content-Formats of a version (Core TS, 7.5; 1.0: 6.4).
+pub(crate) fn formats_of(version: Version) -> Vec<ContentFormat> {
+    let mut formats = vec![
+        ContentFormat::TEXT,
+        ContentFormat::OPAQUE,
+        ContentFormat::LINK_FORMAT,
+        ContentFormat::TLV,
+    ];
+    match version {
+        Version::V1_0 => formats.push(ContentFormat::LWM2M_JSON),
+        _ => formats.extend([
+            ContentFormat::CBOR,
+            ContentFormat::SENML_JSON,
+            ContentFormat::SENML_CBOR,
+        ]),
+    }
+    if version >= Version::V1_2 {
+        formats.push(ContentFormat::LWM2M_CBOR);
+    }
+    formats
+}
+
+/// Formats able to carry an Object Instance in a version: not link-format, text, opaque, CBOR.
+fn instance_formats(version: Version) -> Vec<ContentFormat> {
+    let plain = [
+        ContentFormat::TEXT,
+        ContentFormat::OPAQUE,
+        ContentFormat::LINK_FORMAT,
+        ContentFormat::CBOR,
+    ];
+    formats_of(version)
+        .into_iter()
+        .filter(|format| !plain.contains(format))
+        .collect()
+}
+
+/// Formats of SenML records.
+const SENML: [ContentFormat; 2] = [ContentFormat::SENML_JSON, ContentFormat::SENML_CBOR];
+
+/// Features that the emulators have.
+const EMULATED: &[&str] = &[
+    "queue-mode",
+    "block-wise",
+    "object-versioning",
+    "resource-instances",
+    "discover-depth",
+    "evaluation-periods",
+    "conditional-attributes",
+    "cancel-by-observe-1",
+    "cancel-by-reset",
+    "cancel-observation-composite",
+    "registration-trigger",
+    "disable",
+    "mute-send",
+];
+
+/// Words that LwM2M 1.0 does not have.
+const SINCE_1_1: &[&str] = &[
+    "read-composite",
+    "write-composite",
+    "observe-composite",
+    "cancel-observation-composite",
+    "send",
+    "mute-send",
+    "resource-instances",
+    "bootstrap-read",
+    "evaluation-periods",
+];
+
+/// Words that LwM2M 1.1 does not have.
+const SINCE_1_2: &[&str] = &[
+    "bootstrap-pack-request",
+    "discover-depth",
+    "conditional-attributes",
+    "profile-id",
+];

@@ -1,0 +1,210 @@
+//! The values that a client holds in a case: its configuration, the run's account, and what the case insists on.
+
+use judge::PathPattern;
+use judge::actual::Actual;
+use lwm2m::{Path, Registry, Type, Value};
+use testcase::{Configuration, Form, Part, Scalar, ScalarKind, SettingValue, Test, TestCase, Text};
+
+/// Values of `configuration` as `case` needs them in this security mode.
+pub(crate) fn configured(
+    configuration: &Configuration,
+    case: &TestCase,
+    told: &[(String, Actual)],
+    types: &Registry,
+    security: &str,
+) -> Vec<(Path, Value)> {
+    let mut values: Vec<(Path, Value)> = Vec::new();
+    for setting in &configuration.values {
+        let value = match &setting.value {
+            SettingValue::Scalar(one) => scalar(one, told),
+            SettingValue::Empty => Some(Value::Nothing),
+            SettingValue::Absent => None,
+        };
+        if let Some(value) = value {
+            put(&mut values, setting.path, value, types);
+        }
+    }
+    follow_run(&mut values, security);
+    insist(&mut values, case, told, types);
+    values
+}
+
+/// A scalar as a value; `None` if a variable of it is not known.
+pub(crate) fn scalar(scalar: &Scalar, told: &[(String, Actual)]) -> Option<Value> {
+    Some(match &scalar.kind {
+        ScalarKind::Integer(number) => Value::Integer(*number),
+        ScalarKind::Float(number) => Value::Float(*number),
+        ScalarKind::Boolean(truth) => Value::Boolean(*truth),
+        ScalarKind::Bytes(bytes) => Value::Opaque(bytes.clone()),
+        ScalarKind::Text(text) => return text_value(text, told),
+    })
+}
+
+fn text_value(text: &Text, told: &[(String, Actual)]) -> Option<Value> {
+    let known = |name: &str| match told.iter().rev().find(|(known, _)| known == name) {
+        Some((_, Actual::Value(value))) => Some(value.clone()),
+        _ => None,
+    };
+    if let [Part::Variable(name, _)] = text.parts.as_slice() {
+        return known(name);
+    }
+    let mut filled = String::new();
+    for part in &text.parts {
+        match part {
+            Part::Literal(literal) => filled.push_str(literal),
+            Part::Variable(name, _) => match known(name)? {
+                Value::String(text) => filled.push_str(&text),
+                other => filled.push_str(&other.to_string()),
+            },
+        }
+    }
+    Some(Value::String(filled))
+}
+
+fn put(values: &mut Vec<(Path, Value)>, path: Path, value: Value, types: &Registry) {
+    let value = types.resource_at(&path).map_or_else(
+        || value.clone(),
+        |definition| typed(&value, definition.value_type),
+    );
+    match values.iter_mut().find(|(known, _)| *known == path) {
+        Some((_, known)) => *known = value,
+        None => values.push((path, value)),
+    }
+}
+
+/// The same value in the type of its definition, where that loses nothing.
+fn typed(value: &Value, declared: Type) -> Value {
+    match (value, declared) {
+        (Value::Integer(number), Type::Time) => Value::Time(*number),
+        (Value::Integer(number), Type::Float) => Value::Float(*number as f64),
+        (Value::Integer(number), Type::UnsignedInteger) => {
+            u64::try_from(*number).map_or_else(|_| value.clone(), Value::UnsignedInteger)
+        }
+        (Value::Integer(number), Type::String) => Value::String(number.to_string()),
+        (Value::Float(number), Type::String) => Value::String(number.to_string()),
+        (Value::String(text), Type::Opaque) => Value::Opaque(text.clone().into_bytes()),
+        (Value::String(text), Type::CoreLink) => Value::CoreLink(text.clone()),
+        (Value::String(text), Type::ObjectLink) => text
+            .split_once(':')
+            .and_then(|(object, instance)| {
+                Some(Value::ObjectLink {
+                    object: object.parse().ok()?,
+                    instance: instance.parse().ok()?,
+                })
+            })
+            .unwrap_or_else(|| value.clone()),
+        _ => value.clone(),
+    }
+}
+
+/// The account rows follow the run's security mode (design, 6; Core TS, E.1: Security Mode 3 is NoSec).
+fn follow_run(values: &mut Vec<(Path, Value)>, security: &str) {
+    let mode = match security {
+        "psk" => 0,
+        "rpk" => 1,
+        "certificate" => 2,
+        _ => 3,
+    };
+    let is = |path: &Path, resources: &[u16]| {
+        path.object() == Some(0)
+            && path
+                .resource()
+                .is_some_and(|found| resources.contains(&found))
+    };
+    for (path, value) in values.iter_mut() {
+        if is(path, &[2]) {
+            *value = Value::Integer(mode);
+        }
+    }
+    if mode == 3 {
+        values.retain(|(path, _)| !is(path, &[3, 4, 5]));
+    }
+}
+
+/// What the case insists on (`with`).
+fn insist(
+    values: &mut Vec<(Path, Value)>,
+    case: &TestCase,
+    told: &[(String, Actual)],
+    types: &Registry,
+) {
+    let named: Vec<(String, Actual)> = case
+        .parameters
+        .iter()
+        .filter_map(|(name, one)| Some((name.clone(), Actual::Value(scalar(one, told)?))))
+        .chain(told.iter().cloned())
+        .collect();
+    for entry in &case.with.values {
+        let Some(pattern) = pattern(&entry.key, &named) else {
+            continue;
+        };
+        for path in meant(&pattern, values) {
+            let current = values
+                .iter()
+                .find(|(known, _)| *known == path)
+                .map(|(_, value)| value.clone());
+            if let Some(value) = demanded(&entry.matcher.form, current.as_ref(), &named) {
+                put(values, path, value, types);
+            }
+        }
+    }
+    for text in &case.with.objects {
+        for path in pattern(text, &named).iter().flat_map(PathPattern::expand) {
+            values.push((path, Value::Nothing));
+        }
+    }
+}
+
+fn pattern(text: &Text, named: &[(String, Actual)]) -> Option<PathPattern> {
+    match text_value(text, named)? {
+        Value::String(text) => PathPattern::parse(&text),
+        _ => None,
+    }
+}
+
+/// Paths that a pattern means: `*` stands for the instances that are there.
+fn meant(pattern: &PathPattern, values: &[(Path, Value)]) -> Vec<Path> {
+    let mut paths: Vec<Path> = Vec::new();
+    for (path, _) in values {
+        for depth in 1..=4 {
+            let Some(base) = path.prefix(2) else { continue };
+            let candidates = pattern.within(&base, depth);
+            for candidate in candidates {
+                if !paths.contains(&candidate) {
+                    paths.push(candidate);
+                }
+            }
+        }
+    }
+    paths
+}
+
+/// The value that a demand leads to; `None` if the present one will do.
+fn demanded(form: &Form, current: Option<&Value>, named: &[(String, Actual)]) -> Option<Value> {
+    let number = |value: &Value| match value {
+        Value::Integer(number) | Value::Time(number) => Some(*number as f64),
+        Value::UnsignedInteger(number) => Some(*number as f64),
+        Value::Float(number) => Some(*number),
+        _ => None,
+    };
+    match form {
+        Form::Scalar(one) => scalar(one, named),
+        Form::Tests(tests) => tests.iter().find_map(|test| match test {
+            Test::Is(one) => scalar(one, named),
+            Test::AtLeast(one) => {
+                let limit = scalar(one, named)?;
+                let enough = current.and_then(number) >= number(&limit);
+                (!enough).then_some(limit)
+            }
+            Test::AtMost(one) => {
+                let limit = scalar(one, named)?;
+                let little = current
+                    .and_then(number)
+                    .is_some_and(|current| Some(current) <= number(&limit));
+                (!little).then_some(limit)
+            }
+            _ => None,
+        }),
+        _ => None,
+    }
+}

@@ -1,0 +1,142 @@
+//! Which cases a run plays for which seat, and why the others do not apply.
+
+use std::sync::Arc;
+
+use record::NotSelected;
+use testcase::{Facts as _, Role, Seat, TestCase};
+
+use crate::casting::Run;
+
+/// A case to be played for one judged seat.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The case.
+    pub case: Arc<TestCase>,
+    /// The seat.
+    pub seat: Seat,
+}
+
+/// The cases of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Those that are played, in the order of their names.
+    pub selected: Vec<Planned>,
+    /// Those that do not apply, with the reason.
+    pub not_selected: Vec<NotSelected>,
+    /// For every case looked at: whether it applies, and the values that decided it.
+    pub explained: Vec<Explained>,
+}
+
+/// Why a case applies or not.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    /// Name of the case.
+    pub case: String,
+    /// Title.
+    pub title: String,
+    /// The seat.
+    pub seat: Seat,
+    /// Whether it applies.
+    pub applies: bool,
+    /// The expression.
+    pub requires: String,
+    /// Terms with the values that decided it.
+    pub values: Vec<(String, String)>,
+    /// The reason in one line, if it does not apply.
+    pub reason: String,
+}
+
+impl Plan {
+    /// Plans the cases that `wanted` lets through, for every seat of `seats`.
+    pub fn of(
+        run: &dyn Fn(Seat) -> Arc<Run>,
+        cases: &[Arc<TestCase>],
+        seats: &[Seat],
+        wanted: impl Fn(&TestCase) -> bool,
+    ) -> Self {
+        let mut plan = Self::default();
+        for case in cases.iter().filter(|case| wanted(case)) {
+            for seat in seats {
+                let run = run(*seat);
+                plan.consider(&run, case, *seat);
+            }
+        }
+        plan
+    }
+
+    fn consider(&mut self, run: &Run, case: &Arc<TestCase>, seat: Seat) {
+        let facts = run.facts(case);
+        let evaluation = case.requires.evaluate(&facts);
+        let reason = reason(run, case, seat, &evaluation);
+        self.explained.push(Explained {
+            case: case.name.clone(),
+            title: case.title.clone(),
+            seat,
+            applies: reason.is_none(),
+            requires: case.requires.text.clone(),
+            values: evaluation.explanation.clone(),
+            reason: reason.clone().unwrap_or_default(),
+        });
+        match reason {
+            None => self.selected.push(Planned {
+                case: Arc::clone(case),
+                seat,
+            }),
+            Some(reason) => self.not_selected.push(NotSelected {
+                case: case.name.clone(),
+                id: case.id.clone(),
+                title: case.title.clone(),
+                seat: seat.to_string(),
+                reason,
+            }),
+        }
+    }
+}
+
+/// Why a case does not apply to a seat; `None` if it does.
+fn reason(
+    run: &Run,
+    case: &TestCase,
+    seat: Seat,
+    evaluation: &testcase::Evaluation,
+) -> Option<String> {
+    if !case.seats.contains(&seat) {
+        return Some(format!("judges {}, not the {seat}", list(&case.seats)));
+    }
+    if case.emulated.contains(&seat) {
+        return Some(format!("only the harness can play the {seat} of this case"));
+    }
+    if !evaluation.value {
+        let values: Vec<String> = evaluation
+            .explanation
+            .iter()
+            .map(|(term, value)| format!("{term}: {value}"))
+            .collect();
+        return Some(format!(
+            "requires {}; {}",
+            case.requires.text,
+            values.join(", ")
+        ));
+    }
+    let facts = run.facts(case);
+    if let Some(tested) = run.implementations.get(&seat)
+        && !tested.claims.versions.contains(&facts.version())
+    {
+        return Some(format!("LwM2M {} is not claimed", facts.version()));
+    }
+    let missing = run
+        .emulated_seats(case)
+        .into_iter()
+        .find(|seat| !is_playable(seat.role));
+    missing.map(|seat| format!("this build lacks an emulated {seat}"))
+}
+
+/// Whether this build has an emulator for a role.
+const fn is_playable(role: Role) -> bool {
+    matches!(role, Role::Client | Role::Server)
+}
+
+fn list(seats: &[Seat]) -> String {
+    let names: Vec<String> = seats.iter().map(ToString::to_string).collect();
+    names.join(" and ")
+}
