@@ -2,7 +2,8 @@
 
 mod sessions;
 
-use report::{anchor, html};
+use proptest::prelude::*;
+use report::{anchor, html, pdf, terminal};
 use sessions::Fixture;
 
 fn rendered(fixture: &Fixture) -> String {
@@ -162,4 +163,65 @@ fn it_says_what_a_test_session_report_says() {
     }
     assert!(!text.contains(">None<") && !text.contains(">none<"));
     assert!(rendered(&Fixture::named("emulators")).contains("jumped over 5m 00s (lifetime)"));
+}
+
+/// Puts a text wherever an implementation, a vendor or a standard's author may have a say.
+fn spoken_through(text: &str) -> Fixture {
+    let mut fixture = Fixture::named("read-tlv");
+    let say = |slot: &mut String| text.clone_into(slot);
+    for implementation in &mut fixture.session.implementations {
+        say(&mut implementation.name);
+        say(&mut implementation.vendor);
+        say(&mut implementation.version);
+    }
+    for case in &mut fixture.cases {
+        say(&mut case.summary.title);
+        case.summary.reason = Some(text.to_owned());
+        for frame in &mut case.frames {
+            say(&mut frame.label);
+            say(&mut frame.coap);
+            say(&mut frame.hex);
+            frame.length = u32::MAX;
+            frame.notes = vec![format!("note {text}")];
+            frame
+                .options
+                .iter_mut()
+                .chain(&mut frame.content)
+                .for_each(|field| {
+                    say(&mut field.name);
+                    say(&mut field.value);
+                });
+        }
+        for step in &mut case.steps {
+            say(&mut step.sentence);
+            if let Some(mismatch) = &mut step.mismatch {
+                say(&mut mismatch.message);
+                say(&mut mismatch.actual.value);
+                say(&mut mismatch.location.text);
+            }
+        }
+    }
+    fixture.session.cases = fixture
+        .cases
+        .iter()
+        .map(|case| case.summary.clone())
+        .collect();
+    fixture
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_changes_the_structure(text in "(?s).{1,300}") {
+        let expected = rendered(&spoken_through("x"));
+        let fixture = spoken_through(&text);
+        let actual = rendered(&fixture);
+        for mark in ["<", ">", "\"", "'"] {
+            prop_assert_eq!(count(&actual, mark), count(&expected, mark));
+        }
+        let lines = |text| terminal(&fixture.session, &fixture.cases, text, report::Style::default()).lines().count();
+        prop_assert!(lines("folder") < 60);
+        prop_assert!(pdf(&fixture.session, &fixture.cases).is_ok());
+    }
 }
