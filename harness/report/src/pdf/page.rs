@@ -112,10 +112,8 @@ impl Pages {
         self.y = TOP;
     }
 
-    /// Forgets what the graphics state of the page is.
+    /// Forgets the graphics state, for operations that were drawn without knowing it.
     pub(super) fn reset(&mut self) {
-        let plain = Stroke::new(0.4, Colour::LINE);
-        self.stroke(plain);
         self.pen = Pen::default();
     }
 
