@@ -1,4 +1,5 @@
 //! A client and a Bootstrap-Server in virtual time.
+#![allow(clippy::unwrap_used, reason = "a test that breaks shall say where")]
 
 mod network;
 

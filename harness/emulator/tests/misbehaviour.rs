@@ -1,4 +1,5 @@
 //! Each deviation once: what the other side sees of it.
+#![allow(clippy::unwrap_used, reason = "a test that breaks shall say where")]
 
 mod network;
 
@@ -283,8 +284,7 @@ fn changes_the_answer() {
         change(Edit::Truncate(4)).ask(read("/3/0/0")).payload,
         b"Open"
     );
-    let number = u16::from(option::SIZE2);
-    let edit = Edit::Option(OptionEdit::Set(number, vec![5]));
+    let edit = Edit::Option(OptionEdit::Set(option::SIZE2, vec![5]));
     assert_eq!(
         change(edit).ask(read("/3/0/0")).uint_option(option::SIZE2),
         Some(5)

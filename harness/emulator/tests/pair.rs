@@ -1,4 +1,5 @@
 //! A client against a server in virtual time: registration, reporting, sleep, reboot, loss.
+#![allow(clippy::unwrap_used, reason = "a test that breaks shall say where")]
 
 mod network;
 

@@ -1,4 +1,5 @@
 //! Requests to a server and a Bootstrap-Server, and the codes that must answer them (Transport TS, 6.7).
+#![allow(clippy::unwrap_used, reason = "a test that breaks shall say where")]
 
 mod network;
 
@@ -8,6 +9,9 @@ use emulator::{
 };
 use lwm2m::Version;
 use network::client_address;
+
+/// Method, target, Content-Format, payload, and the code that answers.
+type Asked<'a> = (Code, &'a str, Option<u16>, &'a [u8], Code);
 
 const LINKS: &str = "</1/0>,</3/0>";
 
@@ -127,7 +131,7 @@ fn answers_register() {
 fn answers_what_follows_a_register() {
     let senml = br#"[{"bn":"/3/0/","n":"9","v":100}]"#;
     let stranger = br#"[{"bn":"/4/0/","n":"9","v":100}]"#;
-    let table: [(Code, &str, Option<u16>, &[u8], Code); 14] = [
+    let table: [Asked<'_>; 14] = [
         (Code::POST, "LOC", None, b"", Code::CHANGED),
         (Code::POST, "LOC?lt=120", None, b"", Code::CHANGED),
         (

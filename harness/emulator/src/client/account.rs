@@ -72,7 +72,7 @@ impl Client {
 }
 
 /// The address in a URI that names its host by number: `coap://127.0.0.1:5683`, `coaps://[::1]`.
-fn parse_uri(uri: &str) -> Option<SocketAddr> {
+pub(super) fn parse_uri(uri: &str) -> Option<SocketAddr> {
     let (scheme, rest) = uri.split_once("://")?;
     let port = match scheme {
         "coap" | "coap+tcp" => 5683,

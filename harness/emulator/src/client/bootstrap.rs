@@ -167,6 +167,7 @@ impl Client {
 
     fn fail_bootstrap(&mut self, now: Time) {
         self.emit(Event::BootstrapFailed);
+        self.dirty = true;
         self.conversation.known.bootstrap = None;
         self.bootstrap = Bootstrap::Waiting(now + PAUSE);
     }

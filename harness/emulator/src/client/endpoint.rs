@@ -88,24 +88,24 @@ impl Client {
             self.drive_bootstrap(now);
             if !self.is_bootstrapping() {
                 self.drive_registrations(now);
-                self.report(now);
+                self.drive_reports(now);
             }
             self.dirty = false;
             if !self.conversation.has_inbox() {
                 break;
             }
         }
-        self.next_deadline = self.deadline(now);
+        self.next_deadline = self.deadline();
     }
 
-    fn deadline(&self, now: Time) -> Option<Time> {
+    fn deadline(&self) -> Option<Time> {
         let registrations = self
             .registrations
             .iter()
             .filter_map(|registration| registration.due);
         let bootstrapping = self.is_bootstrapping();
         registrations
-            .chain(self.next_report(now))
+            .chain(self.report_at)
             .filter(|_| !bootstrapping)
             .chain(self.next_bootstrap())
             .min()

@@ -37,7 +37,8 @@ impl Client {
         };
         self.stay_awake(now);
         self.move_values(now);
-        let before = self.device.clone();
+        let plan = std::mem::take(&mut arrival.plan);
+        let before = plan.deviates().then(|| self.device.clone());
         let reply = match speaker {
             Speaker::BootstrapServer => {
                 self.extend_bootstrap(now);
@@ -48,14 +49,14 @@ impl Client {
                     .answer(now, server, arrival.peer, &arrival.message)
             }
         };
-        let plan = std::mem::take(&mut arrival.plan);
         let effects = std::mem::take(&mut self.device.effects);
-        if plan.leaves_no_trace() {
-            self.device = before;
-        } else {
-            self.keep(&plan, before);
-            self.dirty = true;
+        match before {
+            Some(before) if plan.leaves_no_trace() => self.device = before,
+            Some(before) => self.keep(&plan, before),
+            None => {}
         }
+        self.dirty |= !matches!(arrival.message.code, Code::GET | Code::FETCH);
+        self.rescheduled |= arrival.message.observe().is_some();
         let traceless = plan.leaves_no_trace();
         arrival.plan = plan;
         let message = reply_message(&reply);
@@ -128,6 +129,7 @@ impl Client {
                 self.device.attributes.clear();
                 self.reboot(now);
             }
+            Effect::Download { instance, uri } => self.download(now, instance, &uri),
             Effect::Bootstrapped => self.bootstrapped(now),
         }
     }
@@ -145,6 +147,7 @@ impl Client {
         self.registration_answered(now, sent, &message);
         self.bootstrap_answered(now, sent, &message);
         self.send_answered(sent, &message);
+        self.downloaded(sent, message.code.is_success());
         self.ended(sent, Outcome::Answered(Box::new(message)));
     }
 
@@ -156,6 +159,7 @@ impl Client {
         } else {
             self.registration_unanswered(now, sent);
             self.bootstrap_unanswered(now, sent);
+            self.downloaded(sent, false);
         }
         self.ended(sent, Outcome::Reset);
     }
@@ -167,6 +171,7 @@ impl Client {
         } else {
             self.registration_unanswered(now, sent);
             self.bootstrap_unanswered(now, sent);
+            self.downloaded(sent, false);
         }
         self.ended(sent, outcome);
     }

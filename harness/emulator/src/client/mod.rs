@@ -5,6 +5,7 @@
 mod account;
 mod bootstrap;
 mod configuration;
+mod download;
 mod endpoint;
 mod inbox;
 mod object_list;

@@ -39,6 +39,9 @@ impl Client {
             .as_ref()
             .map(|(_, period)| now + *period);
         self.asleep_at = None;
+        self.dirty = true;
+        let firmware = self.configuration.next_firmware.clone();
+        self.device.finish_firmware(&firmware);
         self.register_all(now);
         self.drive(now);
     }

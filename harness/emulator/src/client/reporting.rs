@@ -12,8 +12,19 @@ use crate::device::{Observer, Reply};
 use crate::{Event, Outcome, Peer, Perform, PerformError};
 
 impl Client {
+    /// Looks at the observations if there is a reason to.
+    pub(super) fn drive_reports(&mut self, now: Time) {
+        let due = self.report_at.is_some_and(|at| at <= now);
+        if self.dirty || due {
+            self.report(now);
+        }
+        if self.dirty || due || std::mem::take(&mut self.rescheduled) {
+            self.report_at = self.next_report(now);
+        }
+    }
+
     /// Sends every notification that is due, and the Send that is.
-    pub(super) fn report(&mut self, now: Time) {
+    fn report(&mut self, now: Time) {
         self.move_values(now);
         let mut index = 0;
         while index < self.device.observers.len() {
@@ -28,7 +39,7 @@ impl Client {
     }
 
     /// When the next notification or Send may be due.
-    pub(super) fn next_report(&self, now: Time) -> Option<Time> {
+    fn next_report(&self, now: Time) -> Option<Time> {
         let told = |observer: &&Observer| self.is_registered(observer.server);
         let observers = self.device.observers.iter().filter(told);
         let periods = observers.clone().flat_map(|observer| {

@@ -12,7 +12,7 @@ use super::registration::Registration;
 use crate::conversation::Conversation;
 use crate::data::{Store, Varying};
 use crate::device::{Device, Formats, encode_nodes};
-use crate::{Event, Standing};
+use crate::{Event, ExchangeId, Standing};
 
 /// An emulated LwM2M Client.
 pub struct Client {
@@ -29,12 +29,18 @@ pub struct Client {
     pub(super) asleep_at: Option<Time>,
     /// Whether it sleeps.
     pub(super) asleep: bool,
+    /// The download under way, and the instance of the Firmware Update Object that it is for.
+    pub(super) download: Option<(ExchangeId, u16)>,
     /// When the next Send is due.
     pub(super) send_at: Option<Time>,
     /// When values began to move.
     pub(super) epoch: Time,
-    /// Something may have to be told.
+    /// Data or registrations changed: something may have to be told.
     pub(super) dirty: bool,
+    /// Observations or attributes changed: something may have to be told at another time.
+    pub(super) rescheduled: bool,
+    /// When the next notification or Send may be due.
+    pub(super) report_at: Option<Time>,
     pub(super) events: VecDeque<Event>,
     pub(super) boots: u64,
     /// When something of the client itself is due.
@@ -82,9 +88,12 @@ impl Client {
             power: Power::Off,
             asleep_at: None,
             asleep: false,
+            download: None,
             send_at: None,
             epoch: Time::ZERO,
             dirty: false,
+            rescheduled: false,
+            report_at: None,
             events: VecDeque::new(),
             boots: 0,
             next_deadline: None,

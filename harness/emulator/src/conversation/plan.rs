@@ -44,7 +44,7 @@ impl Plan {
     }
 
     /// Whether anything deviates.
-    pub(super) fn deviates(&self) -> bool {
+    pub(crate) fn deviates(&self) -> bool {
         self.never
             || self.again
             || self.dropped

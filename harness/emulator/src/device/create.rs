@@ -15,7 +15,9 @@ impl Device {
     pub(super) fn create(&mut self, asker: Asker, request: &Request<'_>) -> Result<Reply, Refusal> {
         self.target(request.path)?;
         let object = request.path.object().ok_or(Code::METHOD_NOT_ALLOWED)?;
-        if NOT_CREATED.contains(&object) {
+        let definition = self.registry.object(object);
+        let one_for_all = definition.is_some_and(|object| object.mandatory && !object.multiple);
+        if NOT_CREATED.contains(&object) || one_for_all {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
         self.permit_create(asker.server, object)?;

@@ -28,6 +28,9 @@ impl Device {
             return Err(Code::BAD_REQUEST);
         }
         let arguments = arguments(request.payload()).ok_or(Code::BAD_REQUEST)?;
+        if !self.may_update_firmware(path) {
+            return Err(Code::METHOD_NOT_ALLOWED);
+        }
         self.carry_out(path);
         let arguments = arguments.to_owned();
         self.effects.push(Effect::Executed { path, arguments });
@@ -43,6 +46,10 @@ impl Device {
             [1, _, 9] if self.version >= Version::V1_1 => Effect::BootstrapTrigger,
             [3, _, 4] => Effect::Reboot,
             [3, _, 5] => Effect::FactoryReset,
+            [5, instance, 2] => {
+                self.update_firmware(instance);
+                Effect::Reboot
+            }
             [3, instance, 12] => return self.reset_error_code(instance),
             _ => return,
         };

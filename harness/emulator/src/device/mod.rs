@@ -10,6 +10,7 @@ mod create;
 mod delete;
 mod discover;
 mod execute;
+mod firmware;
 mod format;
 mod observe;
 mod read;

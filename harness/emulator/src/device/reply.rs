@@ -27,6 +27,8 @@ pub(crate) enum Effect {
     Reboot,
     /// /3/0/5.
     FactoryReset,
+    /// /5/x/1: a firmware package is to be fetched for this Object Instance.
+    Download { instance: u16, uri: String },
     /// Bootstrap-Finish with a consistent configuration.
     Bootstrapped,
 }

@@ -82,8 +82,11 @@ impl Device {
         message: &Message,
     ) -> Reply {
         let asker = Asker { now, server, peer };
-        let outcome = Request::new(message, &self.root)
-            .and_then(|request| self.atomically(|device| device.dispatch(asker, &request)));
+        let outcome = Request::new(message, &self.root).and_then(|request| match request.method {
+            // They change observations at most, and those last.
+            Code::GET | Code::FETCH => self.dispatch(asker, &request),
+            _ => self.atomically(|device| device.dispatch(asker, &request)),
+        });
         Reply::from(outcome)
     }
 

@@ -162,6 +162,7 @@ impl Device {
         }
         let value = self.fitting(path, value)?;
         self.store.set(path, value);
+        self.take_package(path);
         Ok(())
     }
 
