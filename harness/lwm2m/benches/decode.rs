@@ -36,8 +36,8 @@ fn bench(criterion: &mut Criterion) {
         let payload = encode(format, &nodes, &base, &registry).unwrap();
         let found = decode(format, &payload, &base, &registry).unwrap();
         assert_eq!((found.nodes.len(), found.remarks.len()), (nodes.len(), 0));
-        println!("{name}: {} bytes, {} nodes", payload.len(), nodes.len());
-        let mut group = criterion.benchmark_group(name);
+        let name = format!("{name}/{} nodes in {} bytes", nodes.len(), payload.len());
+        let mut group = criterion.benchmark_group(&name);
         group.throughput(Throughput::Bytes(payload.len() as u64));
         group.bench_function("copy-and-hash", |bencher| {
             bencher.iter(|| {
@@ -46,6 +46,10 @@ fn bench(criterion: &mut Criterion) {
                 hasher.write(&copy);
                 (hasher.finish(), copy)
             });
+        });
+        // The floor: what the nodes cost to make and drop, their bytes once understood.
+        group.bench_function("clone-nodes", |bencher| {
+            bencher.iter(|| black_box(&found.nodes).clone());
         });
         group.bench_function("decode", |bencher| {
             bencher.iter(|| decode(format, black_box(&payload), &base, &registry).unwrap());

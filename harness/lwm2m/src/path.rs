@@ -1,13 +1,17 @@
 //! Paths of the LwM2M data model: `/`, `/3`, `/3/0`, `/3/0/11`, `/3/0/11/0` (Core TS, 7.2).
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
 /// A path of zero to four identifiers.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+///
+/// Ordered by identifiers from the Object down; a path stands before those below it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Path {
     ids: [u16; 4],
-    depth: u8,
+    // As wide as an identifier, so that no padding is copied with it.
+    depth: u16,
 }
 
 /// Why a text is not a path.
@@ -35,7 +39,7 @@ impl Path {
     pub fn new(ids: &[u16]) -> Option<Self> {
         let mut path = Self::ROOT;
         path.ids.get_mut(..ids.len())?.copy_from_slice(ids);
-        path.depth = ids.len() as u8;
+        path.depth = ids.len() as u16;
         Some(path)
     }
 
@@ -78,11 +82,13 @@ impl Path {
     }
 
     /// This path with one more identifier; `None` at a Resource Instance.
-    pub fn child(&self, id: u16) -> Option<Self> {
-        let mut path = *self;
-        *path.ids.get_mut(self.depth())? = id;
-        path.depth += 1;
-        Some(path)
+    #[inline(always)]
+    pub const fn child(&self, id: u16) -> Option<Self> {
+        if self.depth >= 4 {
+            return None;
+        }
+        let packed = self.packed() | (id as u64) << (48 - 16 * self.depth as u32);
+        Some(Self::unpacked(packed, self.depth + 1))
     }
 
     /// The path one level up; `None` at the root.
@@ -91,13 +97,52 @@ impl Path {
     }
 
     /// The first `depth` identifiers; `None` if this path is shorter.
-    pub fn prefix(&self, depth: usize) -> Option<Self> {
-        Self::new(self.ids().get(..depth)?)
+    #[inline]
+    pub const fn prefix(&self, depth: usize) -> Option<Self> {
+        if depth > self.depth() {
+            return None;
+        }
+        Some(Self::unpacked(
+            self.packed() & Self::mask(depth),
+            depth as u16,
+        ))
     }
 
     /// Whether this path equals `other` or lies above it.
-    pub fn contains(&self, other: &Self) -> bool {
-        other.ids().starts_with(self.ids())
+    #[inline(always)]
+    pub const fn contains(&self, other: &Self) -> bool {
+        let mask = Self::mask(self.depth());
+        self.depth <= other.depth && self.packed() == other.packed() & mask
+    }
+
+    /// The identifiers as one number that orders like them; whole words are copied faster than their parts.
+    #[inline(always)]
+    pub(crate) const fn packed(&self) -> u64 {
+        let [object, instance, resource, last] = self.ids;
+        (object as u64) << 48 | (instance as u64) << 32 | (resource as u64) << 16 | last as u64
+    }
+
+    /// The path of such a number.
+    #[inline(always)]
+    pub(crate) const fn unpacked(packed: u64, depth: u16) -> Self {
+        Self {
+            ids: [
+                (packed >> 48) as u16,
+                (packed >> 32) as u16,
+                (packed >> 16) as u16,
+                packed as u16,
+            ],
+            depth,
+        }
+    }
+
+    /// The bits of the first `depth` identifiers, at most four.
+    #[inline(always)]
+    const fn mask(depth: usize) -> u64 {
+        match depth {
+            0 => 0,
+            _ => u64::MAX << (64 - 16 * depth as u32),
+        }
     }
 
     /// Parses the segments of a URI path, without slashes (Uri-Path options).
@@ -117,6 +162,20 @@ impl Path {
             path = path.child(id).ok_or(PathError::TooDeep)?;
         }
         Ok(path)
+    }
+}
+
+impl Ord for Path {
+    #[inline(always)]
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.packed(), self.depth).cmp(&(other.packed(), other.depth))
+    }
+}
+
+impl PartialOrd for Path {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -149,3 +208,51 @@ impl fmt::Debug for Path {
 
 /// The identifier that names nothing (Core TS, 7.4): no Object, no Object Instance, or one that is yet to be chosen.
 pub const MAX_ID: u16 = u16::MAX;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> Path {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn levels_are_added_and_taken_away() {
+        assert_eq!(path("/3/0").child(65535), Some(path("/3/0/65535")));
+        assert_eq!(path("/3/0/11/1").child(0), None);
+        assert_eq!(path("/3/0/11/1").prefix(2), Some(path("/3/0")));
+        assert_eq!(path("/3/0/11/1").prefix(4), Some(path("/3/0/11/1")));
+        assert_eq!(path("/3").prefix(2), None);
+        assert_eq!(path("/3").parent(), Some(Path::ROOT));
+        assert_eq!(Path::ROOT.parent(), None);
+    }
+
+    #[test]
+    fn a_path_contains_what_lies_below_it() {
+        for (above, below, wanted) in [
+            ("/", "/3", true),
+            ("/3", "/3", true),
+            ("/3", "/3/0/1", true),
+            ("/3/0/11/1", "/3/0/11/1", true),
+            ("/3", "/30", false),
+            ("/3/0", "/3", false),
+            ("/3/0", "/3/1", false),
+        ] {
+            assert_eq!(
+                path(above).contains(&path(below)),
+                wanted,
+                "{above} {below}"
+            );
+        }
+    }
+
+    #[test]
+    fn paths_are_ordered_by_identifiers_then_depth() {
+        let paths = [
+            "/", "/0", "/0/0", "/1", "/1/0/0", "/1/0/0/0", "/1/0/1", "/256",
+        ]
+        .map(path);
+        assert!(paths.is_sorted());
+    }
+}

@@ -6,7 +6,7 @@ use coap::ContentFormat;
 
 use super::base64::{self, Form};
 use super::{CodecError, CodecErrorKind, CodecRemark, Decoded, RemarkKind};
-use crate::{Node, Path, ResourceType, Type, Types, Value};
+use crate::{MAX_ID, Node, Path, ResourceType, Type, Types, Value};
 
 /// How one format writes the types that it does not tell apart.
 #[derive(Clone, Copy)]
@@ -29,8 +29,17 @@ pub(super) struct Assembly<'t> {
     rules: Rules,
     nodes: Vec<Node>,
     remarks: Vec<CodecRemark>,
-    asked: Option<(u16, u16)>,
-    answer: Option<ResourceType>,
+    answers: [Answer; ANSWERS],
+    last: Path,
+    ascending: bool,
+}
+
+/// What a definition said of one Resource.
+#[derive(Clone, Copy)]
+struct Answer {
+    object: u16,
+    resource: u16,
+    definition: Option<ResourceType>,
 }
 
 impl<'t> Assembly<'t> {
@@ -48,8 +57,14 @@ impl<'t> Assembly<'t> {
             rules,
             nodes: Vec::with_capacity(expected),
             remarks: Vec::new(),
-            asked: None,
-            answer: None,
+            // No Object has this identifier (Core TS, 7.4), so nothing is known of it from the start.
+            answers: [Answer {
+                object: MAX_ID,
+                resource: MAX_ID,
+                definition: None,
+            }; ANSWERS],
+            last: Path::ROOT,
+            ascending: true,
         }
     }
 
@@ -57,6 +72,7 @@ impl<'t> Assembly<'t> {
         CodecError::new(self.format, offset, kind)
     }
 
+    #[cold]
     pub(super) fn remark(&mut self, kind: RemarkKind, offset: usize, path: Path) {
         self.remarks.push(CodecRemark { kind, offset, path });
     }
@@ -67,11 +83,16 @@ impl<'t> Assembly<'t> {
         let &[object, _, resource, ..] = path.ids() else {
             return None;
         };
-        if self.asked != Some((object, resource)) {
-            self.asked = Some((object, resource));
-            self.answer = self.types.resource(object, resource);
+        let slot = (object.wrapping_mul(7) ^ resource) as usize % ANSWERS;
+        let answer = &mut self.answers[slot];
+        if (answer.object, answer.resource) != (object, resource) {
+            *answer = Answer {
+                object,
+                resource,
+                definition: self.types.resource(object, resource),
+            };
         }
-        self.answer
+        answer.definition
     }
 
     /// Adds a node whose value stands as the wire has it, fitted to its definition.
@@ -85,7 +106,9 @@ impl<'t> Assembly<'t> {
     }
 
     /// Adds a node whose value has its final type.
-    #[inline]
+    ///
+    /// Inlined, so that the value is built where it stays: moving it costs more than reading it.
+    #[inline(always)]
     pub(super) fn push_typed(
         &mut self,
         path: Path,
@@ -94,22 +117,7 @@ impl<'t> Assembly<'t> {
         time: Option<f64>,
         offset: usize,
     ) {
-        if let Some(known) = definition {
-            if known.multiple && path.depth() == 3 && value != Value::Nothing {
-                self.remark(RemarkKind::InstanceMissing, offset, path);
-            } else if !known.multiple && path.depth() == 4 {
-                self.remark(RemarkKind::InstanceOfSingle, offset, path);
-            }
-            if known.value_type == Type::None && value != Value::Nothing {
-                self.remark(RemarkKind::ValueForExecutable, offset, path);
-            }
-        }
-        if path.depth() < 3 && value != Value::Nothing {
-            self.remark(RemarkKind::ValueLevel, offset, path);
-        }
-        if !self.base.contains(&path) {
-            self.remark(RemarkKind::OutsideBase, offset, path);
-        }
+        self.judge(path, matches!(value, Value::Nothing), definition, offset);
         self.nodes.push(Node {
             path,
             value,
@@ -118,12 +126,54 @@ impl<'t> Assembly<'t> {
         });
     }
 
+    /// Makes the remarks on a node that its path and definition call for.
+    #[inline(always)]
+    fn judge(&mut self, path: Path, empty: bool, definition: Option<ResourceType>, offset: usize) {
+        let depth = path.depth();
+        let regular = match definition {
+            Some(known) => {
+                known.multiple == (depth == 4) && known.value_type != Type::None && depth >= 3
+            }
+            None => depth >= 3,
+        };
+        if !regular {
+            self.remark_level(path, empty, definition, offset);
+        }
+        if !self.base.contains(&path) {
+            self.remark(RemarkKind::OutsideBase, offset, path);
+        }
+        self.ascending &= self.nodes.is_empty() || self.last < path;
+        self.last = path;
+    }
+
     /// Ends the reading.
     pub(super) fn finish(mut self) -> Decoded {
         self.remark_duplicates();
         Decoded {
             nodes: self.nodes,
             remarks: self.remarks,
+        }
+    }
+
+    #[cold]
+    fn remark_level(
+        &mut self,
+        path: Path,
+        empty: bool,
+        definition: Option<ResourceType>,
+        offset: usize,
+    ) {
+        if path.depth() < 3 && !empty {
+            self.remark(RemarkKind::ValueLevel, offset, path);
+        }
+        let Some(known) = definition else { return };
+        if known.multiple && path.depth() == 3 && !empty {
+            self.remark(RemarkKind::InstanceMissing, offset, path);
+        } else if !known.multiple && path.depth() == 4 {
+            self.remark(RemarkKind::InstanceOfSingle, offset, path);
+        }
+        if known.value_type == Type::None && !empty {
+            self.remark(RemarkKind::ValueForExecutable, offset, path);
         }
     }
 
@@ -136,11 +186,7 @@ impl<'t> Assembly<'t> {
     }
 
     fn remark_duplicates(&mut self) {
-        let ascending = self.nodes.windows(2).all(|pair| match pair {
-            [first, second] => first.path < second.path,
-            _ => true,
-        });
-        if ascending {
+        if self.ascending {
             return;
         }
         let mut seen: Vec<(Path, u64, usize)> = self
@@ -232,3 +278,6 @@ fn mismatch(value: Value, wanted: Type) -> (Value, Option<RemarkKind>) {
     let found = value.value_type();
     (value, Some(RemarkKind::TypeMismatch { found, wanted }))
 }
+
+/// Definitions that are kept at hand; a power of two.
+const ANSWERS: usize = 32;

@@ -63,6 +63,11 @@ impl<'p> Items<'p> {
         self.at
     }
 
+    /// Goes on at `offset`, up to which another reader has read.
+    pub(super) const fn resume(&mut self, offset: usize) {
+        self.at = offset;
+    }
+
     pub(super) const fn error(&self, offset: usize, kind: CodecErrorKind) -> CodecError {
         CodecError::new(self.format, offset, kind)
     }

@@ -21,6 +21,7 @@ mod senml;
 mod senml_cbor;
 mod senml_json;
 mod senml_name;
+mod senml_plain;
 mod text;
 pub mod tlv;
 

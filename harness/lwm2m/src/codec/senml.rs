@@ -94,8 +94,7 @@ impl<'p, 't> Pack<'p, 't> {
     #[inline]
     pub(super) fn push(&mut self, record: Record<'p>) -> Result<(), CodecError> {
         if let Some(base_name) = record.base_name {
-            self.base_name = Name::EMPTY.feed(&base_name);
-            self.base_text = base_name;
+            self.set_base_name(base_name);
         }
         self.base_time = record.base_time.or(self.base_time);
         self.base_value = record.base_value.unwrap_or(self.base_value);
@@ -111,6 +110,22 @@ impl<'p, 't> Pack<'p, 't> {
         let value = self.check(record.value, path, record.offset);
         self.assembly.push_wire(path, value, time, record.offset);
         Ok(())
+    }
+
+    /// Takes the base name of this record and those after it.
+    pub(super) fn set_base_name(&mut self, base_name: Cow<'p, str>) {
+        self.base_name = Name::EMPTY.feed(&base_name);
+        self.base_text = base_name;
+    }
+
+    /// The path of a record that has nothing but a name and a value; `None` if more is to be said or done.
+    #[inline(always)]
+    pub(super) fn plain_path(&self, name: &str) -> Option<Path> {
+        let plain = self.purpose == Purpose::Values && self.base_time.is_none();
+        if !plain || self.base_value != 0.0 {
+            return None;
+        }
+        self.base_name?.feed(name)?.finish_plain()
     }
 
     /// Ends the pack.

@@ -11,6 +11,7 @@ use super::assembly::{Assembly, Rules};
 use super::cbor_item::{Item, Items};
 use super::cbor_value::{read_value, write_float, write_value};
 use super::senml::{Names, Pack, Purpose, Record, purpose, recorded};
+use super::senml_plain::push_plain;
 use super::{CodecError, CodecErrorKind, Decoded, RemarkKind};
 use crate::{Node, Path, Types, Value};
 
@@ -83,8 +84,12 @@ fn read(
     let mut pack = Pack::new(assembly, purpose);
     let mut rest = items.rest(length)?;
     while items.more(&mut rest) {
-        let record = read_record(&mut items)?;
-        pack.push(record)?;
+        if let Some(end) = push_plain(&mut pack, payload, items.offset()) {
+            items.resume(end);
+        } else {
+            let record = read_record(&mut items)?;
+            pack.push(record)?;
+        }
     }
     items.end()?;
     Ok(pack.finish())

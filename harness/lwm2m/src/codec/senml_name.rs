@@ -4,11 +4,14 @@ use super::RemarkKind;
 use crate::Path;
 
 /// A name of which a first part was read.
+///
+/// The identifiers stand in one number, so that a name is read without touching memory.
 #[derive(Clone, Copy)]
 pub(super) struct Name {
-    path: Path,
+    packed: u64,
+    depth: u32,
     segment: u32,
-    digits: u8,
+    digits: u32,
     begun: bool,
     slash: bool,
 }
@@ -16,7 +19,8 @@ pub(super) struct Name {
 impl Name {
     /// Nothing read so far.
     pub(super) const EMPTY: Self = Self {
-        path: Path::ROOT,
+        packed: 0,
+        depth: 0,
         segment: 0,
         digits: 0,
         begun: false,
@@ -24,52 +28,70 @@ impl Name {
     };
 
     /// Reads another part; `None` if the text is no path of identifiers.
-    #[inline]
+    #[inline(always)]
     pub(super) fn feed(mut self, text: &str) -> Option<Self> {
         for byte in text.bytes() {
-            match byte {
-                b'/' if !self.begun => self.slash = true,
-                b'/' => self = self.close()?,
-                b'0'..=b'9' => {
-                    if self.digits > 0 && self.segment == 0 {
-                        return None;
-                    }
-                    self.segment = self.segment * 10 + u32::from(byte - b'0');
-                    self.digits += 1;
-                    if self.segment > u32::from(u16::MAX) {
-                        return None;
-                    }
+            let digit = u32::from(byte.wrapping_sub(b'0'));
+            if digit < 10 {
+                if self.digits > 0 && self.segment == 0 {
+                    return None;
                 }
-                _ => return None,
+                self.segment = self.segment * 10 + digit;
+                self.digits += 1;
+                if self.segment > u32::from(u16::MAX) {
+                    return None;
+                }
+            } else if byte != b'/' {
+                return None;
+            } else if self.begun {
+                self = self.close()?;
+            } else {
+                self.slash = true;
             }
             self.begun = true;
         }
         Some(self)
     }
 
+    /// The path of the whole name, if it is one and written as it should be.
+    #[inline(always)]
+    pub(super) fn finish_plain(self) -> Option<Path> {
+        if !self.slash {
+            return None;
+        }
+        Some(self.close()?.path())
+    }
+
     /// The path of the whole name, and what is to be said about its form; `None` if it is empty or too deep.
-    #[inline]
     pub(super) fn finish(self) -> Option<(Path, Option<RemarkKind>)> {
         if !self.begun {
             return None;
         }
         if !self.slash {
-            return Some((self.close()?.path, Some(RemarkKind::NoLeadingSlash)));
+            return Some((self.close()?.path(), Some(RemarkKind::NoLeadingSlash)));
         }
         if self.digits > 0 {
-            return Some((self.close()?.path, None));
+            return Some((self.close()?.path(), None));
         }
-        let trailing = self.path.depth() > 0;
-        Some((self.path, trailing.then_some(RemarkKind::TrailingSlash)))
+        let trailing = self.depth > 0;
+        Some((self.path(), trailing.then_some(RemarkKind::TrailingSlash)))
     }
 
-    fn close(mut self) -> Option<Self> {
-        if self.digits == 0 {
+    #[inline(always)]
+    const fn close(mut self) -> Option<Self> {
+        if self.digits == 0 || self.depth >= 4 {
             return None;
         }
-        self.path = self.path.child(u16::try_from(self.segment).ok()?)?;
-        (self.segment, self.digits) = (0, 0);
+        self.packed |= (self.segment as u64) << (48 - 16 * self.depth);
+        self.depth += 1;
+        self.segment = 0;
+        self.digits = 0;
         Some(self)
+    }
+
+    #[inline(always)]
+    const fn path(self) -> Path {
+        Path::unpacked(self.packed, self.depth as u16)
     }
 }
 

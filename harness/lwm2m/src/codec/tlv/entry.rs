@@ -163,7 +163,7 @@ impl Header {
 }
 
 /// Reads the header at `offset` of an entry that must end by `end`.
-#[inline]
+#[inline(always)]
 pub(super) fn read_header(payload: &[u8], offset: usize, end: usize) -> Result<Header, CodecError> {
     let bytes = payload.get(offset..end).unwrap_or_default();
     let Some((&type_byte, rest)) = bytes.split_first() else {

@@ -21,26 +21,53 @@ fn collect<'e>(entries: &'e [Entry], above: Path, top: bool, found: &mut Vec<(Pa
     }
 }
 
-/// The path of an entry below `above`, and what is to be said about its level; `top` if `above` is the target itself.
-#[inline]
-pub(super) fn place(kind: Kind, id: u16, above: Path, top: bool) -> (Path, Option<RemarkKind>) {
-    let wanted = kind.depth_above();
-    if above.depth() == wanted {
-        return (above.child(id).unwrap_or(above), None);
+/// How an entry stands at another level than its kind belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Misplaced {
+    /// At a level where nothing explains it.
+    Nesting,
+    /// An Object Instance entry although the target names the instance.
+    NeedlessWrapper,
+    /// No Object Instance entry although the target names no instance.
+    WrapperMissing,
+}
+
+impl Misplaced {
+    /// The remark to make.
+    pub(super) const fn remark(self) -> RemarkKind {
+        match self {
+            Self::Nesting => RemarkKind::Nesting,
+            Self::NeedlessWrapper => RemarkKind::NeedlessWrapper,
+            Self::WrapperMissing => RemarkKind::WrapperMissing,
+        }
     }
+}
+
+/// The path of an entry below `above`, and what is to be said about its level; `top` if `above` is the target itself.
+#[inline(always)]
+pub(super) fn place(kind: Kind, id: u16, above: Path, top: bool) -> (Path, Option<Misplaced>) {
+    match above.child(id) {
+        Some(path) if above.depth() == kind.depth_above() => (path, None),
+        _ => place_elsewhere(kind, id, above, top),
+    }
+}
+
+#[cold]
+fn place_elsewhere(kind: Kind, id: u16, above: Path, top: bool) -> (Path, Option<Misplaced>) {
+    let wanted = kind.depth_above();
     let mut parent = above.prefix(wanted.min(above.depth())).unwrap_or(above);
     while parent.depth() < wanted {
         parent = parent.child(MAX_ID).unwrap_or(parent);
     }
     let path = parent.child(id).unwrap_or(parent);
     let remark = match (kind, above.depth()) {
-        _ if !top => Some(RemarkKind::Nesting),
+        _ if !top => Some(Misplaced::Nesting),
         (Kind::Resource | Kind::MultipleResource, 3) => None,
         (Kind::MultipleResource, 4) => None,
-        (Kind::Resource | Kind::MultipleResource, 1) => Some(RemarkKind::WrapperMissing),
-        (Kind::ObjectInstance, 2) => Some(RemarkKind::NeedlessWrapper),
+        (Kind::Resource | Kind::MultipleResource, 1) => Some(Misplaced::WrapperMissing),
+        (Kind::ObjectInstance, 2) => Some(Misplaced::NeedlessWrapper),
         (Kind::ResourceInstance, 4) => None,
-        _ => Some(RemarkKind::Nesting),
+        _ => Some(Misplaced::Nesting),
     };
     (path, remark)
 }
@@ -70,7 +97,7 @@ mod tests {
     #[test]
     fn misplaced_entries_are_told() {
         use Kind::*;
-        use RemarkKind::*;
+        use Misplaced::*;
         for (kind, base, top, path, remark) in [
             (ObjectInstance, "/3", true, "/3/7", None),
             (Resource, "/3/0/7", true, "/3/0/7", None),

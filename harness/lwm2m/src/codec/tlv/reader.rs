@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use super::entry::{Header, check_depth, read_header};
-use super::place::place;
-use super::value::read_value;
+use super::place::{Misplaced, place};
+use super::value::{read_signed, read_value};
 use super::{FORMAT, Kind};
 use crate::codec::assembly::{Assembly, Rules};
 use crate::codec::{CodecError, CodecErrorKind, Decoded, RemarkKind};
-use crate::{Path, Types, Value};
+use crate::{Path, ResourceType, Type, Types, Value};
 
 /// Reads the nodes of a payload that answers, or was written to, `base`.
 pub(in crate::codec) fn decode(
@@ -54,18 +54,54 @@ fn walk(
     Ok(())
 }
 
-#[inline]
+/// Reads a value and adds its node; the frequent types are built in place.
+#[inline(always)]
 fn push_value(payload: &[u8], header: &Header, path: Path, assembly: &mut Assembly<'_>) {
     let bytes = payload.get(header.value.clone()).unwrap_or_default();
     let definition = assembly.definition(&path);
-    let (value, remark) = match definition {
-        Some(known) => read_value(bytes, known.value_type),
-        None => (Value::Untyped(bytes.to_vec()), None),
-    };
-    if let Some(kind) = remark {
-        assembly.remark(kind, header.offset, path);
+    let offset = header.offset;
+    match definition.map(|known| known.value_type) {
+        Some(Type::Integer) => {
+            if let Some(number) = read_signed(bytes) {
+                assembly.push_typed(path, Value::Integer(number), definition, None, offset);
+                return;
+            }
+        }
+        Some(Type::String) => {
+            if let Ok(text) = std::str::from_utf8(bytes) {
+                assembly.push_typed(
+                    path,
+                    Value::String(text.to_owned()),
+                    definition,
+                    None,
+                    offset,
+                );
+                return;
+            }
+        }
+        None => {
+            assembly.push_typed(path, Value::Untyped(bytes.to_vec()), None, None, offset);
+            return;
+        }
+        _ => {}
     }
-    assembly.push_typed(path, value, definition, None, header.offset);
+    push_other(bytes, path, definition, offset, assembly);
+}
+
+#[inline(never)]
+fn push_other(
+    bytes: &[u8],
+    path: Path,
+    definition: Option<ResourceType>,
+    offset: usize,
+    assembly: &mut Assembly<'_>,
+) {
+    let wanted = definition.map_or(Type::None, |known| known.value_type);
+    let (value, remark) = read_value(bytes, wanted);
+    if let Some(kind) = remark {
+        assembly.remark(kind, offset, path);
+    }
+    assembly.push_typed(path, value, definition, None, offset);
 }
 
 /// An Object Instance without Resources, or a multiple Resource without instances, is a node of its own.
@@ -82,11 +118,11 @@ fn push_empty(header: &Header, path: Path, assembly: &mut Assembly<'_>) {
 fn remark_header(
     header: &Header,
     path: Path,
-    misplaced: Option<RemarkKind>,
+    misplaced: Option<Misplaced>,
     assembly: &mut Assembly<'_>,
 ) {
-    if let Some(kind) = misplaced {
-        assembly.remark(kind, header.offset, path);
+    if let Some(misplaced) = misplaced {
+        assembly.remark(misplaced.remark(), header.offset, path);
     }
     if header.length_is_wide() {
         assembly.remark(RemarkKind::LengthNotShortest, header.offset, path);

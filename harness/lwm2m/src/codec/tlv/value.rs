@@ -4,7 +4,6 @@ use crate::codec::RemarkKind;
 use crate::{Type, Value};
 
 /// Reads `bytes` as a value of type `wanted`; what does not fit stays [`Value::Untyped`], with a remark.
-#[inline]
 pub(super) fn read_value(bytes: &[u8], wanted: Type) -> (Value, Option<RemarkKind>) {
     let value = match wanted {
         Type::Integer => read_signed(bytes).map(Value::Integer),
@@ -54,12 +53,14 @@ pub(super) fn write_value(value: &Value) -> Vec<u8> {
     }
 }
 
-fn read_signed(bytes: &[u8]) -> Option<i64> {
-    Some(match bytes.len() {
-        1 => i64::from(i8::from_be_bytes(bytes.try_into().ok()?)),
-        2 => i64::from(i16::from_be_bytes(bytes.try_into().ok()?)),
-        4 => i64::from(i32::from_be_bytes(bytes.try_into().ok()?)),
-        8 => i64::from_be_bytes(bytes.try_into().ok()?),
+/// Reads an Integer or a Time of 1, 2, 4 or 8 bytes.
+#[inline(always)]
+pub(super) fn read_signed(bytes: &[u8]) -> Option<i64> {
+    Some(match *bytes {
+        [a] => i64::from(a as i8),
+        [a, b] => i64::from(i16::from_be_bytes([a, b])),
+        [a, b, c, d] => i64::from(i32::from_be_bytes([a, b, c, d])),
+        [a, b, c, d, e, f, g, h] => i64::from_be_bytes([a, b, c, d, e, f, g, h]),
         _ => return None,
     })
 }
