@@ -7,7 +7,9 @@ pub mod diagnostic;
 mod library;
 pub mod model;
 mod notation;
+pub mod profile;
 mod read;
+mod select;
 mod tree;
 
 pub use diagnostic::{Diagnostic, Label, Severity};
@@ -17,3 +19,5 @@ pub use notation::{
     ACCOUNT, DEVICE, FEATURES, ICS_LISTS, SECURITY, TRANSPORTS, account_resource, device_resource,
     ics_words,
 };
+pub use profile::{ExpectedDeviation, ExpectedVerdict, Ics, Profile};
+pub use select::{Filter, Reason, Selection, select};
