@@ -25,7 +25,7 @@ pub enum Event {
         /// The answer.
         code: Code,
     },
-    /// Observed values came, or went.
+    /// A notification came.
     Notified {
         /// The other end.
         peer: SocketAddr,
@@ -33,7 +33,7 @@ pub enum Event {
         token: Token,
         /// What is observed.
         paths: Vec<Path>,
-        /// The notification; at the server as it came.
+        /// The notification.
         message: Message,
         /// Whether it is newer than those before it (RFC 7641, 3.4).
         fresh: bool,

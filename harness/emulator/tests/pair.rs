@@ -360,3 +360,24 @@ fn long_bodies_go_in_blocks() {
 fn is_notification(event: &Event) -> bool {
     matches!(event, Event::Notified { .. })
 }
+
+#[test]
+fn a_request_that_came_too_early_is_heard_when_it_comes_again() {
+    let mut pair = Pair::new(configuration(Version::V1_1, 600));
+    // The server asks at once, and its first answer to the Register is lost.
+    pair.server.prepare(
+        Box::new(|seen| matches!(seen.operation, Some(lwm2m::Operation::Register(_)))),
+        emulator::Answer {
+            delay: SECOND,
+            ..emulator::Answer::default()
+        },
+    );
+    pair.client.start(pair.time);
+    pair.run(SECOND / 2);
+    let exchange = pair
+        .server
+        .perform(pair.time, Perform::new(Read::new(path("/3/0/0"), None)))
+        .unwrap();
+    pair.run(10 * SECOND);
+    assert!(matches!(pair.outcome(exchange), Some(Outcome::Answered(_))));
+}

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use coap::Time;
+use coap::{Time, read};
 use lwm2m::Operation;
 
 use super::Client;
@@ -18,7 +18,13 @@ impl Endpoint for Client {
         if self.power != Power::On || self.is_deaf() {
             return;
         }
-        self.conversation.handle_datagram(now, from, bytes);
+        // Ignored before the exchange layer remembers it, so that a retransmission can still be heard.
+        let request = read(bytes)
+            .message
+            .is_some_and(|message| message.code.is_request());
+        if !request || self.speaker(from).is_some() {
+            self.conversation.handle_datagram(now, from, bytes);
+        }
         self.drive(now);
     }
 

@@ -1,5 +1,6 @@
 //! What comes in: requests of servers, answers to the client's own requests, Resets.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use coap::{Code, Kind, Message, MessageId, Time, Token};
@@ -32,7 +33,7 @@ impl Client {
     }
 
     fn take_request(&mut self, now: Time, mut arrival: Box<Arrival>) {
-        let Some(speaker) = self.speaker(&arrival) else {
+        let Some(speaker) = self.speaker(arrival.peer) else {
             return self.conversation.refuse(now, &arrival, false);
         };
         self.stay_awake(now);
@@ -82,9 +83,9 @@ impl Client {
     }
 
     /// Who speaks: the Bootstrap-Server while a bootstrap goes on, a server once its registration stands.
-    fn speaker(&self, arrival: &Arrival) -> Option<Speaker> {
+    pub(super) fn speaker(&self, peer: SocketAddr) -> Option<Speaker> {
         if self.is_bootstrapping() {
-            let bootstrap = self.conversation.known.bootstrap == Some(arrival.peer);
+            let bootstrap = self.conversation.known.bootstrap == Some(peer);
             return bootstrap.then_some(Speaker::BootstrapServer);
         }
         let index = (0..self.registrations.len()).find(|index| {
@@ -92,7 +93,7 @@ impl Client {
                 && self
                     .registrations
                     .get(*index)
-                    .is_some_and(|each| each.address == arrival.peer)
+                    .is_some_and(|each| each.address == peer)
         })?;
         self.registrations
             .get(index)
@@ -178,7 +179,7 @@ impl Client {
 }
 
 /// Who a request comes from.
-enum Speaker {
+pub(super) enum Speaker {
     BootstrapServer,
     /// By Short Server ID.
     Server(u16),

@@ -58,7 +58,7 @@ impl Client {
         let mut device = Device::new(registry.clone(), configuration.version, formats);
         device.root = configuration.alternate_path.clone().unwrap_or_default();
         for (path, value) in &configuration.data {
-            device.store.set(*path, value.clone());
+            device.configure(*path, value.clone());
         }
         configuration
             .objects
@@ -114,7 +114,7 @@ impl Client {
     /// Changes a value as the device itself would; notifications and Updates follow as they are due.
     pub fn set_value(&mut self, now: Time, path: Path, value: Value) {
         self.varying.retain(|varying| varying.path != path);
-        self.device.store.set(path, value);
+        self.device.configure(path, value);
         self.device.add_executables(path.prefix(2).unwrap_or(path));
         self.dirty = true;
         self.drive(now);

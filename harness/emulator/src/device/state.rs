@@ -7,13 +7,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use coap::{Code, ContentFormat, Message, Time};
-use lwm2m::{ObjectVersion, Path, Registry, ResourceDefinition, Value, Version};
+use lwm2m::{ObjectVersion, Path, Registry, ResourceDefinition, Type, Value, Version};
 
 use super::format::{Formats, is_hierarchical};
 use super::observe::Observer;
 use super::reply::{Effect, Refusal, Reply};
 use super::request::Request;
 use super::types::KnownTypes;
+use super::value::convert;
 use crate::data::{AttributeTable, Store};
 
 /// Bounds of what others can make a client hold.
@@ -98,6 +99,25 @@ impl Device {
                 .and_then(|request| self.atomically(|device| device.dispatch_bootstrap(&request))),
         };
         Reply::from(outcome)
+    }
+
+    /// Puts a value as the device itself does: in the type of its definition if that loses nothing, without any check.
+    ///
+    /// [`Value::Nothing`] makes an Object known, an Object Instance exist, a multiple Resource empty.
+    pub(crate) fn configure(&mut self, path: Path, value: Value) {
+        let definition = self.definition(path);
+        let (kind, multiple) = definition.map_or((None, false), |known| {
+            (Some(known.value_type), known.multiple)
+        });
+        match (path.ids(), value) {
+            ([object], _) => self.store.support(*object),
+            ([_, _, _], Value::Nothing) if multiple => self.store.empty(path),
+            ([_, _, _], value) if multiple => {
+                let first = path.child(0).unwrap_or(path);
+                self.store.set(first, typed(value, kind));
+            }
+            (_, value) => self.store.set(path, typed(value, kind)),
+        }
     }
 
     /// The definition of the Resource at `path` or above it.
@@ -203,6 +223,12 @@ impl Device {
             && !executable
             && request.content_format.is_some_and(is_hierarchical)
     }
+}
+
+/// The value in another type, if that loses nothing.
+fn typed(value: Value, kind: Option<Type>) -> Value {
+    let converted = kind.and_then(|kind| convert(value.clone(), kind));
+    converted.unwrap_or(value)
 }
 
 /// Whether the enabler itself defines Object `id` (Core TS, Appendix E).
