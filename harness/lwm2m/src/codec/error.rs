@@ -22,7 +22,7 @@ pub struct CodecError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CodecErrorKind {
     /// The payload, or the entry around, ends too early.
-    #[error("{found} bytes left, {wanted} wanted")]
+    #[error("{} left, {wanted} wanted", bytes(*.found))]
     Truncated {
         /// Bytes that are left.
         found: usize,
@@ -30,7 +30,7 @@ pub enum CodecErrorKind {
         wanted: u64,
     },
     /// Bytes follow the end of the outermost value.
-    #[error("{0} bytes after the end")]
+    #[error("{} after the end", bytes(*.0))]
     Trailing(usize),
     /// Text that is not UTF-8.
     #[error("text is not UTF-8")]
@@ -97,4 +97,10 @@ impl CodecError {
             kind,
         }
     }
+}
+
+/// `1 byte`, `2 bytes`.
+pub(super) fn bytes(count: usize) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} byte{plural}")
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::error::bytes;
 use crate::{Path, Type};
 
 /// One remark on a payload that was read.
@@ -174,7 +175,7 @@ impl fmt::Display for RemarkKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
             Self::Size { found, wanted } => {
-                return write!(f, "{found} bytes for a value of type {}", wanted.name());
+                return write!(f, "{} for a value of type {}", bytes(*found), wanted.name());
             }
             Self::TypeMismatch { found, wanted } => {
                 return write!(f, "type {}, wanted {}", found.name(), wanted.name());
