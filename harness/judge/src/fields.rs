@@ -172,6 +172,7 @@ fn request_field(operation: Option<&Operation>, message: &Message, name: &str) -
         (Some(Operation::Execute(execute)), "arguments") if !execute.payload.is_empty() => {
             Actual::text(String::from_utf8_lossy(&execute.payload))
         }
+        (Some(Operation::CancelObservation(_) | Operation::CancelObservationComposite(_)), "by") => Actual::text("observe-1"),
         (Some(operation), "path") => operation
             .path()
             .map_or(Actual::Absent, |path| Actual::text(path.to_string())),

@@ -405,11 +405,18 @@ impl Comparison<'_> {
             Form::Present | Form::Absent => self.matcher(matcher, actual),
             Form::Tests(tests) if tests.iter().any(speaks_of_all) => self.matcher(matcher, actual),
             Form::Map(_) => self.matcher(matcher, actual),
+            _ if self.means_several(matcher) => self.matcher(matcher, actual),
             _ => nodes.iter().try_for_each(|node| {
                 self.matcher(matcher, &Actual::Value(node.value.clone()))
                     .map_err(|discord| at(discord, node))
             }),
         }
+    }
+
+    /// Whether a matcher's value is itself several values: those of another message.
+    fn means_several(&self, matcher: &Matcher) -> bool {
+        let scalar = crate::template::own_value(matcher);
+        scalar.is_some_and(|scalar| matches!(self.scalar(scalar), Ok(Actual::Nodes(_))))
     }
 
     /// What `actual` holds under `key`.
@@ -605,6 +612,8 @@ pub(crate) fn same_value(left: &Value, right: &Value) -> bool {
     if left == right {
         return true;
     }
+    // a period is a duration in the notation and whole seconds on the wire
+    let left = &as_period(left, right);
     match (value_number(left), value_number(right)) {
         (Some(left), Some(right)) => left == right,
         _ => match (left, right) {
@@ -620,6 +629,15 @@ pub(crate) fn same_value(left: &Value, right: &Value) -> bool {
             ) => plain(left) == plain(right),
             _ => false,
         },
+    }
+}
+
+/// The seconds of a duration that is compared with a number; any other value as it is.
+fn as_period(value: &Value, other: &Value) -> Value {
+    match (value, value_number(other)) {
+        (Value::String(text), Some(_)) => testcase::duration::parse(text)
+            .map_or_else(|| value.clone(), |period| Value::Float(period.as_secs_f64())),
+        _ => value.clone(),
     }
 }
 

@@ -35,8 +35,11 @@ pub struct SessionRecord {
     pub cases: Vec<CaseSummary>,
     /// Cases that do not apply, with the reason.
     pub not_selected: Vec<NotSelected>,
-    /// Remarks on the run: stale expected deviations, probes that failed.
+    /// Remarks on the run, such as probes that failed.
     pub remarks: Vec<String>,
+    /// Agreed deviations that no longer happen; each fails the run.
+    #[serde(default)]
+    pub stale: Vec<String>,
 }
 
 /// What a run was asked to do.

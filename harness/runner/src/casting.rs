@@ -9,7 +9,7 @@ use emulator::{Client, ClientConfiguration, Server, ServerConfiguration};
 use judge::actual::Actual;
 use judge::{Holder, Play, Setting, Standing};
 use lwm2m::{Path, Registry, Value, Version};
-use testcase::{Library, Role, Seat, State, TestCase};
+use testcase::{ExpressionNode, Library, Role, Seat, State, TestCase};
 
 use crate::claims::{Claims, RunFacts, objects_of};
 use crate::configured::configured;
@@ -152,7 +152,11 @@ impl Run {
         Stage {
             play,
             stations: self.stations(case, seating, &values),
-            addresses: seating.addresses.clone(),
+            addresses: seating
+                .addresses
+                .iter()
+                .map(|(seat, address)| (*address, *seat))
+                .collect(),
             stranger: self
                 .implementations
                 .iter()
@@ -214,6 +218,7 @@ impl Run {
         configuration.seed = seating.seed;
         configuration.registry = Arc::clone(&self.types);
         configuration.data = values.to_vec();
+        configuration.queue_mode = mentions(&case.requires.node, "queue-mode");
         configuration.varying = self
             .library
             .configurations
@@ -325,6 +330,17 @@ impl Run {
                 otherwise
             },
         )
+    }
+}
+
+/// Whether an expression needs this word of the ICS.
+fn mentions(node: &ExpressionNode, word: &str) -> bool {
+    match node {
+        ExpressionNode::Word(known) => known == word,
+        ExpressionNode::And(parts) | ExpressionNode::Or(parts) => {
+            parts.iter().any(|part| mentions(part, word))
+        }
+        _ => false,
     }
 }
 

@@ -261,8 +261,14 @@ impl Session<'_> {
             .play
             .standing()
             .filter(|_| self.keeps_client() && case.summary.verdict == Verdict::Pass);
+        let lasting = self
+            .script
+            .products
+            .iter()
+            .any(|product| product.seat.role == Role::Client && product.iut.is_some());
         for station in stage.stations.drain(..) {
-            if station.seat.role == Role::Server && !station.tested {
+            // a client under test outlives the case, and with it what a server knows of it
+            if lasting && station.seat.role == Role::Server && !station.tested {
                 self.servers.insert(station.seat, station.emulator);
             }
         }

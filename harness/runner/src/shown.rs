@@ -2,7 +2,7 @@
 
 use emulator::{Registration, Server};
 use judge::actual::Actual;
-use lwm2m::{Node, Value};
+use lwm2m::{Node, Path, Value};
 
 /// What the emulated server would show its user.
 pub(crate) fn of_server(server: &Server, subject: &str) -> Actual {
@@ -57,12 +57,14 @@ pub(crate) fn of_json(value: &serde_json::Value) -> Actual {
             .map_or(Actual::Absent, Actual::Value),
         serde_json::Value::String(text) => Actual::text(text.clone()),
         serde_json::Value::Array(items) => list(items),
-        serde_json::Value::Object(fields) => Actual::Map(
-            fields
-                .iter()
-                .map(|(name, field)| (name.clone(), of_json(field)))
-                .collect(),
-        ),
+        serde_json::Value::Object(fields) => nodes(fields).unwrap_or_else(|| {
+            Actual::Map(
+                fields
+                    .iter()
+                    .map(|(name, field)| (name.clone(), of_json(field)))
+                    .collect(),
+            )
+        }),
     }
 }
 
@@ -76,4 +78,19 @@ fn list(items: &[serde_json::Value]) -> Actual {
         })
         .collect();
     values.map_or(Actual::Several(all), Actual::List)
+}
+
+/// Values at paths, if every name is a path.
+fn nodes(fields: &serde_json::Map<String, serde_json::Value>) -> Option<Actual> {
+    let mut nodes = Vec::new();
+    for (name, field) in fields {
+        let path: Path = name.parse().ok()?;
+        let value = match of_json(field) {
+            Actual::Value(value) => value,
+            Actual::Absent => continue,
+            _ => return None,
+        };
+        nodes.push(Node::new(path, value));
+    }
+    (!nodes.is_empty()).then_some(Actual::Nodes(nodes))
 }

@@ -12,6 +12,7 @@ use emulator::{
     Server,
 };
 use judge::command::{OptionChange, Reply, Request, Upon};
+use lwm2m::Operation;
 use testcase::{ControlVerb, Seat};
 
 /// A seat held by an emulator.
@@ -78,18 +79,9 @@ impl Station {
         to: Option<SocketAddr>,
     ) -> Result<(), String> {
         let (copies, copy_gap) = self.copies.take().unwrap_or((1, Duration::ZERO));
-        let peer = match (&self.emulator, to) {
-            // a server knows its clients by registration, and a client its server by account
-            (Emulator::Server(server), Some(address)) if server.registrations().is_empty() => {
-                Peer::Address(address)
-            }
-            (Emulator::Client(_), Some(address)) if request.datagram.is_some() => {
-                Peer::Address(address)
-            }
-            _ => Peer::Only,
-        };
+        let peer = self.peer(request, to);
         let perform = Perform {
-            operation: request.operation.clone(),
+            operation: self.completed(&request.operation),
             peer,
             kind: request.kind,
             token: request.token.clone(),
@@ -104,6 +96,36 @@ impl Station {
             .perform(now, perform)
             .map(|_| ())
             .map_err(|error| error.to_string())
+    }
+
+    /// A server knows its clients by registration, the newest first; a client its server by account.
+    fn peer(&self, request: &Request, to: Option<SocketAddr>) -> Peer {
+        match (&self.emulator, to) {
+            (Emulator::Server(server), _) => {
+                let newest = server
+                    .registrations()
+                    .iter()
+                    .max_by_key(|known| known.since);
+                let known = newest.map(|known| Peer::Endpoint(known.endpoint.clone()));
+                known.or(to.map(Peer::Address)).unwrap_or(Peer::Only)
+            }
+            (Emulator::Client(_), Some(address)) if request.datagram.is_some() => {
+                Peer::Address(address)
+            }
+            _ => Peer::Only,
+        }
+    }
+
+    /// An operation whose content the case leaves to the emulator.
+    fn completed(&self, operation: &Operation) -> Operation {
+        match &self.emulator {
+            Emulator::Client(client) if operation.payload().is_empty() && is_report(operation) => {
+                client
+                    .natural(operation.word())
+                    .unwrap_or_else(|| operation.clone())
+            }
+            _ => operation.clone(),
+        }
     }
 
     /// Makes the next message of this seat arrive several times.
@@ -153,6 +175,11 @@ impl Station {
             }
         }
     }
+}
+
+/// Whether an operation is nothing without values.
+const fn is_report(operation: &Operation) -> bool {
+    matches!(operation, Operation::Send(_))
 }
 
 fn fits(upon: &Upon, seen: &Seen<'_>) -> bool {

@@ -1,0 +1,255 @@
+//! Products of a run, as their profiles describe them: what they claim, where they listen, what is agreed about them.
+//!
+//! How they are driven stands in `driven`. Runs nothing but the command that prints a version.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use lwm2m::{ObjectVersion, Registry, Version};
+use record::{Field, Implementation, Verdict};
+use testcase::profile::{ProfileVersion, Start};
+use testcase::{ExpectedVerdict, Profile, Seat};
+
+use crate::casting::Tested;
+use crate::claims::Claims;
+use crate::clock::RunClock;
+use crate::driven;
+use crate::error::HarnessError;
+use crate::folder::sha256;
+use crate::iut::{Iut, Operator};
+use crate::session::{Deviation, Product};
+
+impl Tested {
+    /// What a run knows of the implementation of `profile`.
+    pub fn of(profile: &Profile) -> Self {
+        let ics = &profile.ics;
+        let lists = [
+            &ics.transports,
+            &ics.security,
+            &ics.operations,
+            &ics.features,
+        ];
+        let words = lists.into_iter().flatten().cloned();
+        let formats = ics.content_formats.iter().map(ToString::to_string);
+        let objects = ics
+            .objects
+            .iter()
+            .map(|(id, object)| (*id, object.resources.clone()));
+        let told = profile.ixit.iter().filter_map(|(name, scalar)| {
+            Some((name.clone(), crate::configured::scalar(scalar, &[])?))
+        });
+        Self {
+            claims: Claims {
+                versions: ics.lwm2m.clone(),
+                words: words.chain(formats).collect(),
+                objects: objects.collect(),
+            },
+            ixit: told.collect(),
+            emulated: is_emulated(profile),
+        }
+    }
+}
+
+impl Product {
+    /// The implementation of `profile`; its program has to be there, its address has to be one.
+    pub fn of(
+        profile: &Profile,
+        clock: &RunClock,
+        operator: &Arc<Operator>,
+    ) -> Result<Self, HarnessError> {
+        let emulated = is_emulated(profile);
+        let iut = if emulated {
+            None
+        } else {
+            let control = driven::control(profile);
+            driven::find_program(&control)?;
+            let log = Path::new("/dev/null");
+            let iut = Iut::new(
+                &profile.name,
+                control,
+                log,
+                clock.reader(),
+                Arc::clone(operator),
+            );
+            Some(Arc::new(iut))
+        };
+        Ok(Self {
+            seat: profile.seat(),
+            description: description(profile),
+            iut,
+            address: if emulated { None } else { address(profile)? },
+            endpoint: text(profile, "endpoint"),
+            expected: deviations(profile),
+        })
+    }
+
+    /// One of our emulators.
+    pub fn emulator(seat: Seat, version: Version) -> Self {
+        let claims = Claims::of_emulators(version, "udp", "nosec");
+        let words: Vec<&str> = claims.words.iter().map(String::as_str).collect();
+        Self {
+            seat,
+            description: Implementation {
+                seat: seat.to_string(),
+                name: "testfest emulator".to_owned(),
+                vendor: "testfest".to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                profile: String::new(),
+                profile_hash: String::new(),
+                ics: vec![
+                    Field::new("lwm2m", joined(&claims.versions)),
+                    Field::new("claims", words.join(", ")),
+                ],
+            },
+            iut: None,
+            address: None,
+            endpoint: None,
+            expected: Vec::new(),
+        }
+    }
+}
+
+/// The object definitions of a run, with the Object versions that `profile` claims in force.
+pub fn definitions(types: Registry, profile: &Profile) -> Registry {
+    let claimed = profile.ics.objects.iter().filter_map(|(id, object)| {
+        let version: ObjectVersion = object.version.as_ref()?.parse().ok()?;
+        Some((*id, version))
+    });
+    claimed.fold(types, |types, (id, version)| {
+        if types.object_version(id, version).is_some() {
+            types.with_version(id, version)
+        } else {
+            types
+        }
+    })
+}
+
+/// Whether one of our emulators takes the seat.
+fn is_emulated(profile: &Profile) -> bool {
+    profile.control.start == Some(Start::Harness)
+}
+
+fn description(profile: &Profile) -> Implementation {
+    let bytes = std::fs::read(&profile.file).unwrap_or_default();
+    Implementation {
+        seat: profile.seat().to_string(),
+        name: profile.name.clone(),
+        vendor: profile.vendor.clone().unwrap_or_default(),
+        version: match &profile.version {
+            Some(ProfileVersion::Text(text)) => text.clone(),
+            Some(ProfileVersion::Command(command)) => printed_version(command).unwrap_or_default(),
+            None => String::new(),
+        },
+        profile: profile.file.clone(),
+        profile_hash: sha256(&bytes),
+        ics: ics(profile),
+    }
+}
+
+fn ics(profile: &Profile) -> Vec<Field> {
+    let ics = &profile.ics;
+    let objects = ics
+        .objects
+        .iter()
+        .map(|(id, object)| match &object.version {
+            Some(version) => format!("{id} ({version})"),
+            None => id.to_string(),
+        });
+    [
+        ("lwm2m", joined(&ics.lwm2m)),
+        ("transports", ics.transports.join(", ")),
+        ("security", ics.security.join(", ")),
+        ("content-formats", joined(&ics.content_formats)),
+        ("operations", ics.operations.join(", ")),
+        ("features", ics.features.join(", ")),
+        ("objects", objects.collect::<Vec<_>>().join(", ")),
+    ]
+    .into_iter()
+    .filter(|(_, value)| !value.is_empty())
+    .map(|(name, value)| Field::new(name, value))
+    .collect()
+}
+
+fn joined<T: ToString>(items: &[T]) -> String {
+    let items: Vec<String> = items.iter().map(ToString::to_string).collect();
+    items.join(", ")
+}
+
+/// Where a server under test listens.
+fn address(profile: &Profile) -> Result<Option<SocketAddr>, HarnessError> {
+    if profile.seat() == Seat::CLIENT {
+        return Ok(None);
+    }
+    let Some(uri) = text(profile, "uri") else {
+        return Err(HarnessError::NoServerUri {
+            profile: profile.file.clone(),
+        });
+    };
+    let host = uri
+        .strip_prefix("coap://")
+        .unwrap_or(&uri)
+        .trim_end_matches('/');
+    match transport::parse_listen(host) {
+        Ok(address) if address.port() == 0 => {
+            Ok(Some(SocketAddr::new(address.ip(), transport::DEFAULT_PORT)))
+        }
+        Ok(address) => Ok(Some(address)),
+        Err(_) => Err(HarnessError::Uri { uri }),
+    }
+}
+
+fn text(profile: &Profile, name: &str) -> Option<String> {
+    match crate::configured::scalar(profile.ixit.get(name)?, &[])? {
+        lwm2m::Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn deviations(profile: &Profile) -> Vec<Deviation> {
+    let seat = profile.seat();
+    let own = profile
+        .expected
+        .iter()
+        .filter(|deviation| deviation.seat == seat);
+    own.map(|deviation| Deviation {
+        case: deviation.case.clone(),
+        criterion: deviation.criterion.clone(),
+        verdict: match deviation.verdict {
+            ExpectedVerdict::Fail => Verdict::Fail,
+            ExpectedVerdict::Inconclusive => Verdict::Inconclusive,
+            ExpectedVerdict::NotApplicable => Verdict::NotApplicable,
+        },
+        reason: deviation.reason.clone(),
+        ticket: deviation.ticket.clone().unwrap_or_default(),
+    })
+    .collect()
+}
+
+/// The first line that a command prints, if it ends well within [`VERSION_WITHIN`].
+fn printed_version(command: &[String]) -> Option<String> {
+    let (program, arguments) = command.split_first()?;
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let began = Instant::now();
+    while child.try_wait().ok()?.is_none() {
+        if began.elapsed() > VERSION_WITHIN {
+            child.kill().ok()?;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let printed = child.wait_with_output().ok()?;
+    let text = String::from_utf8_lossy(&printed.stdout);
+    text.lines().next().map(|line| line.trim().to_owned())
+}
+
+/// Time that a command has to print a version.
+const VERSION_WITHIN: Duration = Duration::from_secs(10);
