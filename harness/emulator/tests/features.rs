@@ -337,3 +337,24 @@ fn a_bootstrap_trigger_asks_the_bootstrap_server() {
     let request = coap::read(&sent[1].bytes).message.unwrap();
     assert_eq!(request.text_options(option::URI_PATH), ["bs"]);
 }
+
+#[test]
+fn the_test_object_lists_the_arguments_of_an_execute() {
+    let mut configuration = configuration(Version::V1_1, 86_400);
+    configuration
+        .data
+        .push((path("/3442/0/120"), Value::Integer(1)));
+    let mut pair = Pair::registered_with(configuration);
+    let execute = Execute::with_arguments(path("/3442/0/3"), "0='a=b,c',5");
+    assert_eq!(pair.ask(execute).code, Code::CHANGED);
+    pair.ask(Read::new(path("/3442/0/4"), Some(ContentFormat::TLV)));
+    let values = pair.server.values(NAME);
+    assert_eq!(
+        values[&path("/3442/0/4/0")].value,
+        Value::String("a=b,c".into())
+    );
+    assert_eq!(
+        values[&path("/3442/0/4/5")].value,
+        Value::String(String::new())
+    );
+}

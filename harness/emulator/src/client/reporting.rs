@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use coap::{Kind, Message, Time, Token};
+use coap::{Code, Kind, Message, Time, Token};
 use lwm2m::{Operation, Path, operation};
 
 use super::Client;
@@ -89,32 +89,34 @@ impl Client {
             Peer::Address(address) => Some(address),
             _ => None,
         };
-        if let Some(observer) = found.and_then(|index| self.device.observers.get(index)) {
-            if notify.payload.is_empty() && notify.content_format.is_none() {
-                let reply = Reply::from(self.device.notification(observer));
-                notify.code = reply.code;
-                if let Some((format, payload)) = reply.payload {
-                    notify.content_format = Some(format);
-                    notify.payload = payload;
-                }
+        let empty = notify.payload.is_empty() && notify.content_format.is_none();
+        if let Some(index) = found {
+            if let Some(observer) = self.device.observers.get_mut(index) {
+                observer.count();
+                peer = peer.or(Some(observer.key.peer));
+                perform.token = Some(observer.key.token.clone());
+                notify.observe = notify.observe.or(Some(observer.sequence));
             }
-            notify.observe = notify
-                .observe
-                .or(Some(observer.sequence.wrapping_add(1) & SEQUENCE_MASK));
-            peer = peer.or(Some(observer.key.peer));
-            perform.token = Some(observer.key.token.clone());
+            if empty && notify.code == Code::CONTENT {
+                let observe = notify.observe;
+                *notify = self.next_notification(index);
+                notify.observe = observe;
+            }
         }
-        notify.observe = notify.observe.or(Some(2));
+        notify.observe = notify.observe.or(Some(LATER));
         let peer = match peer {
             Some(peer) => peer,
             None if token.is_some() => self.peer(&perform.peer)?,
             None => return Err(PerformError::NotObserved),
         };
-        if let Some(observer) = found.and_then(|index| self.device.observers.get_mut(index)) {
-            observer.sequence = observer.sequence.wrapping_add(1) & SEQUENCE_MASK;
+        let kind = perform.kind.unwrap_or_else(|| self.usual_kind());
+        perform.kind = Some(kind);
+        let sent = self.conversation.perform(now, peer, perform, true)?;
+        if kind == Kind::Non {
+            // Nobody answers it.
+            self.ended(&sent, Outcome::Done);
         }
-        perform.kind = perform.kind.or(Some(self.usual_kind()));
-        self.conversation.perform(now, peer, perform, true)
+        Ok(sent)
     }
 
     /// The other end does not want notifications of this token any more.
@@ -142,58 +144,63 @@ impl Client {
 
     /// Looks at one observation and notifies if that is due; false if the observation is over.
     fn report_one(&mut self, now: Time, index: usize) -> bool {
-        let Some(observer) = self.device.observers.get(index) else {
+        let Some(key) = self
+            .device
+            .observers
+            .get(index)
+            .map(|each| each.key.clone())
+        else {
             return true;
         };
-        let server = observer.server;
-        if !self.is_registered(server) {
-            return true;
-        }
-        let (peer, token) = (observer.key.peer, observer.key.token.clone());
+        let (notify, kind) = match self.look(now, index) {
+            Look::Quiet => return true,
+            Look::Over(code) => (refusal(code), Kind::Con),
+            Look::Due { con } => (self.next_notification(index), self.kind_of(now, index, con)),
+        };
+        let going_on = notify.code.is_success();
+        self.notify(now, key.peer, key.token, notify, kind);
+        going_on
+    }
+
+    /// Looks at the observed values; those that are due count as told.
+    fn look(&mut self, now: Time, index: usize) -> Look {
+        let observer = self.device.observers.get(index);
+        let Some(observer) = observer.filter(|each| self.is_registered(each.server)) else {
+            return Look::Quiet;
+        };
         let nodes = match self.device.observed(observer) {
             Ok((nodes, _)) => nodes,
-            Err(code) => {
-                let notify = operation::Notify {
-                    code,
-                    ..operation::Notify::default()
-                };
-                self.notify(now, peer, token, notify, Kind::Con);
-                return false;
-            }
+            Err(code) => return Look::Over(code),
         };
         let attributes = self.device.attributes_of(observer);
         let Some(observer) = self.device.observers.get_mut(index) else {
-            return true;
+            return Look::Quiet;
         };
         observer.observation.evaluate(now, &nodes, &attributes);
-        if observer
-            .observation
-            .deadline(&attributes)
-            .is_none_or(|due| due > now)
-        {
-            return true;
+        let deadline = observer.observation.deadline(&attributes);
+        if deadline.is_none_or(|due| due > now) {
+            return Look::Quiet;
         }
         observer.observation.tell(now, nodes);
-        observer.sequence = observer.sequence.wrapping_add(1) & SEQUENCE_MASK;
-        let sequence = observer.sequence;
-        let kind = self.kind_of(now, index, attributes.con);
+        observer.count();
+        Look::Due {
+            con: attributes.con,
+        }
+    }
+
+    /// The notification of the values as they are.
+    fn next_notification(&self, index: usize) -> operation::Notify {
         let Some(observer) = self.device.observers.get(index) else {
-            return true;
+            return refusal(Code::NOT_FOUND);
         };
         let reply = Reply::from(self.device.notification(observer));
-        let going_on = reply.code.is_success();
-        let (content_format, payload) = match reply.payload {
-            Some((format, payload)) => (Some(format), payload),
-            None => (None, Vec::new()),
-        };
-        let notify = operation::Notify {
-            code: reply.code,
-            observe: going_on.then_some(sequence),
-            content_format,
-            payload,
-        };
-        self.notify(now, peer, token, notify, kind);
-        going_on
+        let mut notify = refusal(reply.code);
+        notify.observe = reply.code.is_success().then_some(observer.sequence);
+        if let Some((format, payload)) = reply.payload {
+            notify.content_format = Some(format);
+            notify.payload = payload;
+        }
+        notify
     }
 
     fn is_registered(&self, server: u16) -> bool {
@@ -292,8 +299,26 @@ impl Client {
     }
 }
 
-/// The Observe option has 24 bits (RFC 7641, 2).
-const SEQUENCE_MASK: u32 = 0x00ff_ffff;
+/// What a look at an observation shows.
+enum Look {
+    /// Nothing is to be told.
+    Quiet,
+    /// The target is gone, or may not be read any more.
+    Over(Code),
+    /// The values have to be told now; Confirmable or not, if the attributes say so.
+    Due { con: Option<bool> },
+}
+
+/// A notification of a code alone.
+fn refusal(code: Code) -> operation::Notify {
+    operation::Notify {
+        code,
+        ..operation::Notify::default()
+    }
+}
+
+/// A sequence number that is newer than that of the answer to Observe (RFC 7641, 3.4).
+const LATER: u32 = 2;
 /// At least one notification a day is Confirmable (RFC 7641, 4.5).
 const LONGEST_UNCONFIRMED: Duration = Duration::from_secs(24 * 60 * 60);
 /// Mute Send (Core TS, E.2).

@@ -43,15 +43,8 @@ impl Conversation {
         performed: bool,
         id: crate::ExchangeId,
     ) -> Result<Sent, PerformError> {
-        let kind = perform
-            .kind
-            .unwrap_or_else(|| perform.operation.default_kind());
-        let given = perform.token.clone().unwrap_or_default();
-        let mut message = perform.operation.to_message(kind, MessageId(0), given);
-        perform
-            .options
-            .iter()
-            .for_each(|edit| apply_option(&mut message, edit));
+        let mut perform = perform;
+        let mut message = natural_message(&perform);
         let mut plan = self.consult(
             Direction::Outgoing,
             &message,
@@ -68,7 +61,6 @@ impl Conversation {
             token: message.token.clone(),
         };
         let base = perform.operation.path().unwrap_or_default();
-        let mut perform = perform;
         let registry = self.registry.clone();
         apply(&mut message, &plan.edits, base, &*registry);
         if plan.edits.iter().any(|edit| matches!(edit, Edit::Token(_))) {
@@ -290,6 +282,17 @@ impl Conversation {
             self.push_transmit(to, bytes);
         }
     }
+}
+
+/// The message of an operation, with the driver's options.
+fn natural_message(perform: &Perform) -> Message {
+    let operation = &perform.operation;
+    let kind = perform.kind.unwrap_or_else(|| operation.default_kind());
+    let token = perform.token.clone().unwrap_or_default();
+    let mut message = operation.to_message(kind, MessageId(0), token);
+    let edits = perform.options.iter();
+    edits.for_each(|edit| apply_option(&mut message, edit));
+    message
 }
 
 /// Puts a prepared answer in place of the natural one, as far as it says something.

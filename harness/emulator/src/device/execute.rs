@@ -1,6 +1,7 @@
 //! Execute (Core TS, 6.3.5) and what the executable Resources of the core Objects do.
 
 use coap::{Code, ContentFormat};
+use lwm2m::operation::{self, Argument};
 use lwm2m::{Path, Value, Version};
 
 use super::reply::{Effect, Refusal, Reply};
@@ -32,7 +33,8 @@ impl Device {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
         self.carry_out(path);
-        let arguments = arguments.to_owned();
+        self.list_arguments(path, &arguments);
+        let arguments = String::from_utf8_lossy(request.payload()).into_owned();
         self.effects.push(Effect::Executed { path, arguments });
         Ok(Reply::code(Code::CHANGED))
     }
@@ -56,6 +58,23 @@ impl Device {
         self.effects.push(effect);
     }
 
+    /// /3441/x/3 and /3442/x/3: what an Execute brought is to be read at /x/4, by digit.
+    fn list_arguments(&mut self, path: Path, arguments: &[Argument]) {
+        let [TEST_1_0 | TEST_1_1, _, 3] = *path.ids() else {
+            return;
+        };
+        let Some(list) = path.parent().and_then(|instance| instance.child(4)) else {
+            return;
+        };
+        self.store.empty(list);
+        for argument in arguments {
+            if let Some(at) = list.child(argument.digit.into()) {
+                let value = argument.value.clone().unwrap_or_default();
+                self.store.set(at, Value::String(value));
+            }
+        }
+    }
+
     /// /3/0/12: the Error Code becomes "no error" alone (Core TS, E.4).
     fn reset_error_code(&mut self, instance: u16) {
         if let Some(code) = Path::new(&[3, instance, 11]) {
@@ -67,36 +86,18 @@ impl Device {
     }
 }
 
-/// The arguments of an Execute, if they follow its grammar: `0`, `1='text'`, comma-separated, each digit once (Core TS, 6.3.5).
-fn arguments(payload: &[u8]) -> Option<&str> {
-    let text = std::str::from_utf8(payload).ok()?;
-    let mut rest = text;
-    let mut seen = [false; 10];
-    while !rest.is_empty() {
-        let digit = rest.chars().next()?.to_digit(10)? as usize;
-        if std::mem::replace(seen.get_mut(digit)?, true) {
-            return None;
-        }
-        rest = after_value(rest.get(1..)?)?;
-        rest = match rest.strip_prefix(',') {
-            Some("") => return None,
-            Some(next) => next,
-            None if rest.is_empty() => rest,
-            None => return None,
-        };
-    }
-    Some(text)
+/// The arguments of an Execute, if they follow its grammar (Core TS, 6.3.5).
+fn arguments(payload: &[u8]) -> Option<Vec<Argument>> {
+    let execute = operation::Execute {
+        payload: payload.to_vec(),
+        ..operation::Execute::default()
+    };
+    execute.arguments().ok()
 }
 
-/// What follows an optional `='value'`.
-fn after_value(rest: &str) -> Option<&str> {
-    let Some(value) = rest.strip_prefix("='") else {
-        return Some(rest);
-    };
-    let (value, rest) = value.split_once('\'')?;
-    let allowed = |byte: u8| matches!(byte, b'!' | b'#'..=b'&' | b'('..=b'[' | b']'..=b'~');
-    value.bytes().all(allowed).then_some(rest)
-}
+/// LwM2M v1.0 and v1.1 Test Object of the OMA registry.
+const TEST_1_0: u16 = 3441;
+const TEST_1_1: u16 = 3442;
 
 #[cfg(test)]
 mod tests {

@@ -36,6 +36,13 @@ pub(crate) struct Observer {
     pub(crate) confirmed: Time,
 }
 
+impl Observer {
+    /// Counts the Observe option on; it has 24 bits (RFC 7641, 2).
+    pub(crate) const fn count(&mut self) {
+        self.sequence = self.sequence.wrapping_add(1) & 0x00ff_ffff;
+    }
+}
+
 impl Device {
     /// Answers an Observe and keeps the observation.
     pub(super) fn observe(

@@ -26,9 +26,11 @@ impl<'m> Request<'m> {
     pub(crate) fn new(message: &'m Message, root: &str) -> Result<Self, Refusal> {
         let mut segments = message.text_options(option::URI_PATH);
         let prefix: Vec<&str> = root.split('/').filter(|part| !part.is_empty()).collect();
-        if !prefix.is_empty()
-            && segments.len() >= prefix.len()
-            && segments[..prefix.len()] == prefix[..]
+        if prefix.len() <= segments.len()
+            && prefix
+                .iter()
+                .zip(&segments)
+                .all(|(one, other)| one == other)
         {
             segments.drain(..prefix.len());
         }

@@ -18,46 +18,19 @@ impl Server {
         register: &operation::Register,
         plan: &Plan,
     ) -> Result<String, Code> {
-        let version = register.version.clone().ok_or(Code::BAD_REQUEST)?;
-        let supported = Version::parse(&version)
-            .is_some_and(|version| self.configuration.versions.contains(&version));
-        let endpoint = register.endpoint.clone().filter(|name| !name.is_empty());
-        let (endpoint, lifetime) = (endpoint.ok_or(Code::BAD_REQUEST)?, lifetime(register)?);
-        if !register.query.is_empty() {
-            return Err(Code::BAD_REQUEST);
-        }
-        let objects = object_list(register.content_format, &register.objects)?;
-        if objects.is_empty() {
-            return Err(Code::BAD_REQUEST);
-        }
-        if !supported {
+        let mut registration = read_register(now, peer, register)?;
+        let version = Version::parse(&registration.version);
+        if !version.is_some_and(|version| self.configuration.versions.contains(&version)) {
             return Err(Code::PRECONDITION_FAILED);
         }
-        let known = self
-            .registrations
-            .iter()
-            .any(|each| each.endpoint == endpoint);
+        let mut others = self.registrations.iter();
+        let known = others.any(|each| each.endpoint == registration.endpoint);
         if !known && self.registrations.len() >= self.configuration.most_registrations {
             return Err(Code::SERVICE_UNAVAILABLE);
         }
         self.locations += 1;
-        let location = format!("/rd/{}", self.locations);
-        let binding = register.binding.clone();
-        let registration = Registration {
-            queue_mode: queue_mode(register.queue_mode, binding.as_deref()),
-            endpoint,
-            address: peer,
-            lifetime,
-            version,
-            binding,
-            sms: register.sms.clone(),
-            profile_id: register.profile_id.clone(),
-            location: location.clone(),
-            objects,
-            since: now,
-            refreshed: now,
-            heard: now,
-        };
+        registration.location = format!("/rd/{}", self.locations);
+        let location = registration.location.clone();
         self.replace(registration, plan);
         Ok(location)
     }
@@ -176,8 +149,32 @@ impl Server {
     }
 }
 
-fn lifetime(register: &operation::Register) -> Result<u32, Code> {
-    register.lifetime_seconds().ok_or(Code::BAD_REQUEST)
+/// What a Register says; 4.00 if something is missing, unknown or wrong (Transport TS, 6.7). It has no location yet.
+fn read_register(
+    now: Time,
+    peer: SocketAddr,
+    register: &operation::Register,
+) -> Result<Registration, Code> {
+    let endpoint = register.endpoint.clone().filter(|name| !name.is_empty());
+    let objects = object_list(register.content_format, &register.objects)?;
+    if objects.is_empty() || !register.query.is_empty() {
+        return Err(Code::BAD_REQUEST);
+    }
+    Ok(Registration {
+        endpoint: endpoint.ok_or(Code::BAD_REQUEST)?,
+        address: peer,
+        lifetime: register.lifetime_seconds().ok_or(Code::BAD_REQUEST)?,
+        version: register.version.clone().ok_or(Code::BAD_REQUEST)?,
+        binding: register.binding.clone(),
+        queue_mode: queue_mode(register.queue_mode, register.binding.as_deref()),
+        sms: register.sms.clone(),
+        profile_id: register.profile_id.clone(),
+        location: String::new(),
+        objects,
+        since: now,
+        refreshed: now,
+        heard: now,
+    })
 }
 
 /// Queue Mode is a parameter from 1.1, a letter of the binding in 1.0.
