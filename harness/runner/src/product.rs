@@ -2,7 +2,6 @@
 //!
 //! How they are driven stands in `driven`. Runs nothing but the command that prints a version.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};

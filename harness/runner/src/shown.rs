@@ -80,17 +80,26 @@ fn list(items: &[serde_json::Value]) -> Actual {
     values.map_or(Actual::Several(all), Actual::List)
 }
 
-/// Values at paths, if every name is a path.
+/// Values at paths, if every name is a path; a multiple Resource is an object of its instances.
 fn nodes(fields: &serde_json::Map<String, serde_json::Value>) -> Option<Actual> {
     let mut nodes = Vec::new();
     for (name, field) in fields {
-        let path: Path = name.parse().ok()?;
-        let value = match of_json(field) {
-            Actual::Value(value) => value,
-            Actual::Absent => continue,
-            _ => return None,
-        };
-        nodes.push(Node::new(path, value));
+        put(&mut nodes, name.parse().ok()?, field)?;
     }
     (!nodes.is_empty()).then_some(Actual::Nodes(nodes))
+}
+
+fn put(nodes: &mut Vec<Node>, path: Path, field: &serde_json::Value) -> Option<()> {
+    if let serde_json::Value::Object(instances) = field {
+        for (id, instance) in instances {
+            put(nodes, path.child(id.parse().ok()?)?, instance)?;
+        }
+        return Some(());
+    }
+    match of_json(field) {
+        Actual::Value(value) => nodes.push(Node::new(path, value)),
+        Actual::Absent => {}
+        _ => return None,
+    }
+    Some(())
 }

@@ -146,68 +146,6 @@ impl Play {
         Ok(id)
     }
 
-    /// Fillings for a profile's placeholders: the line's fields in words, then every variable that was told.
-    fn placeholders(
-        &self,
-        active: &Active,
-        line: &Line,
-        request: &crate::command::Request,
-    ) -> Vec<(String, String)> {
-        let view = self.view(&active.own, false);
-        let mut fillings = Vec::new();
-        for one in &line.fields {
-            let Some(scalar) = crate::template::own_value(&one.matcher) else {
-                continue;
-            };
-            let text = match &scalar.kind {
-                testcase::ScalarKind::Text(text) => {
-                    match crate::pattern::Scope::resolve(&view, text) {
-                        Ok(Actual::Value(value)) => plain(&value),
-                        _ => continue,
-                    }
-                }
-                testcase::ScalarKind::Integer(number) => number.to_string(),
-                testcase::ScalarKind::Float(number) => number.to_string(),
-                testcase::ScalarKind::Boolean(truth) => truth.to_string(),
-                testcase::ScalarKind::Bytes(bytes) => plain(&lwm2m::Value::Opaque(bytes.clone())),
-            };
-            let text = match (
-                PERIODS.contains(&one.name.value.name()),
-                testcase::duration::parse(&text),
-            ) {
-                (true, Some(period)) => period.as_secs().to_string(),
-                _ => text,
-            };
-            fillings.push((one.name.value.name().to_owned(), text));
-        }
-        let operation = &request.operation;
-        if let Some(path) = operation.path() {
-            fillings.push(("path".to_owned(), path.to_string()));
-        }
-        if let Some(format) = operation.content_format() {
-            fillings.push(("content-format".to_owned(), format.to_string()));
-        }
-        fillings.push(("payload.hex".to_owned(), hex(operation.payload())));
-        fillings.push((
-            "payload.text".to_owned(),
-            String::from_utf8_lossy(operation.payload()).into_owned(),
-        ));
-        fillings.push(("query".to_owned(), operation.to_request().query.join("&")));
-        let location = self.known().location;
-        if !location.is_empty() {
-            fillings.push((
-                "registration.location".to_owned(),
-                format!("/{}", location.join("/")),
-            ));
-        }
-        for (name, value) in self.variables.told() {
-            if let Actual::Value(value) = value {
-                fillings.push((name.clone(), plain(value)));
-            }
-        }
-        fillings
-    }
-
     /// Tells the emulators how to answer what is about to come.
     pub(super) fn prepare(&mut self, active: &Active, _now: Time) -> Result<(), Box<Failure>> {
         let (Some(request), Some(answer)) = (request_line(&active.step), answer_line(&active.step))
@@ -533,13 +471,7 @@ fn mistake(line: &Line, unwritable: &Unwritable) -> Box<Failure> {
     Failure::undecided(line.span, "a line that can be sent", unwritable.0.clone())
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Limit of a repetition (notation, 1).
 const UNTIL: Duration = Duration::from_secs(60);
 /// What is waited for a notification when no message of the case set a pmax.
 const PMAX_UNKNOWN: Duration = Duration::from_secs(60);
-/// Attributes that are periods in whole seconds (Core TS, 5.1.2).
-const PERIODS: [&str; 4] = ["pmin", "pmax", "epmin", "epmax"];

@@ -9,6 +9,7 @@ mod claim;
 mod compare;
 mod exchange;
 mod ledger;
+mod placeholders;
 mod sequence;
 mod setting;
 mod setup;

@@ -65,7 +65,7 @@ impl Play {
             .first()
             .map(|one| one.name.value.name().to_owned())
             .unwrap_or_default();
-        let placeholders = self.show_placeholders();
+        let placeholders = self.told_fillings();
         let what = subject.clone();
         let id = match line.word.value {
             Word::Ask => {
@@ -82,23 +82,6 @@ impl Play {
         };
         self.log_control(now, id, seat, format!("{} {what}", line.word.value.name()));
         id
-    }
-
-    fn show_placeholders(&self) -> Vec<(String, String)> {
-        let told = self
-            .variables
-            .told()
-            .filter_map(|(name, value)| match value {
-                Actual::Value(value) => Some((name.clone(), pattern::plain(value))),
-                _ => None,
-            });
-        let mut all: Vec<(String, String)> = told.collect();
-        let location = self.known().location;
-        all.push((
-            "registration.location".to_owned(),
-            format!("/{}", location.join("/")),
-        ));
-        all
     }
 
     fn shown(&mut self, active: &mut Active, line: &Line, outcome: Outcome, now: Time) -> Progress {
