@@ -75,30 +75,81 @@ pub(super) mod tests {
         let format = [
             ("message-too-short", "40 01 00", Level::Should),
             ("message-version-unknown", "81 01 00 01 aa", Level::Must),
-            ("message-token-length-reserved", "49 01 00 01 aa aa aa aa aa aa aa aa aa", Level::Must),
+            (
+                "message-token-length-reserved",
+                "49 01 00 01 aa aa aa aa aa aa aa aa aa",
+                Level::Must,
+            ),
             ("message-token-truncated", "44 01 00 01 aa", Level::Must),
-            ("message-empty-with-bytes", "40 00 00 01 aa", Level::Must),
+            ("message-empty-with-bytes", "40 00 00 01 10", Level::Must),
             ("message-empty-non-confirmable", "50 00 00 01", Level::Must),
             ("message-code-class-reserved", "40 20 00 01", Level::Must),
             ("message-reset-not-empty", "70 45 00 01", Level::Must),
-            ("message-request-in-acknowledgement", "60 01 00 01", Level::Must),
-            ("message-option-delta-reserved", "40 01 00 01 f1 00", Level::Must),
-            ("message-option-length-reserved", "40 01 00 01 bf 00", Level::Must),
+            (
+                "message-request-in-acknowledgement",
+                "60 01 00 01",
+                Level::Must,
+            ),
+            (
+                "message-option-delta-reserved",
+                "40 01 00 01 f1 00",
+                Level::Must,
+            ),
+            (
+                "message-option-length-reserved",
+                "40 01 00 01 bf 00",
+                Level::Must,
+            ),
             ("message-option-truncated", "40 01 00 01 b5 33", Level::Must),
-            ("message-option-number-too-large", "40 01 00 01 e0 ff ff e0 ff ff", Level::Must),
+            (
+                "message-option-number-too-large",
+                "40 01 00 01 e0 ff ff e0 ff ff",
+                Level::Must,
+            ),
             ("message-payload-missing", "40 01 00 01 ff", Level::Must),
-            ("message-option-length", "40 01 00 01 d3 04 00 01 02", Level::Must),
-            ("message-option-length", "40 01 00 01 c3 01 02 03", Level::Should),
-            ("message-uint-not-shortest", "40 01 00 01 d1 04 00", Level::Should),
-            ("message-option-repeated", "40 01 00 01 d0 04 00", Level::Must),
-            ("message-critical-option-unknown", "40 01 00 01 d0 0c", Level::Should),
+            (
+                "message-option-length",
+                "40 01 00 01 d3 04 01 02 03",
+                Level::Must,
+            ),
+            (
+                "message-option-length",
+                "40 01 00 01 c3 01 02 03",
+                Level::Should,
+            ),
+            (
+                "message-uint-not-shortest",
+                "40 01 00 01 d1 04 00",
+                Level::Should,
+            ),
+            (
+                "message-option-repeated",
+                "40 01 00 01 d0 04 00",
+                Level::Must,
+            ),
+            (
+                "message-critical-option-unknown",
+                "40 01 00 01 d0 0c",
+                Level::Should,
+            ),
             ("message-option-not-utf8", "40 01 00 01 b1 ff", Level::Must),
-            ("message-option-not-utf8", "40 44 00 01 81 ff", Level::Should),
+            (
+                "message-option-not-utf8",
+                "40 44 00 01 81 ff",
+                Level::Should,
+            ),
         ];
         let mut rows: Vec<Row> = format
             .into_iter()
             .map(|(rule, bytes, level)| {
-                Row::new(rule, level, sound(), vec![client(0, hex(bytes))], 1, testcase::Seat::CLIENT)
+                Row::new(
+                    rule,
+                    level,
+                    sound(),
+                    vec![client(0, hex(bytes))],
+                    1,
+                    testcase::Seat::CLIENT,
+                )
             })
             .collect();
         let mut large = hex("41 45 00 01 aa ff");
@@ -124,7 +175,9 @@ pub(super) mod tests {
                 assert!(rule(violation.kind).is_some(), "{violation}");
             }
         }
-        let known = RULES.iter().filter(|rule| rule.name.starts_with("message-"));
+        let known = RULES
+            .iter()
+            .filter(|rule| rule.name.starts_with("message-"));
         assert_eq!(known.count(), 21);
     }
 }

@@ -64,6 +64,9 @@ impl<'a> Scene<'a> {
         } else {
             option::BLOCK2
         };
+        if number == option::BLOCK2 && self.asked_for_later(event) {
+            return false;
+        }
         let mut next = 0;
         let mut more = false;
         for datagram in self.datagrams(event) {
@@ -81,6 +84,23 @@ impl<'a> Scene<'a> {
             more = block.more;
         }
         !more
+    }
+
+    /// Whether the first datagram of an answer answers a request for a later block.
+    fn asked_for_later(&self, event: &Event) -> bool {
+        let datagrams = self.transfer.datagrams();
+        let first = datagrams
+            .iter()
+            .position(|datagram| Some(&datagram.frame) == event.frames.first());
+        let asked = first.and_then(|index| {
+            let token = &datagrams.get(index)?.reading.message.as_ref()?.token;
+            self.request_before(index, |_, sent| {
+                sent.code.is_request() && sent.token == *token
+            })
+        });
+        asked
+            .and_then(|request| coap::Block::of(request.reading.message.as_ref()?, option::BLOCK2))
+            .is_some_and(|block| block.is_ok_and(|block| block.number > 0))
     }
 
     /// The client of a conversation.
@@ -122,7 +142,8 @@ impl<'a> Scene<'a> {
         datagrams.get(..index)?.iter().rev().find(|datagram| {
             datagram.from == answer.to
                 && datagram.to == answer.from
-                && answer.time.since(datagram.time) < coap::Parameters::default().exchange_lifetime()
+                && answer.time.since(datagram.time)
+                    < coap::Parameters::default().exchange_lifetime()
                 && datagram.reading.message.as_ref().is_some_and(|message| {
                     matches!(message.kind, Kind::Con | Kind::Non) && fits(datagram, message)
                 })
@@ -133,7 +154,10 @@ impl<'a> Scene<'a> {
 impl<'a> Definitions<'a> {
     /// The definition of an Object in the version that the client has; `None` if that is not known for sure.
     pub(super) fn object(&self, id: u16) -> Option<&'a ObjectDefinition> {
-        match self.announced.and_then(|announced| announced.objects.get(&id)) {
+        match self
+            .announced
+            .and_then(|announced| announced.objects.get(&id))
+        {
             Some(version) => self.registry.object_version(id, (*version)?),
             None if self.current => self.registry.object(id),
             None => None,
@@ -142,7 +166,9 @@ impl<'a> Definitions<'a> {
 
     /// The definition of the Resource at `path`.
     pub(super) fn resource_at(&self, path: &lwm2m::Path) -> Option<&'a ResourceDefinition> {
-        self.object(path.object()?)?.resources.get(&path.resource()?)
+        self.object(path.object()?)?
+            .resources
+            .get(&path.resource()?)
     }
 }
 
