@@ -17,7 +17,7 @@ pub use library::{File, FileKind, Library};
 pub use model::*;
 pub use notation::{
     ACCOUNT, DEVICE, FEATURES, ICS_LISTS, SECURITY, TRANSPORTS, account_resource, device_resource,
-    ics_words,
+    ics_words, reference, schemas,
 };
 pub use profile::{ExpectedDeviation, ExpectedVerdict, Ics, Profile};
 pub use select::{Filter, Reason, Selection, select};

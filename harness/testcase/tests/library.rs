@@ -1,5 +1,7 @@
 //! The cases, states, configurations and mutants of this repository load without a mistake, and read as they are meant.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -23,6 +23,8 @@ pub(crate) struct Scope {
     pub(crate) captures: BTreeMap<String, Capture>,
     /// Messages captured anywhere in the case, for "used before".
     pub(crate) later: BTreeMap<String, Capture>,
+    /// Names that a line may capture which could not be read.
+    pub(crate) doubtful: BTreeSet<String>,
     /// Value sets of the ETS.
     pub(crate) sets: BTreeSet<String>,
 }
@@ -38,12 +40,19 @@ pub(crate) struct Unknown {
 impl Scope {
     /// What is wrong with `name`, if anything is.
     pub(crate) fn judge(&self, name: &str) -> Option<Unknown> {
-        if self.names.contains(name) || matches!(name, "version" | "file-server.uri") {
+        // A name that is empty has been reported.
+        if name.is_empty()
+            || self.names.contains(name)
+            || matches!(name, "version" | "file-server.uri")
+        {
             return None;
         }
         let (root, rest) = name.split_once('.').unwrap_or((name, ""));
         if let Some(capture) = self.captures.get(root) {
             return part_of(name, rest, Some(capture.word));
+        }
+        if self.doubtful.contains(root) && !self.later.contains_key(root) {
+            return None;
         }
         match root {
             "registration" => part_of(name, rest, Some(Word::Register)),
@@ -82,7 +91,9 @@ impl Scope {
         }
         let names = self.names.iter().map(String::as_str);
         let captures = self.captures.keys().map(String::as_str);
-        let words: Vec<_> = names.chain(captures).chain(ROOTS.iter().copied()).collect();
+        let mut words: Vec<_> = names.chain(captures).chain(ROOTS.iter().copied()).collect();
+        words.sort_unstable();
+        words.dedup();
         unknown(name, root, &words, "variables here")
     }
 }

@@ -111,6 +111,7 @@ impl Walk<'_> {
             let message = match self.scope.captures.get(&name) {
                 Some(capture) if is_observation(capture.word) => continue,
                 Some(capture) => format!("\"{name}\" is no observation but a {}", capture.word),
+                None if self.scope.doubtful.contains(&name) => continue,
                 None => format!("no observation \"{name}\" has begun"),
             };
             let mut mistake = Diagnostic::error(self.file, matcher.span, message);

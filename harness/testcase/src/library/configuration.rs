@@ -18,7 +18,7 @@ pub(super) fn resolve(
             Ok(chain) => {
                 resolved.insert(name.clone(), merge(configuration, &chain));
             }
-            Err(mistake) => mistakes.extend(mistake),
+            Err(mistake) => mistakes.extend(mistake.map(|mistake| *mistake)),
         }
     }
     (resolved, mistakes)
@@ -29,7 +29,7 @@ fn chain<'c>(
     configurations: &'c BTreeMap<String, Configuration>,
     start: &'c Configuration,
     broken: &BTreeSet<String>,
-) -> Result<Vec<&'c Configuration>, Option<Diagnostic>> {
+) -> Result<Vec<&'c Configuration>, Option<Box<Diagnostic>>> {
     let mut bases: Vec<&Configuration> = Vec::new();
     let mut current = start;
     while let Some(base) = &current.base {
@@ -41,12 +41,13 @@ fn chain<'c>(
             let mut mistake = Diagnostic::error(&current.file, base.span, message);
             mistake.label = suggest(&base.value, configurations.keys().map(String::as_str))
                 .map(|word| format!("did you mean \"{word}\"?"));
-            return Err(Some(mistake));
+            return Err(Some(Box::new(mistake)));
         };
         let seen = bases.iter().any(|known| known.name == next.name);
         if seen || next.name == start.name {
             let message = format!("configuration \"{}\" leads back to itself", start.name);
-            return Err(Some(Diagnostic::error(&current.file, base.span, message)));
+            let mistake = Diagnostic::error(&current.file, base.span, message);
+            return Err(Some(Box::new(mistake)));
         }
         bases.push(next);
         current = next;

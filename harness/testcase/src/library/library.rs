@@ -115,7 +115,7 @@ impl TestCase {
 }
 
 impl State {
-    pub(super) fn from_is_unknown(&self, library: &Library) -> bool {
+    pub(super) fn has_unknown_origin(&self, library: &Library) -> bool {
         let mut next = self.from.as_ref();
         // Longer chains than there are states lead back.
         for _ in 0..=library.states.len() {

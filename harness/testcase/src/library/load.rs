@@ -18,6 +18,8 @@ pub(super) struct Loading {
     library: Library,
     /// Names that a file had which could not be read: references to them are no second mistake.
     broken: BTreeSet<String>,
+    /// Cases that could be read in part, with every name that their text captures under.
+    half_read: Vec<(TestCase, BTreeSet<String>)>,
     /// Places of the keys of each case, by file.
     places: BTreeMap<String, BTreeMap<String, Span>>,
     diagnostics: Vec<Diagnostic>,
@@ -62,6 +64,11 @@ impl Loading {
             self.read(file, &node, &mut reader);
             broken |= reader.diagnostics.iter().any(Diagnostic::is_error);
             self.diagnostics.append(&mut reader.diagnostics);
+            if let Some(case) = self.library.cases.get(&file.name).filter(|_| broken) {
+                let mut names = BTreeSet::new();
+                captured(&node, &mut names);
+                self.half_read.push((case.clone(), names));
+            }
         }
         if broken {
             self.forget(file);
@@ -194,7 +201,9 @@ impl Loading {
             {
                 found.extend(self.missing(&state.file, from, "state"));
             }
-            if self.library.chain(&state.state).is_none() && !state.from_is_unknown(&self.library) {
+            if self.library.chain(&state.state).is_none()
+                && !state.has_unknown_origin(&self.library)
+            {
                 let message = format!("state \"{}\" leads back to itself", state.state);
                 let span = state
                     .from
@@ -222,6 +231,13 @@ impl Loading {
             }
             found.append(&mut mistakes);
         }
+        for (case, names) in &self.half_read {
+            self.check_names(case, &mut found);
+            let mut walk = self.walk(&case.file);
+            walk.scope.doubtful = names.clone();
+            self.walk_case(&mut walk, case);
+            found.append(&mut walk.diagnostics);
+        }
         self.diagnostics.extend(found);
         for name in bad {
             self.library.cases.remove(&name);
@@ -232,21 +248,9 @@ impl Loading {
 
     fn check_case(&self, case: &TestCase) -> Vec<Diagnostic> {
         let mut mistakes = Vec::new();
-        if !self.library.states.contains_key(&case.given.value) {
-            mistakes.extend(self.missing(&case.file, &case.given, "state"));
-        }
-        if !self
-            .library
-            .configurations
-            .contains_key(&case.configuration.value)
-        {
-            mistakes.extend(self.missing(&case.file, &case.configuration, "configuration"));
-        }
-        self.check_errata(case, &case.dialogue, &mut mistakes);
+        self.check_names(case, &mut mistakes);
         let mut walk = self.walk(&case.file);
-        self.walk_states(&mut walk, Some(&case.given.value));
-        walk.diagnostics.clear();
-        walk.case(case);
+        self.walk_case(&mut walk, case);
         mistakes.append(&mut walk.diagnostics);
         let mut captures = walk.scope.captures;
         collect(&case.dialogue, &mut captures);
@@ -254,6 +258,29 @@ impl Loading {
         mistakes.extend(check_seats(case, &captures, place));
         mistakes.extend(self.check_wait(case));
         mistakes
+    }
+
+    /// The state, the configuration and the errata that a case names.
+    fn check_names(&self, case: &TestCase, mistakes: &mut Vec<Diagnostic>) {
+        if !self.library.states.contains_key(&case.given.value) {
+            mistakes.extend(self.missing(&case.file, &case.given, "state"));
+        }
+        let configuration = &case.configuration;
+        if !self
+            .library
+            .configurations
+            .contains_key(&configuration.value)
+        {
+            mistakes.extend(self.missing(&case.file, configuration, "configuration"));
+        }
+        self.check_errata(case, &case.dialogue, mistakes);
+    }
+
+    fn walk_case(&self, walk: &mut Walk<'_>, case: &TestCase) {
+        self.walk_states(walk, Some(&case.given.value));
+        // A state's mistakes are reported with the state.
+        walk.diagnostics.clear();
+        walk.case(case);
     }
 
     fn check_wait(&self, case: &TestCase) -> Option<Diagnostic> {
@@ -355,6 +382,21 @@ impl Loading {
     }
 }
 
+/// Every name that a text captures under, wherever it stands.
+fn captured(node: &Node, names: &mut BTreeSet<String>) {
+    match &node.kind {
+        NodeKind::Map(entries) => {
+            for (key, value) in entries {
+                let name = value.as_text().filter(|_| key.value == "as");
+                names.extend(name.map(str::to_owned));
+                captured(value, names);
+            }
+        }
+        NodeKind::List(items) => items.iter().for_each(|item| captured(item, names)),
+        _ => {}
+    }
+}
+
 /// The places of the keys of a map.
 fn places(node: &Node) -> BTreeMap<String, Span> {
     match &node.kind {
@@ -369,7 +411,10 @@ fn places(node: &Node) -> BTreeMap<String, Span> {
 /// Reports a file that is not called what it holds.
 fn named(file: &File, name: &str, node: &Node, reader: &mut Reader<'_>) {
     if !name.is_empty() && name != file.stem() {
-        let span = places(node).into_values().next().unwrap_or(node.span);
+        let span = match &node.kind {
+            NodeKind::Map(entries) => entries.first().map_or(node.span, |(_, value)| value.span),
+            _ => node.span,
+        };
         let message = format!("\"{name}\" stands in a file called \"{}\"", file.stem());
         reader.error(span, message);
     }

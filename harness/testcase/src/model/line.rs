@@ -14,7 +14,7 @@ pub struct Line {
     /// The fields of the word, as written.
     pub fields: Vec<Field>,
     /// The lines of `one-of`, in order.
-    pub alternatives: Vec<Line>,
+    pub alternatives: Vec<Self>,
     /// What `silence` is about.
     pub silenced: Vec<Spanned<Silenced>>,
     /// The question of `ask`.

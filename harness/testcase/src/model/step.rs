@@ -16,7 +16,7 @@ pub struct Step {
     /// How often, with which names.
     pub each: Each,
     /// The steps of `any-order`.
-    pub group: Vec<Step>,
+    pub group: Vec<Self>,
     /// So long no message has passed before the step begins.
     pub after: Option<Scalar>,
     /// What the network does from here on.
@@ -38,7 +38,7 @@ pub struct Step {
     /// The erratum that explains `printed`.
     pub erratum: Option<Spanned<String>>,
     /// The whole step as the ETS prints it.
-    pub printed: Option<Box<Step>>,
+    pub printed: Option<Box<Self>>,
     /// A registered function.
     pub native: Option<Spanned<String>>,
 }

@@ -60,10 +60,7 @@ impl Text {
     }
 
     /// The text with each variable replaced by what `value` gives for its name; the first name without a value otherwise.
-    pub fn resolve<'a>(
-        &'a self,
-        mut value: impl FnMut(&str) -> Option<String>,
-    ) -> Result<String, &'a str> {
+    pub fn resolve(&self, mut value: impl FnMut(&str) -> Option<String>) -> Result<String, &str> {
         let mut resolved = String::new();
         for part in &self.parts {
             match part {

@@ -72,8 +72,6 @@ pub(crate) enum Kind {
     Settings,
     /// A list of paths.
     Paths,
-    /// A list of words, or `any`.
-    Words,
     /// A deed of a mutant.
     Deed,
     /// A command: its program and arguments.
@@ -118,7 +116,7 @@ impl Kind {
             | Self::Bytes
             | Self::Duration => matches!(node.kind, Text(_)),
             Self::Expression => matches!(node.kind, Text(_) | Boolean(_)),
-            Self::Texts | Self::Seats | Self::Steps | Self::Paths | Self::Words | Self::Command => {
+            Self::Texts | Self::Seats | Self::Steps | Self::Paths | Self::Command => {
                 matches!(node.kind, List(_))
             }
             Self::Count => matches!(node.kind, Integer(number) if number >= 0),
@@ -174,7 +172,6 @@ impl Kind {
             Self::Coap => "a map of header fields and options",
             Self::Settings => "a map of paths and values",
             Self::Paths => "a list of paths",
-            Self::Words => "a list of words",
             Self::Deed => "one deed",
             Self::Command => "a list: a program and its arguments",
             Self::Actions => "a map of names and actions",

@@ -4,6 +4,8 @@ mod feature;
 mod file_tables;
 mod key;
 mod profile_tables;
+mod reference;
+mod schema;
 mod tables;
 mod tests_table;
 mod variable;
@@ -12,8 +14,10 @@ pub use feature::{FEATURES, SECURITY, TRANSPORTS, ics_words};
 pub(crate) use file_tables::{CONFIGURATION, DEED, DEFECT, ERRATUM, MUTANT, SET, STATE};
 pub(crate) use key::{Key, Kind, Table};
 pub(crate) use profile_tables::{
-    ACTION, CLAIMED_OBJECT, CONTROL, DEVIATION, HTTP, ICS, IXIT_TABLE, PROFILE, STOP,
+    ACTION, CLAIMED_OBJECT, CONTROL, DEVIATION, HTTP, ICS, PROFILE, STOP,
 };
+pub use reference::reference;
+pub use schema::schemas;
 pub(crate) use tables::{BIND, BLOCKS, CASE, COAP_FIELDS, GAP, LINE, NETWORK, SOURCE, STEP};
 pub(crate) use tests_table::{Holds, PARAMETERS, TESTS, TestRow};
 pub(crate) use variable::IXIT;

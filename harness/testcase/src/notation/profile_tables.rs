@@ -198,7 +198,7 @@ pub(crate) const ACTION: Table = Table {
 };
 
 pub(crate) const HTTP: Table = Table {
-    name: "http request",
+    name: "request",
     keys: &[
         optional(
             "method",

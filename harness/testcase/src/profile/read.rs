@@ -152,7 +152,8 @@ impl Reader<'_> {
             .collect();
         let texts = |list: Vec<Spanned<String>>| list.into_iter().map(|text| text.value);
         let lwm2m = self.claimed(&keys, "lwm2m", "version", &versions);
-        if let (Some(node), true) = (keys.value("lwm2m"), lwm2m.is_empty()) {
+        let none = |node: &&Node| matches!(&node.kind, NodeKind::List(items) if items.is_empty());
+        if let Some(node) = keys.value("lwm2m").filter(none) {
             self.error(node.span, "the profile claims no LwM2M version");
         }
         let transports: Vec<&str> = names(TRANSPORTS);
@@ -249,7 +250,7 @@ impl Reader<'_> {
             let Some(known) = IXIT.iter().find(|key| key.name == name) else {
                 if !is_known(&name) {
                     let words: Vec<_> = IXIT.iter().map(|key| key.name).collect();
-                    self.unknown(key.span, "ixit", &name, &words);
+                    self.unknown(key.span, "ixit name", &name, &words);
                     continue;
                 }
                 if let Some(scalar) = self.scalar(value, &name) {
@@ -259,7 +260,9 @@ impl Reader<'_> {
             };
             if !known.kind.accepts(value) {
                 let wanted = known.kind.describe();
-                self.expected(value, &name, wanted);
+                let duration = known.kind == crate::notation::Kind::Duration;
+                let mistake = self.expected(value, &name, wanted);
+                mistake.help = duration.then(|| crate::read::DURATIONS.to_owned());
                 continue;
             }
             let scalar = match known.kind {

@@ -3,6 +3,7 @@
 use lwm2m::Version;
 
 use super::Reader;
+use super::reader::MAX_LISTED;
 use crate::diagnostic::suggest;
 use crate::model::{Comparison, Expression, ExpressionNode, Seat, Span, Text};
 use crate::notation::{IXIT, ics_words};
@@ -277,7 +278,10 @@ impl Parser {
         let mut mistake = self.mistake(format!("unknown {what} \"{found}\""));
         mistake.label =
             suggest(found, words.iter().copied()).map(|word| format!("did you mean \"{word}\"?"));
-        mistake.help = Some(format!("{what}: {}", words.join(", ")));
+        mistake.help = Some(match words.len() {
+            0..=MAX_LISTED => format!("{what}: {}", words.join(", ")),
+            _ => format!("{what}: testcases/reference.md"),
+        });
         mistake
     }
 }

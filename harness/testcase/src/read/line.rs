@@ -224,7 +224,7 @@ impl Reader<'_> {
                 let mut words: Vec<_> = COAP_FIELDS.iter().map(|key| key.name).collect();
                 let options = option_names();
                 words.extend(options.iter().map(String::as_str));
-                self.unknown(key.span, "header field or option", key, &words);
+                self.unknown(key.span, "CoAP field", key, &words);
                 continue;
             };
             let name = Spanned::new(name, key.span);
@@ -291,7 +291,7 @@ impl Reader<'_> {
                 }
             }
         }
-        if silenced.is_empty() {
+        if !entries.iter().any(|(key, _)| key.value == "of") {
             self.error(span, "\"silence\" does not say of what").help =
                 Some("silence: {of: [update]}, or {of: [any]}".to_owned());
         }

@@ -218,7 +218,8 @@ impl Reader<'_> {
                 let text = self.plain(node, row.name)?;
                 if let Err(error) = regex::Regex::new(&text) {
                     let reason = error.to_string();
-                    let reason = reason.lines().last().unwrap_or("").trim().to_owned();
+                    let reason = reason.lines().last().unwrap_or("").trim();
+                    let reason = reason.trim_start_matches("error: ").to_owned();
                     let message = format!("\"{}\" is not a regular expression", text.value);
                     self.error(text.span, message).label = Some(reason);
                 }

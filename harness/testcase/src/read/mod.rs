@@ -11,5 +11,5 @@ mod step;
 mod value;
 
 pub(crate) use line::option_names;
-pub(crate) use reader::{Keys, Reader};
+pub(crate) use reader::{DURATIONS, Keys, Reader};
 pub(crate) use value::{CANCELLING, WRITE_MODES};

@@ -15,8 +15,11 @@ pub(crate) struct Reader<'a> {
 /// The entries of a map whose keys a table lists; what does not fit has been reported and left out.
 pub(crate) struct Keys<'n> {
     pub(crate) span: Span,
-    entries: Vec<(&'n Spanned<String>, &'n Node)>,
+    entries: Entries<'n>,
 }
+
+/// Keys and their values.
+pub(crate) type Entries<'n> = Vec<(&'n Spanned<String>, &'n Node)>;
 
 impl<'a> Reader<'a> {
     pub(crate) const fn new(file: &'a str) -> Self {
@@ -37,7 +40,10 @@ impl<'a> Reader<'a> {
     /// Reports a word that is none of `words`.
     pub(crate) fn unknown(&mut self, span: Span, what: &str, found: &str, words: &[&str]) {
         let near = suggest(found, words.iter().copied());
-        let help = format!("{}: {}", plural(what), words.join(", "));
+        let help = match words.len() {
+            0..=MAX_LISTED => format!("{}: {}", plural(what), words.join(", ")),
+            _ => format!("{}: testcases/reference.md", plural(what)),
+        };
         let mistake = self.error(span, format!("unknown {what} \"{found}\""));
         mistake.label = near.map(|word| format!("did you mean \"{word}\"?"));
         mistake.help = Some(help);
@@ -55,10 +61,8 @@ impl<'a> Reader<'a> {
         node: &'n Node,
         table: Table,
         open: impl Fn(&str) -> bool,
-    ) -> Option<(Keys<'n>, Vec<(&'n Spanned<String>, &'n Node)>)> {
-        let Some(map) = self.map(node, table.name) else {
-            return None;
-        };
+    ) -> Option<(Keys<'n>, Entries<'n>)> {
+        let map = self.map(node, table.name)?;
         let mut entries = Vec::new();
         let mut others = Vec::new();
         for (name, value) in map {
@@ -99,9 +103,7 @@ impl<'a> Reader<'a> {
         let mistake = self.error(value.span, message);
         mistake.help = match key.kind {
             Kind::Duration => Some(DURATIONS.to_owned()),
-            _ if number && text => {
-                Some("text that looks like a number stands in quotes".to_owned())
-            }
+            _ if number && text => Some(QUOTES.to_owned()),
             _ => None,
         };
     }
@@ -137,7 +139,9 @@ impl<'a> Reader<'a> {
     /// Text without variables.
     pub(crate) fn plain(&mut self, node: &Node, what: &str) -> Option<Spanned<String>> {
         let Some(text) = node.as_text() else {
-            self.expected(node, what, "text");
+            let number = matches!(node.kind, NodeKind::Integer(_) | NodeKind::Float(..));
+            let mistake = self.expected(node, what, "text");
+            mistake.help = number.then(|| QUOTES.to_owned());
             return None;
         };
         if text.trim().is_empty() {
@@ -223,7 +227,7 @@ impl<'a> Reader<'a> {
             let quotes = matches!(node.kind, NodeKind::Integer(_) | NodeKind::Float(..));
             let mistake = self.expected(node, what, "text");
             if quotes {
-                mistake.help = Some("text that looks like a number stands in quotes".to_owned());
+                mistake.help = Some(QUOTES.to_owned());
             }
             return None;
         };
@@ -361,10 +365,12 @@ impl<'n> Keys<'n> {
     }
 }
 
+/// `keys of a case`, `content formats`, `ways to cancel`.
 fn plural(what: &str) -> String {
     match what.split_once(' ') {
-        Some(("key", rest)) => format!("keys {rest}"),
-        _ if what.ends_with('s') => what.to_owned(),
+        Some((first, rest)) if rest.starts_with("of ") || rest.starts_with("to ") => {
+            format!("{first}s {rest}")
+        }
         _ => format!("{what}s"),
     }
 }
@@ -374,4 +380,8 @@ fn narrow(value: usize) -> u32 {
 }
 
 /// How durations are written.
-const DURATIONS: &str = "durations carry a unit: 100ms, 5s, 2min, 24h";
+pub(crate) const DURATIONS: &str = "durations carry a unit: 100ms, 5s, 2min, 24h";
+/// Longer lists are left to the reference page.
+pub(crate) const MAX_LISTED: usize = 40;
+/// What to do about `1.0` where text is wanted.
+const QUOTES: &str = "text that looks like a number stands in quotes";

@@ -52,7 +52,8 @@ impl Reader<'_> {
                 inner.criteria = step.criteria.clone();
             }
         }
-        self.judge_shape(&keys, &step);
+        let complete = others.len() == step.lines.len();
+        self.judge_shape(&keys, &step, complete);
         Some(step)
     }
 
@@ -380,8 +381,8 @@ impl Reader<'_> {
         step.criteria = Criteria::Seats(seats);
     }
 
-    /// What a step must and must not have beside each other.
-    fn judge_shape(&mut self, keys: &Keys<'_>, step: &Step) {
+    /// What a step must and must not have beside each other; `complete` if every line could be read.
+    fn judge_shape(&mut self, keys: &Keys<'_>, step: &Step, complete: bool) {
         let mut exchanges = step
             .lines
             .iter()
@@ -392,6 +393,9 @@ impl Reader<'_> {
             let mistake = self.error(second.word.span, message);
             mistake.help = Some("one step is one exchange; `any-order` groups several".to_owned());
             *mistake = mistake.clone().with_place(place, "the first");
+        }
+        if !complete {
+            return;
         }
         self.judge_answers(step, request);
         if let (Some((key, _)), None) = (keys.entry("until"), request) {
@@ -404,9 +408,15 @@ impl Reader<'_> {
             )
             .help = Some("a line's own `within` stands beside its word".to_owned());
         }
-        let idle = step.lines.is_empty() && step.group.is_empty() && step.control.is_empty();
-        let quiet = step.network.is_none() && step.triggers.is_empty() && step.checks.is_empty();
-        if idle && quiet && step.native.is_none() && self.diagnostics.is_empty() {
+        let acts = [
+            "any-order",
+            "network",
+            "control",
+            "trigger",
+            "check",
+            "native",
+        ];
+        if step.lines.is_empty() && acts.iter().all(|name| keys.entry(name).is_none()) {
             self.error(step.span, "the step does nothing");
         }
     }

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_yaml::budget::BudgetBreach;
 use serde_yaml::{DuplicateKeyPolicy, Error, Location, MergeKeyPolicy, Options, RequireIndent};
 
 use super::{Node, NodeKind};
@@ -125,6 +126,16 @@ impl<'a> Source<'a> {
             }
             Error::MergeKeyNotAllowed { .. } => {
                 Diagnostic::error(file, span, "merge key \"<<\" is not part of the notation")
+            }
+            Error::Budget { breach, .. } => {
+                let what = match breach {
+                    BudgetBreach::Anchors { .. } | BudgetBreach::Aliases { .. } => {
+                        "anchors and aliases are not part of the notation"
+                    }
+                    BudgetBreach::Documents { .. } => "more than one document in a file",
+                    _ => "the file is nested too deeply or too large",
+                };
+                Diagnostic::error(file, span, what)
             }
             other => Diagnostic::error(file, span, format!("not YAML 1.2: {}", first_line(other))),
         }
