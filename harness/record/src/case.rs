@@ -1,11 +1,12 @@
 //! `case.json`: what happened in one case for one judged seat, step by step and frame by frame.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{CaseSummary, Fact, Field, Verdict};
 
 /// One case, judged for one seat.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct CaseRecord {
     /// Version of the format, [`crate::FORMAT`].
     pub format: u32,
@@ -34,7 +35,7 @@ pub struct CaseRecord {
 }
 
 /// One step instance.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct StepRecord {
     /// The step's sentence, with its variables filled in where it was repeated by `each`.
     pub sentence: String,
@@ -61,7 +62,7 @@ pub struct StepRecord {
 }
 
 /// Why a step did not pass: expected against actual, with the place of both.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Mismatch {
     /// One line: `the client answered "UQ"`.
     pub message: String,
@@ -82,7 +83,7 @@ pub struct Mismatch {
 }
 
 /// Something worth saying about a behaviour that is tolerated.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Remark {
     /// The sentence.
     pub text: String,
@@ -97,7 +98,7 @@ pub struct Remark {
 }
 
 /// A place in a case's file, with what a caret needs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Location {
     /// Path of the file as the user knows it.
     pub file: String,
@@ -112,7 +113,7 @@ pub struct Location {
 }
 
 /// One frame of the capture, decoded.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct FrameRecord {
     /// Number in the capture, from 1.
     pub number: u32,
@@ -143,7 +144,7 @@ pub struct FrameRecord {
 }
 
 /// Time that passed without a frame because something had to be waited for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Wait {
     /// Start, nanoseconds since the case began.
     pub started: u64,
@@ -158,7 +159,7 @@ pub struct Wait {
 }
 
 /// Who forced a wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WaitKind {
     /// The protocol or the case: lifetimes, periods, silence.
@@ -170,7 +171,7 @@ pub enum WaitKind {
 }
 
 /// One action on an implementation outside the wire.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct ControlRecord {
     /// Nanoseconds since the case began.
     pub time: u64,

@@ -1,9 +1,10 @@
 //! Expected and actual as data, so that every report renders the same fact.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One side of a comparison.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Fact {
     /// What is compared: a field of the message (`lifetime`), a path (`/3/0/16`), `code`, `arrival`.
     pub subject: String,
@@ -15,7 +16,7 @@ pub struct Fact {
 }
 
 /// A named piece of a decoded message or of an implementation's description.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Field {
     /// Name, such as `Uri-Path` or `/3/0/9`.
     pub name: String,

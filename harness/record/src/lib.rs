@@ -4,6 +4,7 @@
 
 mod case;
 mod fact;
+mod schema;
 mod session;
 mod verdict;
 
@@ -11,6 +12,7 @@ pub use case::{
     CaseRecord, ControlRecord, FrameRecord, Location, Mismatch, Remark, StepRecord, Wait, WaitKind,
 };
 pub use fact::{Fact, Field};
+pub use schema::schemas;
 pub use session::{
     CaseSummary, Environment, Expected, Implementation, LetterVerdict, NotSelected, RunParameters,
     SessionRecord, Totals,

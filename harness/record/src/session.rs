@@ -1,11 +1,12 @@
 //! `session.json`: one run, with a summary of every case; the source of all consolidated results.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Field, Verdict};
 
 /// One run of cases.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct SessionRecord {
     /// Version of the format, [`crate::FORMAT`].
     pub format: u32,
@@ -43,7 +44,7 @@ pub struct SessionRecord {
 }
 
 /// What a run was asked to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct RunParameters {
     /// LwM2M version: `1.1`.
     pub lwm2m: String,
@@ -64,7 +65,7 @@ pub struct RunParameters {
 }
 
 /// An implementation under test.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Implementation {
     /// Seat: `client`.
     pub seat: String,
@@ -83,7 +84,7 @@ pub struct Implementation {
 }
 
 /// The machine of a run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Environment {
     /// Operating system and architecture.
     pub system: String,
@@ -92,7 +93,7 @@ pub struct Environment {
 }
 
 /// The outcome of one case for one judged seat.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct CaseSummary {
     /// Name of the case: its path without `.yaml`.
     pub case: String,
@@ -133,7 +134,7 @@ pub struct CaseSummary {
 }
 
 /// One letter of the ETS pass criteria.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct LetterVerdict {
     /// The letter.
     pub letter: String,
@@ -142,7 +143,7 @@ pub struct LetterVerdict {
 }
 
 /// An agreed deviation (`NAME.expected.yaml`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Expected {
     /// Reason.
     pub reason: String,
@@ -151,7 +152,7 @@ pub struct Expected {
 }
 
 /// A case that does not apply.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct NotSelected {
     /// Name of the case.
     pub case: String,
