@@ -27,7 +27,7 @@ fn mistakes(file: &File) -> Vec<Diagnostic> {
             Profile::load(&shown, &file.text, None).1
         };
     }
-    let mut files = File::embedded();
+    let mut files = File::below(&folder().join("../examples")).unwrap();
     files.push(File::new(&*file.name, &*shown, file.text.clone()));
     let (_, found) = Library::load(files);
     let (own, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| found.file == shown);
@@ -63,7 +63,7 @@ fn every_mistake_is_shown_as_the_golden_file_has_it() {
 
 #[test]
 fn no_text_makes_the_loader_panic() {
-    let good = File::embedded();
+    let good = File::below(&folder().join("../examples")).unwrap();
     for file in good {
         let characters: Vec<char> = file.text.chars().collect();
         // Every beginning of every file, and every file without one of its lines.

@@ -7,23 +7,16 @@ use std::time::Duration;
 
 use lwm2m::Version;
 use testcase::diagnostic::render_all;
-use testcase::{File, FileKind, Library, Seat, SettingValue};
+use testcase::{Diagnostic, File, FileKind, Library, Profile, Seat, SettingValue};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// What the program carries, and the examples.
-fn everything() -> Library {
-    let mut files = File::embedded();
-    let examples = File::below(&root().join("fixtures/testcases/examples")).unwrap();
-    let known: Vec<_> = files.iter().map(|file| file.stem().to_owned()).collect();
-    files.extend(
-        examples
-            .into_iter()
-            .filter(|file| !known.contains(&file.stem().to_owned())),
-    );
-    let (library, diagnostics) = Library::load(files);
+/// Loads files that must have no mistake.
+fn sound(files: Vec<File>) -> Library {
+    let (library, mut diagnostics) = Library::load(files);
+    diagnostics.retain(Diagnostic::is_error);
     let text = |path: &str| {
         library
             .text(path)
@@ -31,6 +24,34 @@ fn everything() -> Library {
     };
     assert!(diagnostics.is_empty(), "{}", render_all(&diagnostics, text));
     library
+}
+
+/// The examples of the notation.
+fn everything() -> Library {
+    sound(File::below(&root().join("fixtures/testcases/examples")).unwrap())
+}
+
+#[test]
+fn the_profiles_of_this_repository_have_no_mistake() {
+    let library = sound(File::embedded());
+    for entry in std::fs::read_dir(root().join("profiles")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if !name.ends_with(".yaml") || name.ends_with(".expected.yaml") {
+            continue;
+        }
+        let (profile, mut mistakes) = Profile::open(&path).unwrap();
+        mistakes.extend(profile.iter().flat_map(|profile| profile.check(&library)));
+        let text = |file: &str| std::fs::read_to_string(file).unwrap_or_default();
+        assert!(mistakes.is_empty(), "{}", render_all(&mistakes, text));
+        assert!(profile.is_some());
+    }
+}
+
+#[test]
+fn what_the_program_carries_has_no_mistake() {
+    let library = sound(File::embedded());
+    assert!(library.find("int-101").is_some());
 }
 
 #[test]

@@ -147,6 +147,8 @@ fn part_of(name: &str, rest: &str, word: Option<Word>) -> Option<Unknown> {
             place: None,
         });
     }
+    fields.sort_unstable();
+    fields.dedup();
     fields_only
         .split('.')
         .filter(|part| !part.is_empty())
@@ -165,7 +167,16 @@ fn unknown(name: &str, found: &str, words: &[&str], what: &str) -> Unknown {
 }
 
 /// What every captured message has.
-const PARTS: &[&str] = &["last", "all", "token", "message-id", "type", "code"];
+const PARTS: &[&str] = &[
+    "last",
+    "all",
+    "token",
+    "message-id",
+    "type",
+    "code",
+    "content-format",
+    "payload",
+];
 /// Variables that need no capture.
 const ROOTS: &[&str] = &[
     "registration",

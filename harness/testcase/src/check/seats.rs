@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::scope::Capture;
 use crate::Diagnostic;
-use crate::model::{Line, Seat, Span, Spanned, Step, TestCase};
+use crate::model::{ExpressionNode, Line, Seat, Span, Spanned, Step, TestCase};
 
 /// Reports seats that cannot fail, seats that are not there, and raw bytes where no raw bytes can come from.
 pub(crate) fn check_seats(
@@ -71,14 +71,28 @@ fn raw(step: &Step, case: &TestCase, mistakes: &mut Vec<Diagnostic>) {
             .find_map(|line| line.datagram.as_ref());
         if let Some(bytes) = bytes
             && !case.emulated.contains(&line.seat)
+            && !step
+                .when
+                .as_ref()
+                .is_some_and(|when| excludes(&when.node, line.seat))
         {
             let message = format!("\"datagram\" is sent by {}, who is not emulated", line.seat);
-            let help = format!("emulated: [{}]", line.seat);
+            let seat = line.seat;
+            let help = format!("emulated: [{seat}], or the step's when: not iut({seat})");
             mistakes.push(Diagnostic::error(&case.file, bytes.span, message).with_help(help));
         }
     }
     for inner in step.group.iter().chain(step.printed.as_deref()) {
         raw(inner, case, mistakes);
+    }
+}
+
+/// Whether a step is left out when an implementation holds `seat`.
+fn excludes(node: &ExpressionNode, seat: Seat) -> bool {
+    match node {
+        ExpressionNode::And(parts) => parts.iter().any(|part| excludes(part, seat)),
+        ExpressionNode::Not(part) => **part == ExpressionNode::Iut(seat),
+        _ => false,
     }
 }
 

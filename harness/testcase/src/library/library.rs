@@ -52,7 +52,7 @@ impl Library {
         Ok(Self::load(files))
     }
 
-    /// The case that `reference` calls: its name, its file's name, or the beginning of that: `int-303`.
+    /// The case that `reference` calls: its name, its id, its file's name, or the beginning of that: `int-303`.
     pub fn find(&self, reference: &str) -> Option<&TestCase> {
         self.cases
             .get(reference)
@@ -107,10 +107,9 @@ impl TestCase {
         load::int_number(self.stem())
     }
 
-    /// Whether `reference` is its name, its file's name, or that up to a hyphen.
+    /// Whether `reference` is its name, its id, its file's name, or that up to a hyphen.
     pub fn is_called(&self, reference: &str) -> bool {
-        let rest = self.stem().strip_prefix(reference);
-        self.name == reference || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        self.name == reference || self.id == reference || load::calls(reference, self.stem())
     }
 }
 

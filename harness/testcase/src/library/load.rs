@@ -330,8 +330,8 @@ impl Loading {
                 Some(Spanned::new(name.clone(), letters.first()?.span))
             });
             for reference in caught.chain(mutant.passes.iter().cloned()) {
-                if self.library.find(&reference).is_some() || self.broken.contains(&reference.value)
-                {
+                let broken = |stem: &String| calls(&reference, stem);
+                if self.library.find(&reference).is_some() || self.broken.iter().any(broken) {
                     continue;
                 }
                 let message = format!("no case is called \"{}\"", reference.value);
@@ -424,6 +424,12 @@ fn twice(known: bool, name: &str, node: &Node, reader: &mut Reader<'_>) {
     if known {
         reader.error(node.span, format!("\"{name}\" stands in another file too"));
     }
+}
+
+/// Whether `reference` is the name of a file, or that up to a hyphen.
+pub(crate) fn calls(reference: &str, stem: &str) -> bool {
+    let rest = stem.strip_prefix(reference);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 /// The number of an ETS case: 203 of `int-203-read-tlv` and of `LightweightM2M-1.1-int-203`.

@@ -207,7 +207,13 @@ pub(crate) const HTTP: Table = Table {
             "Method.",
         ),
         required("url", Kind::Text, "URL."),
-        optional("headers", Kind::Values, "none", "Header fields."),
+        optional(
+            "content-type",
+            Kind::Text,
+            "none",
+            "Content-Type of the body.",
+        ),
+        optional("headers", Kind::Values, "none", "Other header fields."),
         optional("body", Kind::Text, "none", "Body."),
         optional("within", Kind::Duration, "that of `control`", "Limit."),
     ],
@@ -225,7 +231,7 @@ pub(crate) const DEVIATION: Table = Table {
         optional("criterion", Kind::Text, "any", "Letter."),
         required(
             "verdict",
-            Kind::Choice(&["fail", "inconclusive", "not-applicable"]),
+            Kind::Choice(&["Fail", "Inconclusive", "Not Applicable"]),
             "What comes out.",
         ),
         required("reason", Kind::Text, "Why that is agreed, in a sentence."),

@@ -120,17 +120,23 @@ impl Reader<'_> {
 
     fn http(&mut self, node: &Node) -> Option<HttpRequest> {
         let keys = self.keys(node, HTTP)?;
-        let headers = keys.value("headers").map(|node| self.names(node));
+        let mut headers = Vec::new();
+        if let Some(kind) = self.some(&keys, "content-type") {
+            headers.push(("Content-Type".to_owned(), kind));
+        }
+        for (name, scalar) in keys
+            .value("headers")
+            .map(|node| self.names(node))
+            .unwrap_or_default()
+        {
+            headers.push((name, scalar.to_string()));
+        }
         Some(HttpRequest {
             method: self
                 .some(&keys, "method")
                 .unwrap_or_else(|| "GET".to_owned()),
             url: self.some(&keys, "url")?,
-            headers: headers
-                .unwrap_or_default()
-                .into_iter()
-                .map(|(name, scalar)| (name, scalar.to_string()))
-                .collect(),
+            headers,
             body: self.some(&keys, "body"),
             within: self.limit(&keys),
         })
@@ -139,10 +145,13 @@ impl Reader<'_> {
     fn pointers(&mut self, node: &Node) -> BTreeMap<String, String> {
         let mut pointers = BTreeMap::new();
         for (key, value) in self.map(node, "take").unwrap_or_default() {
-            let Some(pointer) = self.plain(value, key) else {
+            // RFC 6901, 3: an empty pointer is the whole document.
+            let Some(pointer) = value.as_text() else {
+                self.expected(value, key, "a JSON pointer");
                 continue;
             };
-            if !pointer.starts_with('/') {
+            let pointer = Spanned::new(pointer.to_owned(), value.span);
+            if !pointer.is_empty() && !pointer.starts_with('/') {
                 let message = format!("\"{}\" is not a JSON pointer", pointer.value);
                 self.error(pointer.span, message).help =
                     Some("a JSON pointer starts with \"/\": /registration/lifetime".to_owned());

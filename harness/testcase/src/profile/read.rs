@@ -340,7 +340,7 @@ const ROLES: &[(lwm2m::Role, &str)] = &[
 ];
 /// Verdicts that can be expected.
 const VERDICTS: &[(ExpectedVerdict, &str)] = &[
-    (ExpectedVerdict::Fail, "fail"),
-    (ExpectedVerdict::Inconclusive, "inconclusive"),
-    (ExpectedVerdict::NotApplicable, "not-applicable"),
+    (ExpectedVerdict::Fail, "Fail"),
+    (ExpectedVerdict::Inconclusive, "Inconclusive"),
+    (ExpectedVerdict::NotApplicable, "Not Applicable"),
 ];

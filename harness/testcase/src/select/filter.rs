@@ -36,9 +36,7 @@ impl Filter {
             Self::Glob(glob) => glob_matches(glob, &case.name),
             Self::Name(name) => {
                 let folder = case.name.strip_prefix(name.as_str());
-                case.is_called(name)
-                    || case.id == *name
-                    || folder.is_some_and(|rest| rest.starts_with('/'))
+                case.is_called(name) || folder.is_some_and(|rest| rest.starts_with('/'))
             }
         }
     }
