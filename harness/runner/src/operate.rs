@@ -1,6 +1,5 @@
 //! One command of a case carried out on an implementation.
 
-use judge::actual::Actual;
 use judge::command::{Command, Outcome};
 use testcase::ControlVerb;
 
@@ -36,7 +35,10 @@ pub(crate) async fn operate(implementation: &Iut, command: Command, base: Placeh
             .await
         }
         Command::Ask { question, .. } => answered(implementation.ask(&question).await),
-        Command::Perform { .. } | Command::Prepare { .. } | Command::Duplicate { .. } => {
+        Command::Perform { .. }
+        | Command::Prepare { .. }
+        | Command::Hush { .. }
+        | Command::Duplicate { .. } => {
             Outcome::Unsupported
         }
     }
@@ -71,10 +73,8 @@ async fn show(
     }
     match implementation.show(subject, values).await {
         Ok(Shown::Values(values)) => {
-            let fields = values
-                .iter()
-                .map(|(name, value)| (name.clone(), shown::of_json(value)));
-            Outcome::Done(Some(Actual::Map(fields.collect())))
+            let object = serde_json::Value::Object(values.into_iter().collect());
+            Outcome::Done(Some(shown::of_json(&object)))
         }
         Ok(Shown::Nothing(outcome)) => said(outcome),
         Err(error) => Outcome::Failed(reason(&error)),
