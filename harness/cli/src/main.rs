@@ -1,1 +1,5 @@
-fn main() {}
+//! The binary `testfest`.
+
+fn main() -> std::process::ExitCode {
+    testfest::main().into()
+}

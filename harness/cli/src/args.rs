@@ -1,0 +1,263 @@
+//! The arguments as typed.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Parser, Subcommand, ValueEnum};
+use lwm2m::Version;
+
+/// Tests whether an implementation of OMA LwM2M does what the specification says.
+#[derive(Debug, Parser)]
+#[command(name = "testfest", version, after_help = AFTER_HELP)]
+pub struct Args {
+    /// What to do; `run` if nothing is named.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What the program does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Play cases, and write a report; without a profile the embedded emulators play against each other
+    Run(Box<Run>),
+    /// List cases, and why they apply or not
+    List(List),
+    /// Find the mistakes of cases and profiles, and play the cases between emulators
+    Check(Check),
+    /// Render a session again from its record
+    Report(Report),
+    /// Print the JSON Schema of a file, for editors and other programs
+    Schema(Schema),
+    /// Print a completion script for a shell
+    Completions(Completions),
+}
+
+/// Which cases are looked at, and for whom.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Selected {
+    /// Profile of an implementation under test: a path, or a name under profiles/; once for each
+    #[arg(short, long = "profile", value_name = "P")]
+    pub profiles: Vec<String>,
+    /// LwM2M version [default: the highest that the implementation claims]
+    #[arg(long, value_name = "V", value_parser = parse_version)]
+    pub lwm2m: Option<Version>,
+    /// Transport
+    #[arg(long, value_name = "T", default_value = "udp", value_parser = words(testcase::TRANSPORTS), hide_possible_values = true)]
+    pub transport: String,
+    /// Security mode
+    #[arg(long, value_name = "S", default_value = "nosec", value_parser = words(testcase::SECURITY), hide_possible_values = true)]
+    pub security: String,
+    /// Take the cases from this folder instead of those that the program carries
+    #[arg(long, value_name = "DIR")]
+    pub cases: Option<PathBuf>,
+    /// Take object definitions (OMA XML) from this folder, beside those that the program carries
+    #[arg(long, value_name = "DIR")]
+    pub objects: Option<PathBuf>,
+    /// Judge by the ETS as it is printed, without errata
+    #[arg(long)]
+    pub as_printed: bool,
+    /// Cases: a path glob (registration/**), the name of a case or an ETS number (203)
+    #[arg(value_name = "FILTER")]
+    pub filters: Vec<String>,
+}
+
+/// Arguments of `run`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Run {
+    /// Cases and implementations.
+    #[command(flatten)]
+    pub selected: Selected,
+    /// Folder of sessions
+    #[arg(long, value_name = "DIR", default_value = "reports/sessions")]
+    pub out: PathBuf,
+    /// Wait as short as the meaning of a case allows
+    #[arg(long)]
+    pub quick: bool,
+    /// End each session after this time: 45m, 2h
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub budget: Option<Duration>,
+    /// Sessions that run side by side, one for each profile
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: u16,
+    /// Play only the k-th of n parts of the cases: 1/3
+    #[arg(long, value_name = "K/N", value_parser = parse_partition)]
+    pub partition: Option<Partition>,
+    /// Address at which the harness listens: 192.0.2.1, 192.0.2.1:5683, [::1]:5683 [default: loopback, a port of the system's choice]
+    #[arg(long, value_name = "ADDR", value_parser = parse_listen)]
+    pub listen: Option<SocketAddr>,
+}
+
+/// Arguments of `list`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct List {
+    /// Cases and implementations.
+    #[command(flatten)]
+    pub selected: Selected,
+    /// Show what each case requires, and the values that decided it
+    #[arg(long)]
+    pub explain: bool,
+}
+
+/// Arguments of `check`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Check {
+    /// Cases, states, configurations, sets, errata, mutants or profiles [default: all of them]
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Folder of the cases [default: testcases, else what the program carries]
+    #[arg(long, value_name = "DIR")]
+    pub cases: Option<PathBuf>,
+    /// Show each play
+    #[arg(long, short)]
+    pub verbose: bool,
+}
+
+/// Arguments of `report`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Report {
+    /// Folder of the session, or its session.json
+    pub session: PathBuf,
+    /// Write the reports into this folder [default: the session's]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// Arguments of `schema`.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct Schema {
+    /// What the schema describes
+    #[arg(value_enum)]
+    pub of: SchemaOf,
+}
+
+/// Files that have a JSON Schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// A test case
+    Case,
+    /// A state
+    State,
+    /// A configuration
+    Configuration,
+    /// A value set
+    Set,
+    /// An erratum
+    Erratum,
+    /// A mutant
+    Mutant,
+    /// The profile of an implementation
+    Profile,
+    /// The agreed deviations of an implementation, NAME.expected.yaml
+    Expected,
+    /// The record of a session, session.json
+    Session,
+    /// The record of a case, case.json
+    CaseRecord,
+}
+
+/// Arguments of `completions`.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// The k-th of n parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Partition {
+    /// Which part, from 1.
+    pub part: usize,
+    /// How many parts.
+    pub of: usize,
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        Args::parse_from(["testfest", "run"])
+            .command
+            .unwrap_or_else(|| Self::Run(Box::default()))
+    }
+}
+
+impl Partition {
+    /// Whether the item at `index`, from 0, belongs to this part.
+    pub const fn holds(self, index: usize) -> bool {
+        index % self.of == self.part - 1
+    }
+}
+
+fn words(named: &[(&'static str, &str)]) -> PossibleValuesParser {
+    PossibleValuesParser::new(named.iter().map(|(name, _)| *name))
+}
+
+fn parse_version(text: &str) -> Result<Version, String> {
+    let known = Version::ALL.map(Version::as_str).join(", ");
+    Version::parse(text).ok_or_else(|| format!("versions: {known}"))
+}
+
+fn parse_time(text: &str) -> Result<Duration, String> {
+    testcase::duration::parse(text).ok_or_else(|| "a time carries a unit: 90s, 45m, 2h".to_owned())
+}
+
+fn parse_listen(text: &str) -> Result<SocketAddr, String> {
+    runner::parse_listen(text).map_err(|error| match error.help() {
+        Some(help) => format!("{error}; {help}"),
+        None => error.to_string(),
+    })
+}
+
+fn parse_partition(text: &str) -> Result<Partition, String> {
+    let wrong = || "a part is written 1/3: the first of three".to_owned();
+    let (part, of) = text.split_once('/').ok_or_else(wrong)?;
+    let (part, of) = (
+        part.parse().map_err(|_| wrong())?,
+        of.parse().map_err(|_| wrong())?,
+    );
+    if part == 0 || part > of {
+        return Err(wrong());
+    }
+    Ok(Partition { part, of })
+}
+
+/// What `--help` ends with.
+const AFTER_HELP: &str = "\
+Exit codes, the first that applies:
+  130 interrupted      2 mistake on the command line, in a case or a profile      3 trouble of the harness
+    1 some Fail        5 Inconclusive or Out of Time remain                       4 nothing selected
+    0 all selected cases passed";
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn nothing_means_run() {
+        let Command::Run(run) = Command::default() else {
+            panic!("not run");
+        };
+        assert_eq!(run.out, PathBuf::from("reports/sessions"));
+        assert_eq!((run.jobs, run.selected.transport.as_str()), (1, "udp"));
+    }
+
+    #[test]
+    fn parts_hold_each_item_once() {
+        assert_eq!(parse_partition("2/3"), Ok(Partition { part: 2, of: 3 }));
+        for text in ["", "1", "0/3", "4/3", "1/0", "a/b", "1/2/3", "-1/2"] {
+            assert!(parse_partition(text).is_err(), "{text}");
+        }
+        for index in 0..10 {
+            let held = (1..=3).filter(|part| Partition { part: *part, of: 3 }.holds(index));
+            assert_eq!(held.count(), 1);
+        }
+    }
+}

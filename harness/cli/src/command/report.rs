@@ -1,0 +1,25 @@
+//! `report`: renders a session again from its record.
+
+use std::path::Path;
+
+use crate::args::Report;
+use crate::{ExitCode, Trouble, reports};
+
+/// Renders the reports of a session.
+pub(crate) fn report(args: &Report) -> Result<ExitCode, Trouble> {
+    let folder = match args.session.file_name() {
+        Some(name) if name == "session.json" => {
+            args.session.parent().unwrap_or_else(|| Path::new("."))
+        }
+        _ => &args.session,
+    };
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let out = args.out.as_deref().unwrap_or(folder);
+    reports::write(folder, out)?;
+    super::print(&format!("report: {}\n", out.join("session.html").display()));
+    Ok(ExitCode::Passed)
+}

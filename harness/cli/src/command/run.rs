@@ -1,0 +1,125 @@
+//! `run`: plays cases, one session for each profile, and leaves the reports.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use testcase::{Filter, Library};
+
+use crate::args::Run;
+use crate::screen::Screen;
+use crate::session::{Terms, play};
+use crate::setup::Setup;
+use crate::{ExitCode, Trouble, cases};
+
+/// Plays the cases.
+pub(crate) fn run(args: &Run) -> Result<ExitCode, Trouble> {
+    if args.quick {
+        let help =
+            "without it every wait takes its full time; between emulators the clock jumps anyway";
+        return Err(Trouble::usage("this build lacks --quick", help));
+    }
+    let library = cases::load(args.selected.cases.as_deref())?;
+    warn_of_filters(args, &library);
+    let mut setups = Setup::all(&args.selected, &library)?;
+    if let Some(partition) = args.partition {
+        setups.iter_mut().for_each(|setup| setup.keep(partition));
+    }
+    let (playable, empty): (Vec<Setup>, Vec<Setup>) = setups
+        .into_iter()
+        .partition(|setup| !setup.plan.selected.is_empty());
+    for setup in &empty {
+        super::complain(&nothing_selected(setup));
+    }
+    let terms = Terms::of(args, &library);
+    let played = if args.jobs > 1 && playable.len() > 1 {
+        side_by_side(&playable, &terms, usize::from(args.jobs))
+    } else {
+        one_by_one(&playable, &terms)
+    };
+    let nothing = if empty.is_empty() {
+        ExitCode::Passed
+    } else {
+        ExitCode::NothingSelected
+    };
+    Ok(nothing.or(played))
+}
+
+fn one_by_one(setups: &[Setup], terms: &Terms) -> ExitCode {
+    let mut code = ExitCode::Passed;
+    for (number, setup) in setups.iter().enumerate() {
+        if number > 0 {
+            super::print("\n");
+        }
+        code = code.or(play_one(setup, terms, Screen::terminal()));
+        if code == ExitCode::Interrupted {
+            break;
+        }
+    }
+    code
+}
+
+/// Plays several sessions at a time; each is shown as a whole when it has ended.
+fn side_by_side(setups: &[Setup], terms: &Terms, jobs: usize) -> ExitCode {
+    let next = AtomicUsize::new(0);
+    let code = Mutex::new(ExitCode::Passed);
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.min(setups.len()) {
+            scope.spawn(|| {
+                while let Some(setup) = setups.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let text = Arc::new(Mutex::new(Vec::new()));
+                    let ended = play_one(setup, terms, Screen::buffer(Arc::clone(&text)));
+                    let mut code = code.lock().unwrap_or_else(PoisonError::into_inner);
+                    let text = text.lock().unwrap_or_else(PoisonError::into_inner);
+                    super::print(&format!("{}\n", String::from_utf8_lossy(&text)));
+                    *code = code.or(ended);
+                    if ended == ExitCode::Interrupted {
+                        break;
+                    }
+                }
+            });
+        }
+    });
+    code.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn play_one(setup: &Setup, terms: &Terms, mut screen: Screen) -> ExitCode {
+    let outcome = play(setup, terms, &mut screen);
+    screen.clear();
+    outcome.unwrap_or_else(|trouble| {
+        super::complain(&trouble);
+        trouble.exit_code()
+    })
+}
+
+fn nothing_selected(setup: &Setup) -> Trouble {
+    let who = setup
+        .profile
+        .as_ref()
+        .map_or("the emulators", |profile| profile.name.as_str());
+    let message = match setup.plan.not_selected.len() {
+        0 => format!("no case is selected for {who}: no case fits the filters"),
+        1 => format!("no case is selected for {who}: one does not apply"),
+        count => format!("no case is selected for {who}: {count} do not apply"),
+    };
+    Trouble::NothingSelected {
+        message,
+        help: "`testfest list --explain` shows every case and why it applies or not".to_owned(),
+    }
+}
+
+/// Says which filters fit no case, as a mistyped one does.
+fn warn_of_filters(args: &Run, library: &Library) {
+    for text in &args.selected.filters {
+        let filter = Filter::parse(text);
+        if library.cases.values().any(|case| filter.matches(case)) {
+            continue;
+        }
+        let names = library
+            .cases
+            .keys()
+            .flat_map(|name| [name.as_str(), name.rsplit('/').next().unwrap_or(name)]);
+        let near = testcase::diagnostic::suggest(text, names);
+        let near = near.map_or_else(String::new, |near| format!(": did you mean \"{near}\"?"));
+        super::say_aside(&format!("warning: no case fits \"{text}\"{near}"));
+    }
+}

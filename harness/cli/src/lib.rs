@@ -1,0 +1,21 @@
+//! The command line of testfest: arguments, commands, what the terminal shows, exit codes.
+//!
+//! Glue. The runner plays, the report crate renders; the conformance front end in `tests/` stands on [`Setup`] too.
+
+mod args;
+mod cases;
+mod command;
+mod exit_code;
+mod program;
+mod reports;
+mod screen;
+mod session;
+mod setup;
+mod trouble;
+
+pub use args::{Args, Selected};
+pub use cases::load as load_cases;
+pub use exit_code::ExitCode;
+pub use program::main;
+pub use setup::{Setup, find_profile};
+pub use trouble::Trouble;

@@ -1,0 +1,29 @@
+//! From arguments to an exit code.
+
+use std::io::{self, Write as _};
+
+use clap::Parser as _;
+
+use crate::args::{Args, Command};
+use crate::command;
+use crate::{ExitCode, Trouble};
+
+/// Runs the program with the arguments of this process.
+pub fn main() -> ExitCode {
+    let outcome = match Args::parse().command.unwrap_or_default() {
+        Command::Run(args) => command::run(&args),
+        Command::List(args) => command::list(&args),
+        Command::Check(args) => command::check(&args),
+        Command::Report(args) => command::report(&args),
+        Command::Schema(args) => command::schema(&args),
+        Command::Completions(args) => command::completions(&args),
+    };
+    outcome.unwrap_or_else(|trouble| fail(&trouble))
+}
+
+/// Says what is wrong.
+fn fail(trouble: &Trouble) -> ExitCode {
+    // a reader that has gone away cannot be told
+    drop(writeln!(io::stderr().lock(), "{trouble}"));
+    trouble.exit_code()
+}

@@ -1,0 +1,188 @@
+//! One session from its set-up to its reports.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use record::{RunParameters, SessionRecord};
+use runner::iut::Operator;
+use runner::session::Script;
+use runner::{Folder, HarnessError, RunClock, Stop, sha256};
+use testcase::Library;
+
+use crate::args::Run;
+use crate::screen::Screen;
+use crate::setup::Setup;
+use crate::{ExitCode, Trouble, reports};
+
+/// What holds for every session of a run.
+pub(crate) struct Terms<'a> {
+    args: &'a Run,
+    cases_hash: String,
+    operator: Arc<Operator>,
+}
+
+impl<'a> Terms<'a> {
+    /// The terms that the arguments set.
+    pub(crate) fn of(args: &'a Run, library: &Library) -> Self {
+        // questions of two sessions at once would be nobody's to answer
+        let operator = if args.jobs > 1 {
+            Operator::nobody()
+        } else {
+            Operator::terminal()
+        };
+        Self {
+            args,
+            cases_hash: sha256(&library.hash_input()),
+            operator: Arc::new(operator),
+        }
+    }
+}
+
+/// Plays a session and writes its reports, also after an interruption.
+pub(crate) fn play(
+    setup: &Setup,
+    terms: &Terms<'_>,
+    screen: &mut Screen,
+) -> Result<ExitCode, Trouble> {
+    let script = script(setup, terms)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(|source| HarnessError::Write {
+        path: PathBuf::from("a runtime"),
+        source,
+    })?;
+    let outcome = runtime.block_on(until_stopped(script, screen));
+    // what a child process holds open must not hold us
+    runtime.shutdown_timeout(Duration::from_millis(50));
+    let Some(folder) = screen.folder().map(Path::to_owned) else {
+        return outcome.map(|()| ExitCode::Harness);
+    };
+    let (session, _) = reports::write(&folder, &folder)?;
+    screen.end(&session);
+    outcome?;
+    Ok(ExitCode::of(&session))
+}
+
+/// Plays until the end; what has not ended shortly after an interruption is given up.
+async fn until_stopped(script: Script, screen: &mut Screen) -> Result<(), Trouble> {
+    let stop = Stop::on_signals();
+    let given_up = async {
+        stop.requested().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    let outcome = tokio::select! {
+        outcome = runner::session::play(script, stop.clone(), screen) => Some(outcome),
+        () = given_up => None,
+    };
+    match outcome {
+        Some(Ok(_)) => Ok(()),
+        Some(Err(error)) => Err(error.into()),
+        None => match screen.folder() {
+            Some(folder) => note_interruption(folder),
+            None => Ok(()),
+        },
+    }
+}
+
+/// Says in the record that the session was interrupted.
+fn note_interruption(folder: &Path) -> Result<(), Trouble> {
+    let (mut session, _): (SessionRecord, _) = reports::read(folder)?;
+    session.interrupted = true;
+    Folder::open(folder).write_session(&session)?;
+    Ok(())
+}
+
+fn script(setup: &Setup, terms: &Terms<'_>) -> Result<Script, Trouble> {
+    let clock = RunClock::start();
+    let products = setup.products(&clock, &terms.operator)?;
+    let jumping = products.iter().all(|product| product.iut.is_none());
+    Ok(Script {
+        runs: setup.runs.clone(),
+        plan: setup.plan.clone(),
+        products,
+        out: terms.args.out.clone(),
+        label: setup.label.clone(),
+        parameters: RunParameters {
+            lwm2m: setup.version.to_string(),
+            transport: terms.args.selected.transport.clone(),
+            security: terms.args.selected.security.clone(),
+            quick: terms.args.quick,
+            as_printed: terms.args.selected.as_printed,
+            jumping_clock: jumping,
+            filters: terms.args.selected.filters.clone(),
+            again: again(setup, terms.args),
+        },
+        cases_hash: terms.cases_hash.clone(),
+        listen: listen(setup, terms.args)?,
+        budget: terms.args.budget,
+        clock,
+    })
+}
+
+fn listen(setup: &Setup, args: &Run) -> Result<Option<SocketAddr>, Trouble> {
+    match args.listen {
+        Some(listen) => Ok(Some(listen)),
+        None => setup.listen(),
+    }
+}
+
+/// The command line that plays the session again.
+fn again(setup: &Setup, args: &Run) -> String {
+    let selected = &args.selected;
+    let mut words = vec![called(), "run".to_owned()];
+    let mut flag = |name: &str, value: String| words.extend([name.to_owned(), quoted(&value)]);
+    if let Some(profile) = &setup.profile {
+        flag("--profile", profile.file.clone());
+    }
+    if let Some(version) = selected.lwm2m {
+        flag("--lwm2m", version.to_string());
+    }
+    for (name, folder) in [
+        ("--cases", &selected.cases),
+        ("--objects", &selected.objects),
+    ] {
+        if let Some(folder) = folder {
+            flag(name, folder.display().to_string());
+        }
+    }
+    if let Some(listen) = args.listen {
+        flag("--listen", listen.to_string());
+    }
+    if args.out != Path::new(DEFAULT_OUT) {
+        flag("--out", args.out.display().to_string());
+    }
+    if selected.as_printed {
+        words.push("--as-printed".to_owned());
+    }
+    words.extend(selected.filters.iter().map(|filter| quoted(filter)));
+    words.join(" ")
+}
+
+/// How this program was called, seen from the current folder.
+fn called() -> String {
+    let name = std::env::args().next().filter(|name| name.contains('/'));
+    let here = std::env::current_dir().unwrap_or_default();
+    let name = name.map(|name| match Path::new(&name).strip_prefix(&here) {
+        Ok(below) => below.display().to_string(),
+        Err(_) => name,
+    });
+    name.map_or_else(|| "testfest".to_owned(), |name| quoted(&name))
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:=@%,".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// Time that a session has to end by itself after an interruption.
+const GRACE: Duration = Duration::from_millis(400);
+/// Folder of sessions.
+const DEFAULT_OUT: &str = "reports/sessions";

@@ -1,0 +1,342 @@
+//! One session before it begins: who is tested, in which version, and which cases that selects.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lwm2m::registry::Ddf;
+use lwm2m::{Registry, Version};
+use runner::casting::{Run, Tested};
+use runner::iut::Operator;
+use runner::plan::Plan;
+use runner::product::definitions;
+use runner::session::Product;
+use runner::{HarnessError, RunClock};
+use testcase::{Diagnostic, Filter, Library, Profile, Role, Seat, TestCase};
+
+use crate::Trouble;
+use crate::args::{Partition, Selected};
+use crate::cases::{mistakes, unreadable};
+
+/// One session before it begins.
+#[derive(Clone)]
+pub struct Setup {
+    /// What the session is called behind its time.
+    pub label: String,
+    /// The implementation under test; none: the emulators play against each other.
+    pub profile: Option<Profile>,
+    /// LwM2M version.
+    pub version: Version,
+    /// The run as each judged seat sees it.
+    pub runs: BTreeMap<Seat, Arc<Run>>,
+    /// The cases.
+    pub plan: Plan,
+}
+
+impl Setup {
+    /// The sessions that the arguments ask for, one for each profile.
+    pub fn all(selected: &Selected, library: &Arc<Library>) -> Result<Vec<Self>, Trouble> {
+        built_for(&selected.transport, &selected.security)?;
+        let types = |version| read_definitions(selected.objects.as_deref(), version);
+        if selected.profiles.is_empty() {
+            return Ok(vec![Self::of_emulators(selected, library, types)?]);
+        }
+        let mut setups: Vec<Self> = Vec::new();
+        for name in &selected.profiles {
+            let profile = open_profile(name, library)?;
+            let mut setup = Self::of_profile(selected, library, profile, types)?;
+            let namesakes = setups
+                .iter()
+                .filter(|known| known.label.starts_with(&setup.label))
+                .count();
+            if namesakes > 0 {
+                setup.label = format!("{}-{}", setup.label, namesakes + 1);
+            }
+            setups.push(setup);
+        }
+        Ok(setups)
+    }
+
+    fn of_emulators(
+        selected: &Selected,
+        library: &Arc<Library>,
+        types: impl Fn(Version) -> Result<Registry, Trouble>,
+    ) -> Result<Self, Trouble> {
+        let version = selected.lwm2m.unwrap_or(EMULATORS_VERSION);
+        let types = Arc::new(types(version)?);
+        let runs = EMULATED.into_iter().map(|seat| {
+            let run = Run::of_emulators(Arc::clone(library), version, seat);
+            let run = Run {
+                as_printed: selected.as_printed,
+                types: Arc::clone(&types),
+                ..run
+            };
+            (seat, Arc::new(run))
+        });
+        Ok(Self::new(
+            "emulators",
+            None,
+            version,
+            runs.collect(),
+            selected,
+        ))
+    }
+
+    fn of_profile(
+        selected: &Selected,
+        library: &Arc<Library>,
+        profile: Profile,
+        types: impl Fn(Version) -> Result<Registry, Trouble>,
+    ) -> Result<Self, Trouble> {
+        let version = claimed_version(selected.lwm2m, &profile)?;
+        claims(
+            "transport",
+            &selected.transport,
+            &profile.ics.transports,
+            &profile,
+        )?;
+        claims(
+            "security mode",
+            &selected.security,
+            &profile.ics.security,
+            &profile,
+        )?;
+        let run = Run {
+            library: Arc::clone(library),
+            version,
+            transport: selected.transport.clone(),
+            security: selected.security.clone(),
+            as_printed: selected.as_printed,
+            types: Arc::new(definitions(types(version)?, &profile)),
+            implementations: BTreeMap::from([(profile.seat(), Tested::of(&profile))]),
+        };
+        let runs = BTreeMap::from([(profile.seat(), Arc::new(run))]);
+        let label = profile.stem().to_owned();
+        Ok(Self::new(&label, Some(profile), version, runs, selected))
+    }
+
+    fn new(
+        label: &str,
+        profile: Option<Profile>,
+        version: Version,
+        runs: BTreeMap<Seat, Arc<Run>>,
+        selected: &Selected,
+    ) -> Self {
+        let filters: Vec<Filter> = selected
+            .filters
+            .iter()
+            .map(|text| Filter::parse(text))
+            .collect();
+        let library = runs.values().next().map(|run| Arc::clone(&run.library));
+        let cases = library.iter().flat_map(|library| library.cases.values());
+        let cases: Vec<Arc<TestCase>> = cases.cloned().map(Arc::new).collect();
+        let seats: Vec<Seat> = runs.keys().copied().collect();
+        let run = |seat| Arc::clone(&runs[&seat]);
+        let mut plan = Plan::of(&run, &cases, &seats, |case| Filter::any(&filters, case));
+        if profile.is_none() {
+            forget_other_seats(&mut plan, &cases);
+        }
+        Self {
+            label: label.to_owned(),
+            profile,
+            version,
+            runs,
+            plan,
+        }
+    }
+
+    /// Keeps only one part of the cases; the seats of a case stay together.
+    pub fn keep(&mut self, partition: Partition) {
+        let mut names: Vec<String> = self
+            .plan
+            .selected
+            .iter()
+            .map(|one| one.case.name.clone())
+            .collect();
+        names.dedup();
+        let place = |name: &str| names.iter().position(|known| known == name).unwrap_or(0);
+        self.plan
+            .selected
+            .retain(|planned| partition.holds(place(&planned.case.name)));
+    }
+
+    /// Those who take seats, ready to be started.
+    pub fn products(
+        &self,
+        clock: &RunClock,
+        operator: &Arc<Operator>,
+    ) -> Result<Vec<Product>, HarnessError> {
+        match &self.profile {
+            Some(profile) => Ok(vec![Product::of(profile, clock, operator)?]),
+            None => Ok(EMULATED
+                .map(|seat| Product::emulator(seat, self.version))
+                .into()),
+        }
+    }
+
+    /// Where the profile wants the harness to listen.
+    pub fn listen(&self) -> Result<Option<SocketAddr>, Trouble> {
+        let listen = self
+            .profile
+            .as_ref()
+            .and_then(|profile| profile.listen.as_deref());
+        let listen = listen.map(runner::parse_listen).transpose();
+        listen.map_err(|error| Trouble::Harness(error.into()))
+    }
+}
+
+/// The file of a profile: a path, or a name under `profiles/`.
+pub fn find_profile(name: &str) -> Result<PathBuf, Trouble> {
+    let given = PathBuf::from(name);
+    if given.is_file() {
+        return Ok(given);
+    }
+    let named = Path::new(PROFILES).join(format!("{name}.yaml"));
+    if !name.contains('/') && named.is_file() {
+        return Ok(named);
+    }
+    let names = profile_names();
+    let near = testcase::diagnostic::suggest(name, names.iter().map(String::as_str));
+    let help = match near {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None if names.is_empty() => {
+            "--profile takes a path, or the name of a file under profiles/".to_owned()
+        }
+        None => format!("--profile takes a path, or one of: {}", names.join(", ")),
+    };
+    Err(Trouble::usage(format!("no profile \"{name}\""), help))
+}
+
+/// The names of the profiles under `profiles/`.
+pub(crate) fn profile_names() -> Vec<String> {
+    let entries = std::fs::read_dir(PROFILES).into_iter().flatten().flatten();
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = names
+        .filter_map(|name| name.strip_suffix(".yaml").map(str::to_owned))
+        .filter(|name| !name.ends_with(".expected"))
+        .collect();
+    names.sort();
+    names
+}
+
+fn open_profile(name: &str, library: &Library) -> Result<Profile, Trouble> {
+    let path = find_profile(name)?;
+    let (profile, mut diagnostics) =
+        Profile::open(&path).map_err(|error| unreadable(&path, &error))?;
+    if let Some(profile) = &profile {
+        diagnostics.extend(profile.check(library));
+    }
+    let errors: Vec<Diagnostic> = diagnostics
+        .into_iter()
+        .filter(Diagnostic::is_error)
+        .collect();
+    match profile {
+        Some(profile) if errors.is_empty() => Ok(profile),
+        _ => Err(mistakes(&errors, |_| None)),
+    }
+}
+
+/// What this build can speak.
+fn built_for(transport: &str, security: &str) -> Result<(), Trouble> {
+    for (what, asked, has) in [
+        ("transport", transport, "udp"),
+        ("security mode", security, "nosec"),
+    ] {
+        if asked != has {
+            let help = format!("{what}s of this build: {has}");
+            return Err(Trouble::usage(
+                format!("this build lacks {what} \"{asked}\""),
+                help,
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn claimed_version(asked: Option<Version>, profile: &Profile) -> Result<Version, Trouble> {
+    let claimed = &profile.ics.lwm2m;
+    let names: Vec<&str> = claimed.iter().map(|version| version.as_str()).collect();
+    let refuse = |version: &str| {
+        let message = format!("\"{}\" does not claim LwM2M {version}", profile.name);
+        Trouble::usage(
+            message,
+            format!("{} claims {}", profile.file, names.join(", ")),
+        )
+    };
+    match asked {
+        Some(version) if claimed.contains(&version) => Ok(version),
+        Some(version) => Err(refuse(version.as_str())),
+        None => claimed
+            .iter()
+            .max()
+            .copied()
+            .ok_or_else(|| refuse("at all")),
+    }
+}
+
+fn claims(what: &str, asked: &str, claimed: &[String], profile: &Profile) -> Result<(), Trouble> {
+    if claimed.iter().any(|word| word == asked) {
+        return Ok(());
+    }
+    let message = format!("\"{}\" does not claim {what} \"{asked}\"", profile.name);
+    Err(Trouble::usage(
+        message,
+        format!("{} claims {}", profile.file, claimed.join(", ")),
+    ))
+}
+
+/// Between emulators a seat that a case does not judge is no case that does not apply.
+fn forget_other_seats(plan: &mut Plan, cases: &[Arc<TestCase>]) {
+    let judges = |name: &str, seat: &str| {
+        let case = cases.iter().find(|case| case.name == name);
+        case.is_some_and(|case| case.seats.iter().any(|known| known.to_string() == seat))
+    };
+    plan.not_selected
+        .retain(|case| judges(&case.case, &case.seat));
+    plan.explained
+        .retain(|case| judges(&case.case, &case.seat.to_string()));
+}
+
+fn read_definitions(folder: Option<&Path>, version: Version) -> Result<Registry, Trouble> {
+    let mut registry = Registry::builtin(version);
+    let Some(folder) = folder else {
+        return Ok(registry);
+    };
+    let refuse = |error: &std::io::Error| unreadable(folder, error);
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|error| refuse(&error))? {
+        let path = entry.map_err(|error| refuse(&error))?.path();
+        if path.extension().is_some_and(|extension| extension == "xml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    for path in files {
+        let bytes = std::fs::read(&path).map_err(|error| unreadable(&path, &error))?;
+        let ddf = Ddf::parse(&bytes);
+        if let (true, Some(wrong)) = (ddf.definitions.is_empty(), ddf.diagnostics.first()) {
+            return Err(Trouble::Unreadable {
+                message: format!("no object definition in \"{}\": {wrong}", path.display()),
+                help: "--objects takes a folder of OMA object definitions (DDF)".to_owned(),
+            });
+        }
+        registry = ddf
+            .definitions
+            .into_iter()
+            .fold(registry, Registry::with_definition);
+    }
+    Ok(registry)
+}
+
+/// Whether this build plays `role` itself.
+pub(crate) fn is_emulated(role: Role) -> bool {
+    EMULATED.iter().any(|seat| seat.role == role)
+}
+
+/// Folder of profiles, below the current one.
+const PROFILES: &str = "profiles";
+/// Seats that are judged in turn when the emulators play against each other.
+const EMULATED: [Seat; 2] = [Seat::CLIENT, Seat::SERVER];
+/// The highest version that the emulators know.
+const EMULATORS_VERSION: Version = Version::V1_2;
