@@ -74,6 +74,15 @@ pub enum Command {
         /// The question.
         question: String,
     },
+    /// A seat of the harness keeps messages of its own accord to itself, or no longer (`silence` as a template).
+    Hush {
+        /// Whom.
+        seat: Seat,
+        /// Words of the operations; `any` for all.
+        words: Vec<&'static str>,
+        /// Whether the silence begins.
+        begins: bool,
+    },
     /// Send copies of the next message of a seat (`network: {duplicate: ..}`).
     Duplicate {
         /// The seat whose message is copied.
@@ -100,6 +109,8 @@ pub struct Request {
     pub datagram: Option<Vec<u8>>,
     /// Size of the blocks.
     pub block_size: Option<u16>,
+    /// Whether an observation is forgotten without a word, so that its next notification is rejected (`by: reset`).
+    pub forgets: bool,
 }
 
 /// Every instance of one option replaced.
@@ -116,7 +127,7 @@ pub struct OptionChange {
 pub struct Upon {
     /// Word of the operation.
     pub word: &'static str,
-    /// Its path, if it has one.
+    /// Its path, if it has one; the observed path, for notifications.
     pub path: Option<Path>,
     /// The token, for notifications.
     pub token: Option<Token>,

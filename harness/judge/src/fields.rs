@@ -7,7 +7,7 @@ use lwm2m::codec::{self, tlv};
 use lwm2m::{Node, Operation, Path, Registry, Value};
 
 use crate::actual::{Actual, Entry};
-use crate::event::{Event, Sort};
+use crate::event::{Event, Sort, Stray};
 use crate::transfer::Transfer;
 
 /// Reads fields out of what the transfer layer kept.
@@ -77,7 +77,9 @@ impl Fields<'_> {
     /// The path below which the payload's values stand: that of the request.
     pub fn base(&self, event: &Event) -> Path {
         let operation = match event.sort {
-            Sort::Response(of) | Sort::Notification(of) => {
+            Sort::Response(of)
+            | Sort::Notification(of)
+            | Sort::Stray(Stray::WrongToken(of)) => {
                 self.transfer.event(of).and_then(Event::operation)
             }
             _ => event.operation(),

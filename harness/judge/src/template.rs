@@ -63,6 +63,7 @@ impl Surroundings<'_> {
                 .as_ref()
                 .and_then(|blocks| blocks.size.as_ref())
                 .map(|size| size.value),
+            forgets: self.optional(line, "by")?.as_deref() == Some("reset"),
         })
     }
 

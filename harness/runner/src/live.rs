@@ -354,7 +354,10 @@ fn owner(command: &Command) -> Option<(CommandId, Seat)> {
         | Command::Trigger { id, seat, .. }
         | Command::Show { id, seat, .. }
         | Command::Ask { id, seat, .. } => Some((*id, *seat)),
-        Command::Perform { .. } | Command::Prepare { .. } | Command::Duplicate { .. } => None,
+        Command::Perform { .. }
+        | Command::Prepare { .. }
+        | Command::Hush { .. }
+        | Command::Duplicate { .. } => None,
     }
 }
 

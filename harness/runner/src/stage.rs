@@ -148,6 +148,16 @@ impl Stage {
                 }
                 None
             }
+            Command::Hush {
+                seat,
+                words,
+                begins,
+            } => {
+                if let Some(station) = self.station(seat) {
+                    station.hush(words, begins);
+                }
+                None
+            }
             Command::Duplicate { from, times, gap } => {
                 if let Some(station) = self.station(from) {
                     station.duplicate(times, gap);

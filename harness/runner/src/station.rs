@@ -4,9 +4,10 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use coap::{Message, Time};
+use coap::{Message, MessageId, Time, Token};
 use emulator::{
     Act, Answer, Client, Direction, Edit, Endpoint, Misbehaviour, OptionEdit, Peer, Perform, Seen,
     Server,
@@ -27,6 +28,8 @@ pub struct Station {
     pub emulator: Emulator,
     /// Copies and gap of the next message (`network: {duplicate: ..}`).
     copies: Option<(u32, Duration)>,
+    /// Silences that are being kept.
+    silences: Vec<Arc<AtomicBool>>,
 }
 
 /// An emulator of any role.
@@ -63,6 +66,7 @@ impl Station {
             tested,
             emulator,
             copies: None,
+            silences: Vec::new(),
         }
     }
 
@@ -78,6 +82,9 @@ impl Station {
         request: &Request,
         to: Option<SocketAddr>,
     ) -> Result<(), String> {
+        if request.forgets {
+            return self.forget(&request.operation);
+        }
         let (copies, copy_gap) = self.copies.take().unwrap_or((1, Duration::ZERO));
         let peer = self.peer(request, to);
         let perform = Perform {
@@ -96,6 +103,17 @@ impl Station {
             .perform(now, perform)
             .map(|_| ())
             .map_err(|error| error.to_string())
+    }
+
+    /// Makes a server forget an observation, so that its next notification is rejected (RFC 7641, 3.6).
+    fn forget(&mut self, operation: &Operation) -> Result<(), String> {
+        let forgotten = match (&mut self.emulator, operation.path()) {
+            (Emulator::Server(server), Some(path)) => server.forget_observation(path),
+            _ => false,
+        };
+        forgotten
+            .then_some(())
+            .ok_or_else(|| "there is no such observation".to_owned())
     }
 
     /// A server knows its clients by registration, the newest first; a client its server by account.
@@ -135,12 +153,21 @@ impl Station {
 
     /// Says how the next message that fits is answered.
     pub fn prepare(&mut self, upon: Upon, reply: Reply) {
+        if let (true, Some(_), Some(path), Emulator::Server(server)) =
+            (reply.reset, &upon.token, upon.path, &mut self.emulator)
+        {
+            server.forget_observation(path);
+            return;
+        }
         let changes = message_edits(&reply);
         if !changes.is_empty() {
-            let first = AtomicBool::new(true);
+            let first: OnceLock<(MessageId, Token)> = OnceLock::new();
             let upon = upon.clone();
-            let once =
-                move |seen: &Seen<'_>| fits(&upon, seen) && first.swap(false, Ordering::Relaxed);
+            // the same message is looked at more than once
+            let once = move |seen: &Seen<'_>| {
+                let this = || (seen.message.id, seen.message.token.clone());
+                fits(&upon, seen) && *first.get_or_init(this) == this()
+            };
             self.emulator
                 .endpoint()
                 .misbehave(Misbehaviour::new(once, Act::Change(changes)));
@@ -159,6 +186,25 @@ impl Station {
                 .endpoint()
                 .prepare(Box::new(move |seen| fits(&upon, seen)), answer);
         }
+    }
+
+    /// Keeps what the emulator would say of its own accord to itself, until the silence ends.
+    pub fn hush(&mut self, words: Vec<&'static str>, begins: bool) {
+        if !begins {
+            for silence in self.silences.drain(..) {
+                silence.store(false, Ordering::Relaxed);
+            }
+            return;
+        }
+        let silence = Arc::new(AtomicBool::new(true));
+        self.silences.push(Arc::clone(&silence));
+        let kept = move |seen: &Seen<'_>| {
+            silence.load(Ordering::Relaxed)
+                && own_word(seen).is_some_and(|word| words.contains(&word) || words == ["any"])
+        };
+        self.emulator
+            .endpoint()
+            .misbehave(Misbehaviour::new(kept, Act::Drop));
     }
 
     /// Starts or stops the emulator; servers are always there.
@@ -180,6 +226,13 @@ impl Station {
 /// Whether an operation is nothing without values.
 const fn is_report(operation: &Operation) -> bool {
     matches!(operation, Operation::Send(_))
+}
+
+/// The word of a request or notification that goes out; an answer has none.
+fn own_word(seen: &Seen<'_>) -> Option<&'static str> {
+    let operation = seen.operation?;
+    let own = seen.message.code.is_request() || matches!(operation, Operation::Notify(_));
+    (own && seen.direction == Direction::Outgoing).then(|| operation.word())
 }
 
 fn fits(upon: &Upon, seen: &Seen<'_>) -> bool {

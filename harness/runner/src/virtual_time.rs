@@ -72,7 +72,10 @@ fn refuse(stage: &mut Stage, now: Time, command: Command) {
         | Command::Ask { id, .. } => {
             stage.play.handle_outcome(now, id, Outcome::NobodyToAsk);
         }
-        Command::Perform { .. } | Command::Prepare { .. } | Command::Duplicate { .. } => {}
+        Command::Perform { .. }
+        | Command::Prepare { .. }
+        | Command::Hush { .. }
+        | Command::Duplicate { .. } => {}
     }
 }
 

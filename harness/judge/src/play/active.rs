@@ -40,6 +40,8 @@ pub(super) struct Active {
     pub(super) shows: usize,
     /// First attempt of a `show`, which may lag behind the wire.
     pub(super) shown_since: Option<Time>,
+    /// Whether a seat of the harness was told to be silent.
+    pub(super) hushed: bool,
     /// When a repetition (`until`) began.
     pub(super) repeating: Option<Time>,
 }
@@ -150,6 +152,7 @@ impl Active {
             last: None,
             shows: 0,
             shown_since: None,
+            hushed: false,
             repeating: None,
         }
     }

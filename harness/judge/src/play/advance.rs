@@ -1,7 +1,7 @@
 //! How a step goes on: one phase after the other, as far as it can at this moment.
 
 use coap::Time;
-use testcase::{Seat, Step, WordKind};
+use testcase::{Seat, Step, Word, WordKind};
 
 use super::Play;
 use super::active::{Active, Failure, Phase, Progress};
@@ -97,6 +97,9 @@ impl Play {
 
     /// Gives the commands of `network`, `control` and `trigger`, and prepares the emulators' answers.
     fn act(&mut self, active: &mut Active, now: Time) -> Result<(), Box<Failure>> {
+        if rejects(&active.step) {
+            active.window = active.window.max(self.transfer.events().len());
+        }
         if let Some(network) = &active.step.network {
             self.impair(active, &network.clone())?;
         }
@@ -196,6 +199,12 @@ pub(super) fn answer_line(step: &Step) -> Option<&testcase::Line> {
         let first = line.alternatives.first().unwrap_or(line);
         first.word.value.kind() == WordKind::Answer
     })
+}
+
+/// Whether a step is about a notification that is answered with a Reset.
+pub(super) fn rejects(step: &Step) -> bool {
+    let notified = request_line(step).is_some_and(|line| line.word.value == Word::Notify);
+    notified && answer_line(step).is_some_and(|line| line.word.value == Word::Reset)
 }
 
 /// Whom a line addresses.

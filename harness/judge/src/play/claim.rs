@@ -4,7 +4,7 @@ use testcase::{Form, Line, Step, Word};
 
 use super::Play;
 use super::active::Active;
-use super::advance::{addressee, request_line};
+use super::advance::{addressee, rejects, request_line};
 use crate::event::{Event, Sort, Stray};
 use crate::pattern;
 use crate::template::own_value;
@@ -12,6 +12,9 @@ use crate::template::own_value;
 impl Play {
     /// Takes the first unclaimed message of the step's window that its line means.
     pub(super) fn take_request(&mut self, active: &mut Active, line: &Line) -> Option<usize> {
+        if rejects(&active.step) {
+            return self.take_rejected(active, line);
+        }
         let first = match line.word.value {
             // a stream counts from its Observe (notation, 3.6)
             Word::Notify => self.stream_start(active, line).unwrap_or(active.window),
@@ -19,6 +22,27 @@ impl Play {
         };
         let count = self.transfer.events().len();
         let found = (first..count).find(|index| self.is_meant(active, line, *index))?;
+        self.take(active, found);
+        Some(found)
+    }
+
+    /// Takes the notification that was rejected since the step began.
+    ///
+    /// One that was accepted has crossed the cancellation; the rejected one may have been on its way when the step before took it.
+    fn take_rejected(&mut self, active: &Active, line: &Line) -> Option<usize> {
+        let events = self.transfer.events().get(active.window..)?;
+        let found = events.iter().find_map(|event| match event.sort {
+            Sort::Reset(Some(of)) if self.is_about(active, line, of) => Some(of),
+            _ => None,
+        })?;
+        self.take(active, found);
+        Some(found)
+    }
+
+    /// Takes the first notification since the step began, when none was rejected in time.
+    pub(super) fn take_unrejected(&mut self, active: &Active, line: &Line) -> Option<usize> {
+        let count = self.transfer.events().len();
+        let found = (active.window..count).find(|index| self.is_meant(active, line, *index))?;
         self.take(active, found);
         Some(found)
     }
@@ -46,10 +70,16 @@ impl Play {
     }
 
     fn is_meant(&self, active: &Active, line: &Line, index: usize) -> bool {
+        let claimed = self.transfer.event(index).is_none_or(|event| event.claimed);
+        !claimed && self.is_about(active, line, index)
+    }
+
+    /// Whether a line speaks of this message, whoever has taken it.
+    fn is_about(&self, active: &Active, line: &Line, index: usize) -> bool {
         let Some(event) = self.transfer.event(index) else {
             return false;
         };
-        if event.claimed || event.from != line.seat || event.to != addressee(line, &active.step) {
+        if event.from != line.seat || event.to != addressee(line, &active.step) {
             return false;
         }
         if line.datagram.is_some() {

@@ -10,9 +10,10 @@ use super::active::{
     Active, Asked, Failure, LATE_REQUEST, NOTIFY_MARGIN, OWN_ACCORD, Phase, Progress, REPEAT,
     UPLINK,
 };
-use super::advance::{addressee, answer_line, request_line};
+use super::advance::{addressee, answer_line, rejects, request_line};
 use crate::actual::Actual;
 use crate::command::{Command, CommandId, Outcome, Stimulus, Upon};
+use crate::event::{Sort, Stray};
 use crate::pattern::plain;
 use crate::template::{Unwritable, field};
 
@@ -25,6 +26,13 @@ impl Play {
             return Progress::Failed(failure);
         }
         if let Some(event) = self.take_request(active, &line) {
+            return self.took_request(active, &line, event);
+        }
+        if rejects(&active.step)
+            && active.asked.is_some()
+            && now >= self.request_deadline(active, &line)
+            && let Some(event) = self.take_unrejected(active, &line)
+        {
             return self.took_request(active, &line, event);
         }
         match self.ask(active, &line, now) {
@@ -169,13 +177,15 @@ impl Play {
             .reply(answer, path)
             .map_err(|unwritable| mistake(answer, &unwritable))?;
         let Some(reply) = reply else { return Ok(()) };
+        let observed = surroundings
+            .observation
+            .filter(|_| request.word.value == Word::Notify);
         let upon = Upon {
             word: request.word.value.name(),
-            path: field(request, "path").and(path),
-            token: surroundings
-                .observation
-                .map(|(_, token)| token)
-                .filter(|_| request.word.value == Word::Notify),
+            path: field(request, "path")
+                .and(path)
+                .or(observed.as_ref().map(|(path, _)| *path)),
+            token: observed.map(|(_, token)| token),
         };
         let (seat, reply) = (answer.seat, Box::new(reply));
         self.commands
@@ -330,7 +340,8 @@ impl Play {
             .iter()
             .chain([&line])
             .any(|one| one.word.value == Word::NoAnswer);
-        match self.transfer.answer_to(request) {
+        let answer = self.transfer.answer_to(request);
+        match answer.or_else(|| self.wrong_on_purpose(&line, request)) {
             Some(answer) => self.took_answer(active, &line, answer),
             None if now < deadline => {
                 match self.forbidden_reaction(active, &line, request, wants_none) {
@@ -341,6 +352,17 @@ impl Play {
             None if wants_none => self.no_answer_came(active, &line),
             None => Progress::Failed(self.unanswered(active, &line, request, limit)),
         }
+    }
+
+    /// The answer of a seat of the harness that the case gives another token, so that it answers nothing.
+    fn wrong_on_purpose(&self, line: &Line, request: usize) -> Option<usize> {
+        let own_token = |one: &testcase::CoapField| one.name.value == testcase::CoapName::Token;
+        if self.setting.tested(line.seat) || !line.coap.iter().any(own_token) {
+            return None;
+        }
+        self.transfer.events().iter().position(
+            |event| matches!(event.sort, Sort::Stray(Stray::WrongToken(of)) if of == request),
+        )
     }
 
     fn took_answer(&mut self, active: &mut Active, line: &Line, answer: usize) -> Progress {
@@ -458,7 +480,7 @@ fn insists(line: &Line) -> bool {
         matches!(
             one.name.value.name(),
             "location" | "value" | "node" | "payload" | "content-format"
-        ) || one.matcher.form == testcase::Form::Absent
+        ) || one.matcher.form == testcase::Form::Absent && line.word.value == Word::Register
     });
     forced
         || own_values

@@ -249,7 +249,7 @@ impl Play {
             Some(crate::actual::Actual::Value(value)) => Some(crate::pattern::plain(&value)),
             _ => None,
         };
-        let location = text("acceptance.location").or_else(|| text("registration.location"));
+        let location = text(&format!("{ACCEPTED}.location")).or_else(|| text("registration.location"));
         Known {
             endpoint: text("client.endpoint"),
             lifetime: text("registration.lifetime")
@@ -316,7 +316,7 @@ impl Play {
                     .as_ref()
                     .is_some_and(|message| message.code == coap::Code::CREATED);
                 if accepted && matches!(request, Some(lwm2m::Operation::Register(_))) {
-                    self.variables.capture("acceptance", index);
+                    self.variables.capture(ACCEPTED, index);
                 }
             }
             _ => {}
@@ -352,3 +352,6 @@ impl Play {
         self.ledger.open_control(id, control);
     }
 }
+
+/// The answer that made the registration in force; no case can name it, so a case's own names stay what they were.
+const ACCEPTED: &str = "@accepted";

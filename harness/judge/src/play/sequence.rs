@@ -487,14 +487,12 @@ impl Play {
                 event.sort = Sort::Response(0);
             }
             let index = self.transfer.inherit(event);
-            self.variables.capture(
-                if index == 0 {
-                    "registration"
-                } else {
-                    "acceptance"
-                },
-                index,
-            );
+            if index == 0 {
+                self.variables.capture("registration", index);
+            } else {
+                self.variables.capture("acceptance", index);
+                self.variables.capture(super::ACCEPTED, index);
+            }
         }
         self.ledger.window = self.transfer.events().len();
         self.ledger.dialogue_window = self.ledger.window;

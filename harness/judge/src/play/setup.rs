@@ -113,6 +113,7 @@ impl Play {
             options: Vec::new(),
             datagram: None,
             block_size: None,
+            forgets: false,
         };
         self.commands.push_back(Command::Perform {
             seat: Seat::SERVER,
@@ -251,7 +252,8 @@ impl Play {
         setup.compared = true;
         self.bind_instances();
         for (path, wanted) in self.setting.configuration.clone() {
-            let Some(real) = self.real_path(&path) else {
+            let Some(real) = self.real_path(&path).filter(|_| wanted != Value::Nothing) else {
+                // what has no value, such as an executable Resource, no Read can show
                 continue;
             };
             let instance = real.prefix(2).unwrap_or(real);

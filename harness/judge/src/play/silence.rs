@@ -6,6 +6,7 @@ use testcase::{Line, Word};
 use super::Play;
 use super::active::{Active, Failure, Phase, Progress};
 use super::compare::letters;
+use crate::command::Command;
 use crate::event::{Event, Sort};
 use crate::pattern::Discord;
 
@@ -21,6 +22,10 @@ impl Play {
             active.phase = Phase::Checking;
             return Progress::Waits(None);
         };
+        if !self.setting.tested(line.seat) && !active.hushed {
+            active.hushed = true;
+            self.hush(&line, true);
+        }
         if let Some(index) = self.noise(&line) {
             return Progress::Failed(self.broken(&line, index));
         }
@@ -33,8 +38,22 @@ impl Play {
         if now < until {
             return Progress::Waits(Some(until));
         }
+        if active.hushed {
+            self.hush(&line, false);
+        }
         active.phase = Phase::Checking;
         Progress::Waits(None)
+    }
+
+    /// Tells a seat of the harness to keep the silence that the line asks of it.
+    fn hush(&mut self, line: &Line, begins: bool) {
+        let words = line.silenced.iter().map(|one| one.value.name()).collect();
+        let seat = line.seat;
+        self.commands.push_back(Command::Hush {
+            seat,
+            words,
+            begins,
+        });
     }
 
     /// The first message that breaks the silence: after the silent seat's own last claimed message.
