@@ -106,7 +106,9 @@ fn collect(directory: &Path, prefix: &str, depth: u8, files: &mut Vec<File>) -> 
             }
             collect(&path, &format!("{prefix}{name}/"), depth + 1, files)?;
         } else if let Some(stem) = name.strip_suffix(".yaml") {
-            let text = std::fs::read_to_string(&path)?;
+            let text = std::fs::read_to_string(&path).map_err(|error| {
+                io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+            })?;
             let shown = path.display().to_string();
             files.push(File::new(format!("{prefix}{stem}"), shown, text));
         }

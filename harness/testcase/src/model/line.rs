@@ -2,7 +2,7 @@
 
 use coap::Kind;
 
-use super::{Field, FieldName, Matcher, Scalar, Seat, Span, Spanned, Text, Word, WordKind};
+use super::{Field, FieldName, Matcher, Role, Scalar, Seat, Span, Spanned, Text, Word, WordKind};
 
 /// One word and its modifiers: a template if the harness holds the seat, a pattern if an implementation does.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,16 +123,21 @@ impl Line {
             .map(|field| &field.matcher)
     }
 
-    /// Who is addressed: `to`, else the only other seat of `seats`, else `server` for a client and `client` for the others.
+    /// Who is addressed: `to`, else the only other seat of `seats`, else the usual receiver of the word.
     pub fn addressee(&self, seats: &[Seat]) -> Seat {
         if let Some(to) = self.to {
             return to;
         }
         let mut others = seats.iter().filter(|seat| **seat != self.seat);
-        match (others.next(), others.next()) {
+        let first = others.next();
+        match (first, others.find(|seat| Some(*seat) != first)) {
             (Some(only), None) => *only,
-            _ if self.seat.role == super::Role::Client => Seat::SERVER,
-            _ => Seat::CLIENT,
+            _ if self.seat.role != Role::Client => Seat::CLIENT,
+            _ => match self.word.value {
+                Word::BootstrapRequest | Word::BootstrapPackRequest => Seat::BOOTSTRAP_SERVER,
+                Word::Download => Seat::FILE_SERVER,
+                _ => Seat::SERVER,
+            },
         }
     }
 }
