@@ -1,8 +1,19 @@
-//! The record of a play.
+//! The record of a play: `case.json`, from which every report of a case is drawn.
+//!
+//! Frames are in `frame`, their options and content in files of their own. What only the driver knows comes in [`CaseFacts`].
 
-use record::{CaseRecord, CaseSummary};
+mod content;
+mod frame;
+mod label;
+mod options;
+#[cfg(test)]
+mod tests;
+
+use record::{CaseRecord, CaseSummary, Field, Verdict, Wait, WaitKind};
 
 use crate::Play;
+use crate::play::Ledger;
+use frame::Frames;
 
 /// Facts of the driver.
 pub struct CaseFacts {
@@ -10,52 +21,125 @@ pub struct CaseFacts {
     pub folder: String,
     /// Wall time in nanoseconds.
     pub wall_time: u64,
-    /// Whether the clock jumped.
+    /// Whether the clock jumped: waits that nobody marked then count as jumped over.
     pub jumped: bool,
-    /// Waits.
-    pub waits: Vec<record::Wait>,
+    /// Waits that were sat out or jumped over.
+    pub waits: Vec<Wait>,
     /// Nanoseconds spent waiting for the implementation.
     pub implementation: u64,
     /// Nanoseconds spent waiting for the operator.
     pub operator: u64,
 }
 
-/// The record.
+/// The record of a play; the hash of the capture is left to the driver.
 pub fn case_record(play: &Play, facts: CaseFacts) -> CaseRecord {
-    let case = &play.setting().case;
-    let ledger = play.ledger();
-    let verdict = play.verdict();
+    let (case, ledger) = (&play.setting().case, play.ledger());
+    let (began, _) = play.span();
+    let frames = Frames::new(
+        play.transfer(),
+        &play.setting().types,
+        &ledger.steps,
+        &ledger.remarks,
+    );
     CaseRecord {
         format: record::FORMAT,
-        summary: CaseSummary {
-            case: case.name.clone(),
-            id: case.id.clone(),
-            title: case.title.clone(),
-            seat: play.setting().judged.to_string(),
-            verdict,
-            tool: verdict,
-            teams: Vec::new(),
-            reason: ledger.reason.clone(),
-            criteria: ledger.letters(),
-            remarks: 0,
-            expected: None,
-            duration: facts.wall_time,
-            clock: 0,
-            forced: 0,
-            implementation: facts.implementation,
-            operator: facts.operator,
-            folder: facts.folder,
-            capture_hash: String::new(),
-        },
-        source: case.source.document.clone(),
+        source: source(play),
         configuration: case.configuration.value.clone(),
         file: case.file.clone(),
         text: case.text.to_string(),
         steps: ledger.steps.clone(),
-        frames: Vec::new(),
-        waits: facts.waits,
+        frames: frames.records(began),
         controls: ledger.controls.clone(),
         remarks: ledger.remarks.clone(),
-        bindings: Vec::new(),
+        bindings: bindings(play),
+        summary: summary(play, &facts),
+        waits: facts.waits,
     }
+}
+
+fn summary(play: &Play, facts: &CaseFacts) -> CaseSummary {
+    let (case, ledger) = (&play.setting().case, play.ledger());
+    let (began, ended) = play.span();
+    let verdict = play.verdict();
+    CaseSummary {
+        case: case.name.clone(),
+        id: case.id.clone(),
+        title: case.title.clone(),
+        seat: play.setting().judged.to_string(),
+        verdict,
+        tool: verdict,
+        teams: Vec::new(),
+        reason: reason(ledger, verdict),
+        criteria: ledger.letters(),
+        remarks: remarks(ledger),
+        expected: None,
+        duration: facts.wall_time,
+        clock: nanoseconds(ended.since(began)),
+        forced: forced(&facts.waits),
+        implementation: facts.implementation,
+        operator: facts.operator,
+        folder: facts.folder.clone(),
+        capture_hash: String::new(),
+    }
+}
+
+/// `OMA ETS 1.2, int-203`, or `RFC 7252, 4.5` for a case of our own.
+fn source(play: &Play) -> String {
+    let source = &play.setting().case.source;
+    let parts = [
+        Some(&source.document),
+        source.case.as_ref(),
+        source.clause.as_ref(),
+    ];
+    let parts: Vec<&str> = parts
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .filter(|part| !part.is_empty())
+        .collect();
+    parts.join(", ")
+}
+
+/// Why the verdict is not Pass.
+fn reason(ledger: &Ledger, verdict: Verdict) -> Option<String> {
+    if verdict == Verdict::Pass {
+        return None;
+    }
+    let mismatch = || {
+        let found = ledger.steps.iter().find_map(|step| step.mismatch.as_ref());
+        found.map(|mismatch| mismatch.message.clone())
+    };
+    let open = || {
+        let open = ledger
+            .steps
+            .iter()
+            .find(|step| matches!(step.verdict, None | Some(Verdict::Inconclusive)));
+        open.map(|step| format!("not decided: {}", step.sentence))
+    };
+    ledger.reason.clone().or_else(mismatch).or_else(open)
+}
+
+fn remarks(ledger: &Ledger) -> u32 {
+    let of_steps: usize = ledger.steps.iter().map(|step| step.remarks.len()).sum();
+    u32::try_from(of_steps + ledger.remarks.len()).unwrap_or(u32::MAX)
+}
+
+fn bindings(play: &Play) -> Vec<Field> {
+    let bindings = play.bindings().into_iter();
+    bindings
+        .map(|(name, value)| Field::new(name, value))
+        .collect()
+}
+
+/// What the protocol made the case wait.
+fn forced(waits: &[Wait]) -> u64 {
+    waits
+        .iter()
+        .filter(|wait| wait.kind == WaitKind::Protocol)
+        .map(|wait| wait.ended.saturating_sub(wait.started))
+        .fold(0, u64::saturating_add)
+}
+
+fn nanoseconds(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
