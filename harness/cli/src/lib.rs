@@ -5,8 +5,10 @@
 mod args;
 mod cases;
 mod command;
+mod desk;
 mod exit_code;
 mod program;
+mod rehearsal;
 mod reports;
 mod screen;
 mod session;
@@ -17,5 +19,6 @@ pub use args::{Args, Selected};
 pub use cases::load as load_cases;
 pub use exit_code::ExitCode;
 pub use program::main;
+pub use rehearsal::rehearse;
 pub use setup::{Setup, find_profile};
 pub use trouble::Trouble;

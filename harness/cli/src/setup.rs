@@ -13,7 +13,7 @@ use runner::plan::Plan;
 use runner::product::definitions;
 use runner::session::Product;
 use runner::{HarnessError, RunClock};
-use testcase::{Diagnostic, Filter, Library, Profile, Role, Seat, TestCase};
+use testcase::{Diagnostic, Filter, Library, Profile, Seat, TestCase};
 
 use crate::Trouble;
 use crate::args::{Partition, Selected};
@@ -327,11 +327,6 @@ fn read_definitions(folder: Option<&Path>, version: Version) -> Result<Registry,
             .fold(registry, Registry::with_definition);
     }
     Ok(registry)
-}
-
-/// Whether this build plays `role` itself.
-pub(crate) fn is_emulated(role: Role) -> bool {
-    EMULATED.iter().any(|seat| seat.role == role)
 }
 
 /// Folder of profiles, below the current one.
