@@ -174,6 +174,17 @@ pub struct Partition {
     pub of: usize,
 }
 
+impl Args {
+    /// What `words` select, written as for `list`.
+    pub fn selected<'a>(words: impl IntoIterator<Item = &'a str>) -> Selected {
+        let words = ["testfest", "list"].into_iter().chain(words);
+        match Self::parse_from(words).command {
+            Some(Command::List(list)) => list.selected,
+            _ => Selected::default(),
+        }
+    }
+}
+
 impl Default for Command {
     fn default() -> Self {
         Args::parse_from(["testfest", "run"])

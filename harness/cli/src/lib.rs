@@ -20,5 +20,6 @@ pub use cases::load as load_cases;
 pub use exit_code::ExitCode;
 pub use program::main;
 pub use rehearsal::rehearse;
+pub use session::play_case;
 pub use setup::{Setup, find_profile};
 pub use trouble::Trouble;

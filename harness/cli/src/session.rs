@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use record::{RunParameters, SessionRecord};
+use record::{CaseRecord, RunParameters, SessionRecord};
 use runner::iut::Operator;
 use runner::session::Script;
 use runner::{Folder, HarnessError, RunClock, Stop, sha256};
 use testcase::Library;
 
-use crate::args::Run;
+use crate::args::{Command, Run};
 use crate::screen::Screen;
 use crate::setup::Setup;
 use crate::{ExitCode, Trouble, reports};
@@ -38,6 +38,27 @@ impl<'a> Terms<'a> {
             operator: Arc::new(operator),
         }
     }
+}
+
+/// Plays the cases of `setup` with nobody at the terminal; gives the records and their folder, which lies below `out`.
+pub fn play_case(
+    setup: &Setup,
+    out: &Path,
+) -> Result<(SessionRecord, Vec<CaseRecord>, PathBuf), Trouble> {
+    let Command::Run(mut args) = Command::default() else {
+        return Err(Trouble::usage("no arguments", "testfest run"));
+    };
+    args.out = out.to_owned();
+    let terms = Terms {
+        args: &args,
+        cases_hash: String::new(),
+        operator: Arc::new(Operator::nobody()),
+    };
+    let mut screen = Screen::buffer(Arc::default());
+    play(setup, &terms, &mut screen)?;
+    let folder = screen.folder().map(Path::to_owned).unwrap_or_default();
+    let (session, cases) = reports::read(&folder)?;
+    Ok((session, cases, folder))
 }
 
 /// Plays a session and writes its reports, also after an interruption.
