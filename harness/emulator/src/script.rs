@@ -34,7 +34,7 @@ pub struct Seen<'a> {
     pub operation: Option<&'a Operation>,
     /// The other end.
     pub peer: SocketAddr,
-    /// Whether the other end, or the endpoint that the message names, is known already.
+    /// Whether the other end is known, or the endpoint that the message names has registered before.
     pub known_endpoint: bool,
 }
 
@@ -104,6 +104,9 @@ pub enum Handle {
     Again,
     /// It is answered as if it were done.
     Never,
+    /// It is taken although it has to be ignored or refused: another version of CoAP, an unknown critical option; of a request
+    /// that goes out, an answer with another token.
+    Anyway,
 }
 
 /// What a message should end or change, and does not.

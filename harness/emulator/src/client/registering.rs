@@ -173,6 +173,8 @@ impl Client {
             Operation::Register(_) if message.code == Code::CREATED => {
                 registration.location = message.text_options(option::LOCATION_PATH);
                 registration.attempts = 0;
+                let own = self.configuration.endpoint.clone();
+                self.conversation.known.endpoints.insert(own);
                 let due = update_interval(registration.lifetime).map(|wait| now + wait);
                 registration.enter(Stage::Registered, due);
                 self.announce(index, Event::Registered);

@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use coap::{Event, Message, Time, read};
+use coap::option::{definition, is_critical};
+use coap::{Event, Message, Time, encode, read};
 use lwm2m::{Operation, Role};
 
 use super::state::Held;
@@ -12,6 +13,8 @@ use crate::{Direction, Kept};
 impl Conversation {
     /// Takes a datagram.
     pub(crate) fn handle_datagram(&mut self, now: Time, from: SocketAddr, bytes: &[u8]) {
+        let tolerated = self.tolerated(from, bytes);
+        let bytes = tolerated.as_deref().unwrap_or(bytes);
         let plan = match read(bytes).message {
             Some(message) if !self.misbehaviours.is_empty() => {
                 match self.intercept(now, from, &message, bytes) {
@@ -23,6 +26,34 @@ impl Conversation {
         };
         self.exchanges.handle(now, from, bytes);
         self.collect_with(now, &plan);
+    }
+
+    /// The datagram without what forbids to take it, if a misbehaviour takes it anyway.
+    fn tolerated(&self, from: SocketAddr, bytes: &[u8]) -> Option<Vec<u8>> {
+        if self.misbehaviours.is_empty() {
+            return None;
+        }
+        let mut bytes = bytes.to_vec();
+        let first = bytes.first_mut()?;
+        *first = *first & !VERSION_MASK | VERSION_1;
+        let mut message = read(&bytes).message?;
+        if message.code.is_response() {
+            let known = self.sent.values().any(|sent| sent.token == message.token);
+            let (_, token) = self.lenient.iter().find(|(peer, _)| *peer == from)?;
+            if known {
+                return None;
+            }
+            message.token.clone_from(token);
+        } else {
+            let operation = self.recognise(from, &message);
+            let plan = self.consult(Direction::Incoming, &message, operation.as_ref(), from, 1);
+            if !plan.anyway {
+                return None;
+            }
+            let known = |number| definition(number).is_some() || !is_critical(number);
+            message.options.retain(|option| known(option.number));
+        }
+        encode(&message).ok()
     }
 
     /// Lets misbehaviours act on a datagram; `None` if it goes no further.
@@ -185,3 +216,7 @@ fn observes(sent: &Sent) -> bool {
         Operation::Observe(_) | Operation::ObserveComposite(_)
     )
 }
+
+/// Where the version stands in the first byte, and version 1 there (RFC 7252, 3).
+const VERSION_MASK: u8 = 0b1100_0000;
+const VERSION_1: u8 = 0b0100_0000;

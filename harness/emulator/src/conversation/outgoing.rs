@@ -111,6 +111,9 @@ impl Conversation {
         while self.sent.len() >= MOST_SENT {
             self.sent.pop_first();
         }
+        if plan.anyway {
+            self.lenient.push((sent.peer, sent.token.clone()));
+        }
         self.sent.insert(exchange, sent.clone());
         self.drain(now);
         Ok(sent)

@@ -25,6 +25,8 @@ pub(crate) struct Conversation {
     pub(super) copies: BTreeMap<coap::ExchangeId, Perform>,
     /// Exchanges whose datagrams are lost.
     pub(super) lost: BTreeSet<coap::ExchangeId>,
+    /// Requests whose answer may have any token.
+    pub(super) lenient: Vec<(SocketAddr, coap::Token)>,
     pub(super) transmits: VecDeque<Transmit>,
     pub(super) inbox: VecDeque<Inbox>,
     /// Who is known, as `Seen::known_endpoint` tells.
@@ -84,6 +86,7 @@ impl Conversation {
             held: BTreeMap::new(),
             copies: BTreeMap::new(),
             lost: BTreeSet::new(),
+            lenient: Vec::new(),
             transmits: VecDeque::new(),
             inbox: VecDeque::new(),
             known: Acquaintances::default(),
@@ -100,6 +103,7 @@ impl Conversation {
         self.held.clear();
         self.copies.clear();
         self.lost.clear();
+        self.lenient.clear();
         self.inbox.clear();
     }
 
@@ -110,6 +114,7 @@ impl Conversation {
         self.held.clear();
         self.copies.clear();
         self.lost.clear();
+        self.lenient.clear();
     }
 
     /// Says how the next request that fits is answered.

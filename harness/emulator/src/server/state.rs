@@ -132,11 +132,8 @@ impl Server {
     /// Tells predicates who is known.
     pub(super) fn tell_acquaintances(&mut self) {
         let known = &mut self.conversation.known;
-        known.endpoints = self
-            .registrations
-            .iter()
-            .map(|each| each.endpoint.clone())
-            .collect();
+        let names = self.registrations.iter().map(|each| &each.endpoint);
+        known.endpoints.extend(names.cloned());
         known.peers = self.registrations.iter().map(|each| each.address).collect();
     }
 

@@ -67,6 +67,8 @@ pub enum Handling {
     Again,
     /// Not at all, though it is answered as if.
     Never,
+    /// Though it has to be ignored or refused: another CoAP version, an unknown critical option, a wrong token.
+    Anyway,
 }
 
 /// What is kept though it ends.
@@ -84,7 +86,11 @@ pub enum Kept {
 
 impl Handling {
     /// Every way with its word.
-    pub const NAMED: &[(Self, &str)] = &[(Self::Again, "again"), (Self::Never, "never")];
+    pub const NAMED: &[(Self, &str)] = &[
+        (Self::Again, "again"),
+        (Self::Never, "never"),
+        (Self::Anyway, "anyway"),
+    ];
 }
 
 impl Kept {

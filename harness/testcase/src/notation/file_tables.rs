@@ -113,9 +113,9 @@ pub(crate) const DEED: Table = Table {
     keys: &[
         optional(
             "handle",
-            Kind::Choice(&["again", "never"]),
+            Kind::Choice(&["again", "never", "anyway"]),
             "",
-            "Treats the message a second time though it is a duplicate, or not at all though it is answered.",
+            "Treats the message a second time though it is a duplicate, not at all though it is answered, or anyway though it has to be ignored or refused.",
         ),
         optional(
             "keep",
