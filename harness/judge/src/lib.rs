@@ -7,6 +7,7 @@ pub mod command;
 pub mod event;
 pub mod fields;
 mod links;
+mod literal;
 mod path_pattern;
 pub mod pattern;
 mod play;
@@ -16,6 +17,7 @@ mod template;
 mod transfer;
 mod variables;
 
+pub use literal::Literal;
 pub use path_pattern::PathPattern;
 pub use play::{Holder, Ledger, Play, Setting, Standing};
 pub use record_of::{CaseFacts, case_record};

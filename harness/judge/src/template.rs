@@ -435,7 +435,7 @@ impl Surroundings<'_> {
     }
 
     /// A scalar as a value of the type that stands at `path`.
-    fn value(&self, path: &Path, scalar: &Scalar) -> Result<Value, Unwritable> {
+    pub(crate) fn value(&self, path: &Path, scalar: &Scalar) -> Result<Value, Unwritable> {
         let raw = match &scalar.kind {
             ScalarKind::Integer(number) => Value::Integer(*number),
             ScalarKind::Float(number) => Value::Float(*number),
@@ -555,7 +555,7 @@ impl Surroundings<'_> {
         Ok(changes)
     }
 
-    fn option_value(&self, scalar: &Scalar) -> Result<Vec<u8>, Unwritable> {
+    pub(crate) fn option_value(&self, scalar: &Scalar) -> Result<Vec<u8>, Unwritable> {
         Ok(match &scalar.kind {
             ScalarKind::Bytes(bytes) => bytes.clone(),
             ScalarKind::Integer(number) => {

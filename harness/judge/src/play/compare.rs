@@ -530,7 +530,7 @@ pub(super) fn letters(line: &Line) -> Vec<String> {
 }
 
 /// What was there instead of the code that a word means; `None` if it fits.
-fn wrong_code(word: Word, event: &Event) -> Option<String> {
+pub(crate) fn wrong_code(word: Word, event: &Event) -> Option<String> {
     let message = event.message.as_ref()?;
     if let Sort::Reset(_) = event.sort {
         return (word != Word::Reset).then(|| "a Reset".to_owned());
@@ -550,7 +550,7 @@ fn code_text(code: Code) -> String {
     code.to_string()
 }
 
-fn option_content(message: &coap::Message, number: u16) -> Actual {
+pub(crate) fn option_content(message: &coap::Message, number: u16) -> Actual {
     let mut values = message.option_values(number);
     match (values.next(), is_uint(number)) {
         (None, _) => Actual::Absent,

@@ -32,6 +32,7 @@ use crate::variables::{Variables, View};
 use active::Active;
 use sequence::Stage;
 
+pub(crate) use compare::{option_content, wrong_code};
 pub use ledger::Ledger;
 pub use setting::{Holder, Setting, Standing};
 
@@ -249,7 +250,8 @@ impl Play {
             Some(crate::actual::Actual::Value(value)) => Some(crate::pattern::plain(&value)),
             _ => None,
         };
-        let location = text(&format!("{ACCEPTED}.location")).or_else(|| text("registration.location"));
+        let location =
+            text(&format!("{ACCEPTED}.location")).or_else(|| text("registration.location"));
         Known {
             endpoint: text("client.endpoint"),
             lifetime: text("registration.lifetime")
