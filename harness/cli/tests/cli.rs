@@ -1,0 +1,396 @@
+//! The built binary from outside: exit codes, messages, what is left behind; one test for each promise of the README.
+
+mod program;
+
+use std::net::UdpSocket;
+
+use program::{Folder, client_profile, json, run, run_in};
+
+#[test]
+fn emulators_pass_and_leave_every_report() {
+    let folder = Folder::new("emulators");
+    let ended = run(&["run", "--out", folder.text(), "101", "203"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    for part in [
+        "PASS",
+        "[client] registration/int-101-",
+        "[server] device-management/int-203-",
+        "4 run: 4 pass",
+        "/session.html",
+    ] {
+        assert!(
+            ended.out.contains(part),
+            "{part} is missing in {}",
+            ended.out
+        );
+    }
+    assert!(!ended.out.contains('\u{1b}') && !ended.err.contains('\u{1b}'));
+    let session = folder.session();
+    let record = json(&session.join("session.json"));
+    assert!(record["ended"].is_string() && record["interrupted"] == false);
+    assert!(
+        std::fs::read(session.join("session.pdf"))
+            .unwrap()
+            .starts_with(b"%PDF-")
+    );
+    assert!(
+        std::fs::read_to_string(session.join("session.html"))
+            .unwrap()
+            .contains("int-203")
+    );
+    assert!(
+        std::fs::read_to_string(session.join("junit.xml"))
+            .unwrap()
+            .contains("<testsuite")
+    );
+    let case = session.join("registration/int-101-initial-registration/client");
+    assert!(case.join("case.json").is_file() && case.join("capture.pcapng").is_file());
+}
+
+#[test]
+fn no_command_plays_everything() {
+    let folder = Folder::new("no-command");
+    let ended = run_in(folder.path(), &[]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(folder.path().join("reports/sessions").is_dir());
+}
+
+#[test]
+fn mistakes_on_the_command_line_end_with_2() {
+    for (words, said) in [
+        (&["run", "--nonsense"][..], "--nonsense"),
+        (
+            &["run", "--profile", "nobody"],
+            "error: no profile \"nobody\"",
+        ),
+        (
+            &["run", "--transport", "tcp"],
+            "error: this build lacks transport \"tcp\"",
+        ),
+        (
+            &["run", "--security", "psk"],
+            "error: this build lacks security mode \"psk\"",
+        ),
+        (&["run", "--quick"], "error: this build lacks --quick"),
+        (&["run", "--lwm2m", "2.0"], "versions: 1.0, 1.1, 1.2"),
+        (&["run", "--budget", "45"], "a time carries a unit"),
+        (&["run", "--partition", "4/3"], "a part is written 1/3"),
+        (
+            &["run", "--listen", "nowhere"],
+            "cannot listen on \"nowhere\"",
+        ),
+        (
+            &["run", "--cases", "/nonexistent"],
+            "error: cannot read \"/nonexistent\"",
+        ),
+        (
+            &["report", "/nonexistent"],
+            "error: cannot read \"/nonexistent",
+        ),
+        (
+            &["check", "/nonexistent.yaml"],
+            "error: cannot read \"/nonexistent.yaml\"",
+        ),
+    ] {
+        let folder = Folder::new("usage");
+        let ended = run_in(folder.path(), words);
+        assert_eq!(ended.code, Some(2), "{words:?}: {ended:?}");
+        assert!(ended.err.contains(said), "{words:?}: {}", ended.err);
+        assert!(folder.is_empty(), "{words:?} left something behind");
+    }
+}
+
+#[test]
+fn mistakes_in_cases_and_profiles_end_with_2_and_show_the_place() {
+    let folder = Folder::new("mistakes");
+    let profile = folder.write(
+        "profile.yaml",
+        &client_profile("operations: [register, raed]", "{start: [\"true\"]}"),
+    );
+    folder.write(
+        "cases/own/con-own.yaml",
+        "id: con-own\ntitle: Own\nseats: [client]\ndialog: []\n",
+    );
+    let cases = folder.path().join("cases");
+    let cases = cases.to_str().unwrap();
+    let out = folder.path().join("out");
+    for (words, said) in [
+        (
+            ["run", "--profile", profile.as_str()],
+            "did you mean \"read\"?",
+        ),
+        (["run", "--cases", cases], "did you mean \"dialogue\"?"),
+        (
+            ["check", profile.as_str(), "--verbose"],
+            "did you mean \"read\"?",
+        ),
+        (["check", "--cases", cases], "did you mean \"dialogue\"?"),
+    ] {
+        let words: Vec<&str> = if words[0] == "run" {
+            [&words[..], &["--out", out.to_str().unwrap()]].concat()
+        } else {
+            words.to_vec()
+        };
+        let ended = run(&words);
+        assert_eq!(ended.code, Some(2), "{words:?}: {ended:?}");
+        assert!(
+            ended.err.contains(said) && ended.err.contains(".yaml:") && ended.err.contains('^'),
+            "{}",
+            ended.err
+        );
+    }
+    assert!(!out.exists());
+}
+
+#[test]
+fn trouble_of_the_harness_ends_with_3_and_leaves_nothing() {
+    let folder = Folder::new("trouble");
+    let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let profile = folder.write(
+        "missing.yaml",
+        &client_profile("", "{start: [no-such-program-anywhere]}"),
+    );
+    let server = folder.write(
+        "server.yaml",
+        &client_profile("", "{}").replace("role: client", "role: server"),
+    );
+    folder.write("file", "");
+    let blocked = folder.path().join("file/below");
+    let out = folder.path().join("out");
+    let (blocked, out_text) = (blocked.to_str().unwrap(), out.to_str().unwrap());
+    for (words, said, help) in [
+        (
+            vec!["run", "--out", out_text, "--listen", &address],
+            "address in use",
+            "another program holds UDP port",
+        ),
+        (
+            vec!["run", "--out", out_text, "--profile", &profile],
+            "cannot start \"no-such-program-anywhere\"",
+            "missing.yaml:",
+        ),
+        (
+            vec!["run", "--out", out_text, "--profile", &server],
+            "does not say where its server listens",
+            "ixit",
+        ),
+        (vec!["run", "--out", blocked], "cannot write", "--out"),
+    ] {
+        let ended = run(&words);
+        assert_eq!(ended.code, Some(3), "{words:?}: {ended:?}");
+        assert!(
+            ended.err.starts_with("error: ") && ended.err.contains(said),
+            "{}",
+            ended.err
+        );
+        assert!(
+            ended.err.contains("\n  = help: ") && ended.err.contains(help),
+            "{}",
+            ended.err
+        );
+    }
+    assert!(!out.exists());
+}
+
+#[test]
+fn nothing_selected_ends_with_4() {
+    let folder = Folder::new("nothing");
+    for (words, said) in [
+        (["run", "999"], "warning: no case fits \"999\""),
+        (
+            ["run", "int-101-initial-registratoin"],
+            "did you mean \"int-101-initial-registration\"?",
+        ),
+    ] {
+        let ended = run_in(folder.path(), &words);
+        assert_eq!(ended.code, Some(4), "{ended:?}");
+        assert!(ended.err.contains(said), "{}", ended.err);
+        assert!(
+            ended.err.contains("error: no case is selected"),
+            "{}",
+            ended.err
+        );
+        assert!(folder.is_empty());
+    }
+}
+
+#[test]
+fn a_client_that_never_registers_fails_and_leaves_the_rest_undecided() {
+    let folder = Folder::new("silent");
+    let profile = folder.write(
+        "silent.yaml",
+        &client_profile("", "{start: [sleep, \"600\"]}"),
+    );
+    let out = ["--out", folder.text()];
+    let ended = run(&[&["run", "--profile", &profile, "101"], &out[..]].concat());
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(
+        ended.out.contains("FAIL")
+            && ended.out.contains("  expected  ")
+            && ended.out.contains("  again     ")
+    );
+    let ended = run(&[&["run", "--profile", &profile, "203"], &out[..]].concat());
+    assert_eq!(ended.code, Some(5), "{ended:?}");
+    assert!(ended.out.contains("INCONCLUSIVE"), "{}", ended.out);
+}
+
+#[test]
+fn agreed_deviations_pass_until_they_are_stale() {
+    let folder = Folder::new("agreed");
+    let agreed = "- {case: int-101, verdict: Fail, reason: It never registers., ticket: \"#1\"}\n";
+    let silent = folder.write(
+        "silent.yaml",
+        &client_profile("", "{start: [sleep, \"600\"]}"),
+    );
+    folder.write("silent.expected.yaml", agreed);
+    let sound = folder.write("sound.yaml", &client_profile("", "{start: harness}"));
+    folder.write("sound.expected.yaml", agreed);
+    let ended = run(&["run", "--profile", &silent, "--out", folder.text(), "101"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.out.contains("EXPECTED"), "{}", ended.out);
+    let ended = run(&["run", "--profile", &sound, "--out", folder.text(), "101"]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.out.contains("It never registers."), "{}", ended.out);
+}
+
+#[test]
+fn profiles_run_side_by_side_and_parts_make_the_whole() {
+    let folder = Folder::new("jobs");
+    let one = folder.write("one.yaml", &client_profile("", "{start: harness}"));
+    let two = folder.write("two.yaml", &client_profile("", "{start: harness}"));
+    let ended = run(&[
+        "run",
+        "--profile",
+        &one,
+        "--profile",
+        &two,
+        "--jobs",
+        "2",
+        "--out",
+        folder.text(),
+        "101",
+        "203",
+    ]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(
+        ended.out.matches("2 run: 2 pass").count(),
+        2,
+        "{}",
+        ended.out
+    );
+    let mut names = Vec::new();
+    for part in ["1/2", "2/2"] {
+        let folder = Folder::new("parts");
+        let ended = run(&[
+            "run",
+            "--partition",
+            part,
+            "--out",
+            folder.text(),
+            "101",
+            "203",
+            "215",
+        ]);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let record = json(&folder.session().join("session.json"));
+        names.extend(
+            record["cases"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|case| case["case"].as_str().unwrap().to_owned()),
+        );
+    }
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), 3, "{names:?}");
+}
+
+#[test]
+fn a_report_is_rendered_again_from_the_record() {
+    let folder = Folder::new("again");
+    assert_eq!(run(&["run", "--out", folder.text(), "101"]).code, Some(0));
+    let session = folder.session();
+    let names = ["session.html", "session.pdf", "junit.xml"];
+    let first = names.map(|name| std::fs::read(session.join(name)).unwrap());
+    let elsewhere = Folder::new("elsewhere");
+    for (given, out) in [
+        (session.clone(), Some(elsewhere.text())),
+        (session.join("session.json"), None),
+    ] {
+        let mut words = vec!["report", given.to_str().unwrap()];
+        words.extend(out.into_iter().flat_map(|out| ["--out", out]));
+        let ended = run(&words);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let place = out.map_or(session.as_path(), std::path::Path::new);
+        assert_eq!(
+            names.map(|name| std::fs::read(place.join(name)).unwrap()),
+            first
+        );
+    }
+}
+
+#[test]
+fn check_plays_cases_and_calls_what_does_not_pass_a_mistake() {
+    let folder = Folder::new("check");
+    let own = concat!(
+        "id: con-own\ntitle: A client that says it is somebody else\nsource: {document: our own}\nseats: [client]\n",
+        "requires: read\ngiven: registered\ndialogue:\n  - step: The client is called otherwise.\n",
+        "    server: {read: {path: /3/0/0}}\n    client: {content: {value: Somebody Else}}\n    criterion: A\n",
+    );
+    let case = folder.write("own/con-own.yaml", own);
+    let ended = run(&["check", &case]);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(
+        ended.err.contains("con-own.yaml:10:") && ended.err.contains("not Pass"),
+        "{}",
+        ended.err
+    );
+    let ended = run(&["check"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.out.contains("0 errors"), "{}", ended.out);
+}
+
+#[test]
+fn lists_schemas_and_completions_are_printed() {
+    let folder = Folder::new("list");
+    let profile = folder.write("one.yaml", &client_profile("", "{start: harness}"));
+    let ended = run(&["list", "--explain", "--profile", &profile]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    for part in [
+        "client under test: Test client",
+        "applies [client] registration/int-101-",
+        "N/A [client]",
+        "requires ",
+        ": not claimed",
+    ] {
+        assert!(
+            ended.out.contains(part),
+            "{part} is missing in {}",
+            ended.out
+        );
+    }
+    for of in [
+        "case",
+        "state",
+        "configuration",
+        "set",
+        "erratum",
+        "mutant",
+        "profile",
+        "expected",
+        "session",
+        "case-record",
+    ] {
+        let ended = run(&["schema", of]);
+        let schema: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+        assert!(schema["$schema"].is_string(), "{of}");
+    }
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(
+            run(&["completions", shell]).out.contains("testfest"),
+            "{shell}"
+        );
+    }
+}
