@@ -108,6 +108,13 @@ pub(crate) fn of_case(
     facts
 }
 
+/// Remarks on the run, agreed deviations that no longer happen among them.
+pub(crate) fn remarks(session: &SessionRecord) -> Vec<String> {
+    let stale = session.stale.iter();
+    let stale = stale.map(|text| format!("agreed deviation that no longer happens: {text}"));
+    session.remarks.iter().cloned().chain(stale).collect()
+}
+
 /// What must be said below the counts, so that nobody reads them wrongly.
 pub(crate) fn totals(tally: &Tally) -> Vec<String> {
     let errors = match tally.errors {

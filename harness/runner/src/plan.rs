@@ -1,5 +1,6 @@
 //! Which cases a run plays for which seat, and why the others do not apply.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use record::NotSelected;
@@ -62,6 +63,16 @@ impl Plan {
             }
         }
         plan
+    }
+
+    /// How many cases are played; one that is played for several seats counts once.
+    pub fn cases(&self) -> u32 {
+        let names: BTreeSet<&str> = self
+            .selected
+            .iter()
+            .map(|planned| planned.case.name.as_str())
+            .collect();
+        u32::try_from(names.len()).unwrap_or(u32::MAX)
     }
 
     fn consider(&mut self, run: &Run, case: &Arc<TestCase>, seat: Seat) {

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use emulator::Endpoint as _;
 use judge::actual::Actual;
 use judge::{CaseFacts, Standing, case_record};
 use record::{
@@ -272,20 +271,7 @@ impl Session<'_> {
                 self.servers.insert(station.seat, station.emulator);
             }
         }
-        if self.standing.is_none() {
-            self.release(planned).await?;
-        }
         Ok(case)
-    }
-
-    /// Stops a client under test that the next case starts anew.
-    async fn release(&mut self, _planned: &Planned) -> Result<(), HarnessError> {
-        for product in &self.script.products {
-            if let (Role::Client, Some(iut)) = (product.seat.role, &product.iut) {
-                iut.stop(&Placeholders::new()).await?;
-            }
-        }
-        Ok(())
     }
 
     fn keeps_client(&self) -> bool {
@@ -584,7 +570,7 @@ fn first_record(
                 .map(|(seat, socket)| Field::new(seat.to_string(), socket.local().to_string()))
                 .collect(),
         },
-        planned: u32::try_from(script.plan.selected.len()).unwrap_or(u32::MAX),
+        planned: script.plan.cases(),
         cases: Vec::new(),
         not_selected: script.plan.not_selected.clone(),
         remarks: Vec::new(),

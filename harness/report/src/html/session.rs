@@ -107,7 +107,7 @@ impl SessionView {
                 .iter()
                 .map(NotApplicableView::new)
                 .collect(),
-            remarks: session.remarks.clone(),
+            remarks: facts::remarks(session),
             again: session.parameters.again.clone(),
         }
     }

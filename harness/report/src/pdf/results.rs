@@ -15,7 +15,7 @@ pub(super) fn draw(pages: &mut Pages, session: &SessionRecord, outline: &Outline
     counts(pages, outline);
     for remark in facts::totals(&outline.tally())
         .iter()
-        .chain(&session.remarks)
+        .chain(&facts::remarks(session))
     {
         pages.gap(3.0);
         body(pages, remark);

@@ -5,11 +5,11 @@ use record::{CaseSummary, SessionRecord, Verdict};
 use super::Style;
 use crate::duration::brief;
 use crate::escape::{cut, visible};
+use crate::facts;
 
 /// Counts the outcomes and says how long they took and why.
 pub(super) fn summary(session: &SessionRecord, folder: &str, style: Style) -> String {
-    let mut lines: Vec<String> = session
-        .remarks
+    let mut lines: Vec<String> = facts::remarks(session)
         .iter()
         .map(|text| format!("remark: {}", cut(text, REMARK)))
         .collect();
