@@ -7,7 +7,7 @@ use lwm2m::{Node, Operation, Value, codec};
 use record::Field;
 
 use super::frame::{Frames, cut, hex};
-use crate::event::{Datagram, Event, Fate};
+use crate::event::{Datagram, Event, Fate, Sort};
 
 /// What the datagram carries.
 pub(super) fn of(frames: &Frames<'_>, datagram: &Datagram) -> Vec<Field> {
@@ -48,6 +48,8 @@ fn body(frames: &Frames<'_>, event: &Event, message: &Message) -> Body {
         )
     );
     match format {
+        // nobody knows the target of what belongs to nothing
+        _ if matches!(event.sort, Sort::Stray(_)) => bare(message),
         None => bare(message),
         Some(ContentFormat::LINK_FORMAT) => links(message),
         Some(format) if paths => match codec::decode_paths(format, &message.payload) {

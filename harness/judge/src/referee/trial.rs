@@ -289,3 +289,56 @@ fn the_table_lists_each_rule_once_with_clause_and_requirements() {
         assert!(rule.says.ends_with('.'), "{}", rule.name);
     }
 }
+
+proptest::proptest! {
+    /// Whatever is captured, the referee survives it, and a finding blames the sender of its frame.
+    #[test]
+    fn any_bytes_are_judged(
+        sent in proptest::collection::vec((proptest::bool::ANY, proptest::collection::vec(proptest::num::u8::ANY, 0..40)), 0..10),
+    ) {
+        let script: Script = sent
+            .into_iter()
+            .map(|(up, bytes)| if up { client(0, bytes) } else { server(0, bytes) })
+            .collect();
+        survives(&script);
+    }
+
+    /// The same for messages that can be read, under few Message IDs and tokens so that they meet.
+    #[test]
+    fn any_messages_are_judged(
+        sent in proptest::collection::vec(
+            (
+                proptest::bool::ANY,
+                0..4_u8,
+                proptest::sample::select(vec![0_u8, 1, 2, 3, 4, 5, 7, 65, 68, 69, 95, 132]),
+                (0..3_u16, 0..3_u8),
+                proptest::collection::vec((0..30_u16, proptest::collection::vec(proptest::num::u8::ANY, 0..3)), 0..6),
+                proptest::collection::vec(proptest::num::u8::ANY, 0..20),
+            ),
+            0..12,
+        ),
+    ) {
+        let script: Script = sent
+            .into_iter()
+            .filter_map(|(up, kind, code, (id, token), options, payload)| {
+                let kind = [Kind::Con, Kind::Non, Kind::Ack, Kind::Rst][usize::from(kind)];
+                let mut draft = draft(kind, Code(code), id, token).payload(&payload);
+                for (number, value) in &options {
+                    draft = draft.option(*number, value);
+                }
+                let bytes = ::coap::encode(&draft.0).ok()?;
+                Some(if up { client(0, bytes) } else { server(0, bytes) })
+            })
+            .collect();
+        survives(&script);
+    }
+}
+
+fn survives(script: &Script) {
+    for finding in findings(script) {
+        let sent = &script[finding.frame as usize - 1];
+        assert_eq!(finding.seat, sent.1.0);
+        let rule = RULES.iter().find(|rule| rule.name == finding.rule).unwrap();
+        assert!(finding.level <= rule.level && !finding.message.is_empty());
+    }
+}
