@@ -165,15 +165,12 @@ fn pattern(text: &Text, named: &[(String, Actual)]) -> Option<PathPattern> {
 /// Paths that a pattern means: `*` stands for the instances that are there.
 fn meant(pattern: &PathPattern, values: &[(Path, Value)]) -> Vec<Path> {
     let mut paths: Vec<Path> = Vec::new();
-    for (path, _) in values {
-        for depth in 1..=4 {
-            let Some(base) = path.prefix(2) else { continue };
-            let candidates = pattern.within(&base, depth);
-            for candidate in candidates {
-                if !paths.contains(&candidate) {
-                    paths.push(candidate);
-                }
-            }
+    let instances = values.iter().filter_map(|(path, _)| path.prefix(2));
+    for path in
+        instances.flat_map(|base| (2..=4).filter_map(move |depth| pattern.within(&base, depth)))
+    {
+        if !paths.contains(&path) {
+            paths.push(path);
         }
     }
     paths

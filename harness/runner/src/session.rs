@@ -214,7 +214,6 @@ impl Session<'_> {
         drop(sockets);
         self.record.interrupted |= played.interrupted;
         self.conclude(
-            planned,
             &name,
             played,
             self.script.clock.real().saturating_sub(began),
@@ -224,7 +223,6 @@ impl Session<'_> {
 
     async fn conclude(
         &mut self,
-        planned: &Planned,
         name: &str,
         played: live::Played,
         wall: Duration,
