@@ -6,21 +6,21 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// How the program ended.
 #[derive(Debug)]
-pub struct Ended {
+pub(crate) struct Ended {
     /// Exit code; none after a signal.
-    pub code: Option<i32>,
+    pub(crate) code: Option<i32>,
     /// Standard output.
-    pub out: String,
+    pub(crate) out: String,
     /// Standard error.
-    pub err: String,
+    pub(crate) err: String,
 }
 
 /// A folder that goes away with the test.
-pub struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
     /// A new, empty folder.
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
@@ -30,23 +30,22 @@ impl Folder {
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
     /// Where it is, as an argument.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         self.0.to_str().unwrap()
     }
 
     /// Whether nothing is in it.
-    #[allow(dead_code, reason = "not every test looks")]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         std::fs::read_dir(&self.0).unwrap().next().is_none()
     }
 
     /// Writes a file; gives its path as an argument.
-    pub fn write(&self, name: &str, text: &str) -> String {
+    pub(crate) fn write(&self, name: &str, text: &str) -> String {
         let path = self.0.join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, text).unwrap();
@@ -54,12 +53,12 @@ impl Folder {
     }
 
     /// The folder of the only session in it.
-    pub fn session(&self) -> PathBuf {
+    pub(crate) fn session(&self) -> PathBuf {
         self.find_session().expect("a session")
     }
 
     /// The folder of the first session in it, as soon as it has a record.
-    pub fn find_session(&self) -> Option<PathBuf> {
+    pub(crate) fn find_session(&self) -> Option<PathBuf> {
         let entries = std::fs::read_dir(&self.0).ok()?;
         let paths = entries.map(|entry| entry.unwrap().path());
         paths
@@ -77,7 +76,7 @@ impl Drop for Folder {
 }
 
 /// The program, seen from the root of the repository, with nobody at its terminal.
-pub fn program(words: &[&str]) -> Command {
+pub(crate) fn program(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_testfest"));
     command.args(words).stdin(Stdio::null());
     command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
@@ -85,13 +84,12 @@ pub fn program(words: &[&str]) -> Command {
 }
 
 /// Runs the program from the root of the repository.
-pub fn run(words: &[&str]) -> Ended {
+pub(crate) fn run(words: &[&str]) -> Ended {
     ended(&mut program(words))
 }
 
 /// Runs the program from another folder.
-#[allow(dead_code, reason = "not every test looks")]
-pub fn run_in(folder: &Path, words: &[&str]) -> Ended {
+pub(crate) fn run_in(folder: &Path, words: &[&str]) -> Ended {
     ended(program(words).current_dir(folder))
 }
 
@@ -106,12 +104,12 @@ fn ended(command: &mut Command) -> Ended {
 }
 
 /// Reads a JSON file.
-pub fn json(path: &Path) -> serde_json::Value {
+pub(crate) fn json(path: &Path) -> serde_json::Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
 /// A profile of a client that is given little time; `ics` replaces its operations.
-pub fn client_profile(ics: &str, control: &str) -> String {
+pub(crate) fn client_profile(ics: &str, control: &str) -> String {
     let operations = "operations: [register, update, deregister, read, write, write-attributes, discover, execute, observe, cancel-observation, notify]";
     let operations = if ics.is_empty() { operations } else { ics };
     format!(

@@ -1,11 +1,9 @@
 //! Ctrl-C and kill -9 in the middle of a case: the record stays valid, nothing keeps running.
 
-mod program;
-
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use program::{Folder, client_profile, json, program};
+use crate::program::{Folder, client_profile, json, program};
 
 /// Starts a session whose client never registers, and waits until its second case is being played.
 fn started(folder: &Folder, seconds: &str) -> Child {
@@ -103,7 +101,7 @@ fn kill_9_leaves_a_record_that_can_be_rendered() {
     child.wait().unwrap();
     let session = out(&folder);
     assert!(json(&session.join("session.json"))["ended"].is_null());
-    let ended = program::run(&["report", session.to_str().unwrap()]);
+    let ended = crate::program::run(&["report", session.to_str().unwrap()]);
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(session.join("session.html").is_file());
     // what nobody could stop

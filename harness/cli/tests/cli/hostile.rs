@@ -1,11 +1,9 @@
 //! Implementations that send garbage: every case ends with a verdict, the reports are written, nothing panics.
 
-mod program;
-
 use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use program::{Folder, client_profile, json, run};
+use crate::program::{Folder, client_profile, json, run};
 
 /// Plays `filters` against a profile and looks at what is left.
 fn survives(folder: &Folder, profile: &str, filters: &[&str]) {
@@ -71,7 +69,7 @@ fn control(part: &str, words: &str) -> String {
     let this = std::env::current_exe().unwrap();
     let this = this.to_str().unwrap();
     format!(
-        "{{start: [\"{this}\", \"--exact\", \"hostile_program\", \"--ignored\", \"--nocapture\"], \
+        "{{start: [\"{this}\", \"--exact\", \"hostile::hostile_program\", \"--ignored\", \"--nocapture\"], \
          env: {{HOSTILE: \"{part} {words}\"}}}}"
     )
 }

@@ -1,10 +1,8 @@
 //! The built binary from outside: exit codes, messages, what is left behind; one test for each promise of the README.
 
-mod program;
-
 use std::net::UdpSocket;
 
-use program::{Folder, client_profile, json, run, run_in};
+use crate::program::{Folder, client_profile, json, run, run_in};
 
 #[test]
 fn emulators_pass_and_leave_every_report() {

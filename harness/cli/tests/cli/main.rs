@@ -1,0 +1,8 @@
+//! The built binary from outside.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod commands;
+mod hostile;
+mod interruption;
+mod program;
