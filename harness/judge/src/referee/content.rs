@@ -34,7 +34,7 @@ pub(super) fn check(scene: &Scene<'_>, index: usize) -> Vec<Finding> {
     let Some(carries) = sent.carries() else {
         return Vec::new();
     };
-    let Some(format) = sent.message.content_format() else {
+    let Some(format) = sent.format() else {
         return sent.missing().into_iter().collect();
     };
     let mut findings: Vec<Finding> = Vec::new();
@@ -73,9 +73,9 @@ impl<'a> Sent<'a> {
             return None;
         }
         let (operation, asks) = match event.sort {
-            Sort::Request(_) => (event.operation()?, true),
+            Sort::Request(_) => (scene.operation(index)?, true),
             Sort::Response(of) | Sort::Notification(of) if scene.is_sound(of) => {
-                (scene.transfer.event(of)?.operation()?, false)
+                (scene.operation(of)?, false)
             }
             _ => return None,
         };
@@ -87,6 +87,15 @@ impl<'a> Sent<'a> {
             operation,
             asks,
         })
+    }
+
+    /// Content-Format, of the first block if the last one does not repeat it.
+    fn format(&self) -> Option<ContentFormat> {
+        let first = || {
+            let datagram = *self.scene.datagrams(self.event).first()?;
+            datagram.reading.message.as_ref()?.content_format()
+        };
+        self.message.content_format().or_else(first)
     }
 
     fn carries(&self) -> Option<Carries> {

@@ -79,7 +79,7 @@ pub(super) fn check_id(memory: &mut Memory, transfer: &Transfer, index: usize) -
 /// Rules about one event: the type of the message that an operation travels in.
 pub(super) fn check_event(scene: &Scene<'_>, index: usize) -> Option<Finding> {
     let event = scene.transfer.event(index)?;
-    let operation = event.operation()?;
+    let operation = scene.operation(index)?;
     let datagram = scene.datagram_of(index)?;
     if datagram.reading.kind()? != Kind::Non {
         return None;

@@ -28,7 +28,7 @@ pub(super) fn check(scene: &Scene<'_>, index: usize) -> Vec<Finding> {
     if !scene.is_sound(request) || is_protected(message) {
         return Vec::new();
     }
-    let Some(operation) = scene.transfer.event(request).and_then(Event::operation) else {
+    let Some(operation) = scene.operation(request) else {
         return Vec::new();
     };
     let notifies = matches!(event.sort, Sort::Notification(_));

@@ -25,7 +25,7 @@ pub(super) fn check(scene: &Scene<'_>, index: usize) -> Vec<Finding> {
     if hidden || !scene.is_whole(event) {
         return Vec::new();
     }
-    match event.operation() {
+    match scene.operation(index) {
         Some(Operation::Register(register)) => of_register(datagram, register),
         Some(Operation::Update(update)) => of_update(datagram, update, scene.client_version(event)),
         Some(Operation::BootstrapRequest(request)) => {
@@ -464,6 +464,13 @@ pub(super) mod tests {
             Seat::CLIENT,
         ));
         rows
+    }
+
+    #[test]
+    fn a_post_elsewhere_is_no_update() {
+        let post = con(Code::POST, 1, 0xa1).path("/log/1").query("ep=a");
+        let found = findings(&[from_client(0, post.format(0).payload(b"started"))]);
+        assert!(found.is_empty());
     }
 
     #[test]

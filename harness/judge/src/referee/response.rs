@@ -17,10 +17,7 @@ pub(super) fn check(scene: &Scene<'_>, index: usize) -> Vec<Finding> {
     let (Sort::Response(request), Some(message)) = (&event.sort, &event.message) else {
         return Vec::new();
     };
-    let operation = scene
-        .transfer
-        .event(*request)
-        .and_then(crate::event::Event::operation);
+    let operation = scene.operation(*request);
     let Some(operation) = operation.filter(|_| scene.is_sound(*request) && !is_protected(message))
     else {
         return Vec::new();

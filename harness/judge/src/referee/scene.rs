@@ -1,7 +1,9 @@
 //! What a rule looks at: the messages so far, the definitions that hold for a client, and who caused what.
 
 use coap::{Code, Kind, Message, option};
-use lwm2m::{ObjectDefinition, Registry, ResourceDefinition, ResourceType, Types, Version};
+use lwm2m::{
+    ObjectDefinition, Operation, Registry, ResourceDefinition, ResourceType, Types, Version,
+};
 use testcase::{Role, Seat};
 
 use super::memory::{Announced, Memory};
@@ -28,11 +30,10 @@ pub(super) struct Definitions<'a> {
 impl<'a> Scene<'a> {
     /// The datagram that completed an event of this play; `None` for one that an earlier case left.
     pub(super) fn datagram_of(&self, event: usize) -> Option<&'a Datagram> {
-        self.transfer
-            .datagrams()
-            .iter()
-            .rev()
-            .find(|datagram| datagram.fate == Fate::Event(event))
+        let datagram = self
+            .transfer
+            .datagram(self.transfer.event(event)?.frame())?;
+        (datagram.fate == Fate::Event(event)).then_some(datagram)
     }
 
     /// The datagrams of an event, in order.
@@ -42,6 +43,30 @@ impl<'a> Scene<'a> {
             .iter()
             .filter_map(|frame| self.transfer.datagram(*frame))
             .collect()
+    }
+
+    /// The operation of a request, if its target leaves no doubt: a client may have resources that are none of LwM2M.
+    pub(super) fn operation(&self, index: usize) -> Option<&'a Operation> {
+        let event = self.transfer.event(index)?;
+        let operation = event.operation()?;
+        let segments = event.message.as_ref()?.text_options(option::URI_PATH);
+        let certain = match operation {
+            Operation::Update(_) | Operation::Deregister(_) => {
+                segments.first().is_some_and(|first| first == "rd")
+            }
+            _ if matches!(operation.receiver(), lwm2m::Role::Client) => {
+                let words = segments
+                    .iter()
+                    .take_while(|segment| !segment.bytes().all(|byte| byte.is_ascii_digit()));
+                let prefix = words.map(String::as_str).collect::<Vec<_>>().join("/");
+                let known = self
+                    .announced(event)
+                    .map_or("", |announced| announced.prefix.as_str());
+                prefix.is_empty() || prefix == known || prefix == "bs"
+            }
+            _ => true,
+        };
+        certain.then_some(operation)
     }
 
     /// Whether the request with this index gives the other side no excuse: it was seen and breaks no rule.
@@ -139,11 +164,15 @@ impl<'a> Scene<'a> {
     ) -> Option<&'a Datagram> {
         let datagrams = self.transfer.datagrams();
         let answer = datagrams.get(index)?;
-        datagrams.get(..index)?.iter().rev().find(|datagram| {
+        let lifetime = coap::Parameters::default().exchange_lifetime();
+        let mut recent = datagrams
+            .get(..index)?
+            .iter()
+            .rev()
+            .take_while(|datagram| answer.time.since(datagram.time) < lifetime);
+        recent.find(|datagram| {
             datagram.from == answer.to
                 && datagram.to == answer.from
-                && answer.time.since(datagram.time)
-                    < coap::Parameters::default().exchange_lifetime()
                 && datagram.reading.message.as_ref().is_some_and(|message| {
                     matches!(message.kind, Kind::Con | Kind::Non) && fits(datagram, message)
                 })

@@ -350,6 +350,8 @@ fn the_referee_is_silent_where_it_cannot_be_sure() {
                 content(ack(Code::CONTENT, 1, 0xa1), 11542, &hex("ff ff")).option(23, &[0x12]),
             ),
         ],
+        // a resource of the client that is none of LwM2M
+        read("/time", 0, b"12:00"),
         // Create may leave the instance to the client
         vec![from_server(
             0,
