@@ -20,7 +20,9 @@ pub fn brief(nanoseconds: u64) -> String {
     let whole = nanoseconds.saturating_add(HALF_SECOND) / SECOND;
     match whole {
         0..=1 if nanoseconds < TEN_MILLISECONDS => format!("{:.1}ms", seconds * 1000.0),
-        0..=1 if nanoseconds < SECOND => format!("{:.0}ms", seconds * 1000.0),
+        0..=1 if nanoseconds.saturating_add(HALF_MILLISECOND) < SECOND => {
+            format!("{:.0}ms", seconds * 1000.0)
+        }
         0..60 => format!("{seconds:.1}s"),
         60..3600 => format!("{}m {:02}s", whole / 60, whole % 60),
         _ => format!("{}h {:02}m", whole / 3600, whole % 3600 / 60),
@@ -55,6 +57,7 @@ fn in_seconds(nanoseconds: u64) -> f64 {
 const SECOND: u64 = 1_000_000_000;
 const HALF_SECOND: u64 = SECOND / 2;
 const TEN_MILLISECONDS: u64 = SECOND / 100;
+const HALF_MILLISECOND: u64 = SECOND / 2_000;
 
 #[cfg(test)]
 mod tests {

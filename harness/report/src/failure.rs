@@ -94,7 +94,7 @@ fn criterion(step: &StepRecord) -> String {
 }
 
 /// Turns a sentence into a fragment: no full stop, no capital unless the first word is a name.
-fn fragment(sentence: &str) -> String {
+pub(crate) fn fragment(sentence: &str) -> String {
     let sentence = sentence.strip_suffix('.').unwrap_or(sentence);
     let first = sentence.split(' ').next().unwrap_or_default();
     let is_word = first.chars().skip(1).all(char::is_lowercase);

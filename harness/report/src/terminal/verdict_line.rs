@@ -5,6 +5,7 @@ use record::{CaseRecord, CaseSummary, Verdict, WaitKind};
 use super::Style;
 use crate::duration::{brief, seconds};
 use crate::escape::{cut, visible};
+use crate::failure::fragment;
 
 /// What a verdict line is made of.
 pub(super) struct VerdictLine<'a> {
@@ -95,13 +96,13 @@ impl VerdictLine<'_> {
             .unwrap_or_default();
         let protocol = waits.iter().filter(|wait| wait.kind == WaitKind::Protocol);
         let longest = protocol.max_by_key(|wait| wait.ended.saturating_sub(wait.started));
-        let by = longest.map_or_else(|| "the protocol".into(), |wait| visible(&wait.reason));
+        let by = longest.map_or_else(|| " by the protocol".to_owned(), |wait| cause(&wait.reason));
         let jumped = if longest.is_some_and(|wait| wait.jumped) {
             ", jumped"
         } else {
             ""
         };
-        (forced >= NOTABLE).then(|| format!("{} forced by {by}{jumped}", brief(forced)))
+        (forced >= NOTABLE).then(|| format!("{} forced{by}{jumped}", brief(forced)))
     }
 
     /// The letters of an undecided case, as far as some were decided.
@@ -155,6 +156,15 @@ pub(super) const fn lower(verdict: Verdict) -> &'static str {
     }
 }
 
+/// ` by lifetime`, or the step that waits: `: three notifications follow`.
+fn cause(reason: &str) -> String {
+    if reason.ends_with('.') {
+        format!(": {}", cut(&fragment(reason), STEP))
+    } else {
+        format!(" by {}", visible(reason))
+    }
+}
+
 fn remarks(count: u32) -> Option<String> {
     match count {
         0 => None,
@@ -169,5 +179,7 @@ const VERDICT: usize = 12;
 const NAME: usize = 42;
 /// Longest reason on a verdict line.
 const REASON: usize = 120;
+/// Longest step that is shown whole.
+const STEP: usize = 72;
 /// Shorter forced waits are not worth a note.
 const NOTABLE: u64 = 100_000_000;
