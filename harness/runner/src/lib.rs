@@ -9,6 +9,7 @@ mod error;
 mod folder;
 pub mod iut;
 mod live;
+pub mod mutant;
 mod operate;
 pub mod plan;
 pub mod product;

@@ -172,15 +172,7 @@ impl Station {
                 .endpoint()
                 .misbehave(Misbehaviour::new(once, Act::Change(changes)));
         }
-        let answer = Answer {
-            code: reply.code,
-            payload: reply.payload,
-            nodes: reply.values,
-            options: edits(&reply.options),
-            nothing: reply.nothing,
-            reset: reply.reset,
-            delay: Duration::ZERO,
-        };
+        let answer = answer_of(reply);
         if answer != Answer::default() {
             self.emulator
                 .endpoint()
@@ -220,6 +212,19 @@ impl Station {
                 client.start(now);
             }
         }
+    }
+}
+
+/// An answer in the emulators' words; header fields stay behind.
+pub(crate) fn answer_of(reply: Reply) -> Answer {
+    Answer {
+        code: reply.code,
+        payload: reply.payload,
+        nodes: reply.values,
+        options: edits(&reply.options),
+        nothing: reply.nothing,
+        reset: reply.reset,
+        delay: Duration::ZERO,
     }
 }
 

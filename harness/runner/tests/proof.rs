@@ -1,0 +1,337 @@
+//! The proof that the cases test: each passes against the sound emulators, and fails by its letters against mutants.
+//!
+//! Everything is played in virtual time, in every version that a case applies to; what is wrong is listed as a whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use coap::Time;
+use lwm2m::Version;
+use record::Verdict;
+use runner::casting::{Run, Seating};
+use runner::{mutant, virtual_time};
+use testcase::{Library, Mutant, Seat, TestCase};
+
+/// A case played, as far as the proof asks.
+struct Played {
+    verdict: Verdict,
+    reason: String,
+    /// Letters of every step that was begun.
+    letters: BTreeSet<String>,
+    /// Letters of the first step that failed, and who is to blame.
+    failed: Option<(Vec<String>, String)>,
+}
+
+/// Every case with its judged seats.
+struct Proof {
+    library: Arc<Library>,
+    mistakes: Vec<String>,
+}
+
+#[test]
+fn sound_emulators_pass_every_case() {
+    let mut proof = Proof::new();
+    let mut plays = 0;
+    for case in proof.cases() {
+        for seat in case.seats.clone() {
+            let versions = proof.versions(&case, seat);
+            if versions.is_empty() {
+                proof.say(format!("{} [{seat}] applies to no version", case.name));
+            }
+            for version in versions {
+                let played = proof.play(&case, seat, version, None);
+                plays += 1;
+                if played.verdict != Verdict::Pass {
+                    let (verdict, reason) = (played.verdict, played.reason);
+                    proof.say(format!(
+                        "{} [{seat}, {version}] {verdict}: {reason}",
+                        case.name
+                    ));
+                }
+            }
+        }
+    }
+    assert!(plays > 0, "no case was played");
+    proof.end("cases that do not pass against sound emulators");
+}
+
+#[test]
+fn mutants_fail_by_the_letter_they_name() {
+    let mut proof = Proof::new();
+    for mutant in proof.mutants() {
+        for (reference, letters) in &mutant.caught_by {
+            let letter = letters.first().map(|letter| letter.value.clone());
+            let (Some(case), Some(letter)) = (proof.find(reference), letter) else {
+                proof.say(format!(
+                    "{}: no case is called \"{reference}\"",
+                    mutant.name
+                ));
+                continue;
+            };
+            proof.catch(&mutant, &case, &letter);
+        }
+    }
+    proof.end("mutants that are not caught");
+}
+
+#[test]
+fn mutants_pass_where_they_break_nothing() {
+    let mut proof = Proof::new();
+    for mutant in proof.mutants() {
+        for reference in &mutant.passes {
+            let Some(case) = proof.find(reference) else {
+                proof.say(format!(
+                    "{}: no case is called \"{}\"",
+                    mutant.name, reference.value
+                ));
+                continue;
+            };
+            for version in proof.versions(&case, mutant.seat) {
+                let played = proof.play(&case, mutant.seat, version, Some(&mutant));
+                if played.verdict != Verdict::Pass {
+                    let (verdict, reason) = (played.verdict, played.reason);
+                    proof.say(format!(
+                        "{} in {} [{version}] {verdict}: {reason}",
+                        mutant.name, case.name
+                    ));
+                }
+            }
+        }
+    }
+    proof.end("mutants that break more than they say");
+}
+
+#[test]
+fn every_case_can_fail_in_every_seat() {
+    let mut proof = Proof::new();
+    let mutants = proof.mutants();
+    for case in proof.cases() {
+        for seat in case.seats.clone() {
+            let catches = |mutant: &&Mutant| {
+                let named = |reference: &String| case.is_called(reference);
+                mutant.seat == seat && mutant.caught_by.keys().any(named)
+            };
+            if !mutants.iter().any(|mutant| catches(&mutant)) {
+                proof.say(format!("{} [{seat}] is failed by nobody", case.name));
+            }
+        }
+    }
+    proof.end("cases that nothing can fail");
+}
+
+#[test]
+fn letters_without_a_mutant_are_those_that_are_known() {
+    let mut proof = Proof::new();
+    let mutants = proof.mutants();
+    for case in proof.cases() {
+        for seat in case.seats.clone() {
+            for letter in proof.decided(&case, seat) {
+                let fails = |mutant: &Mutant| {
+                    mutant.seat == seat
+                        && mutant.caught_by.iter().any(|(reference, letters)| {
+                            case.is_called(reference)
+                                && letters.first().is_some_and(|first| first.value == letter)
+                        })
+                };
+                let known = UNPROVEN.contains(&(case.stem(), &*seat.to_string(), &letter));
+                match (mutants.iter().any(fails), known) {
+                    (false, false) => proof.say(format!("{} [{seat}] letter {letter}", case.name)),
+                    (true, true) => proof.say(format!(
+                        "{} [{seat}] letter {letter} is proven by now",
+                        case.name
+                    )),
+                    _ => {}
+                }
+            }
+        }
+    }
+    proof.end("letters that no mutant fails");
+}
+
+#[test]
+fn a_format_that_is_answered_and_not_claimed_fails() {
+    let proof = Proof::new();
+    let case = proof
+        .find("con-read-unsupported-accept")
+        .expect("the case stands");
+    let mut run = proof.run(Version::V1_1, Seat::CLIENT);
+    let claims = &mut run
+        .implementations
+        .get_mut(&Seat::CLIENT)
+        .expect("the client is tested")
+        .claims;
+    assert!(claims.words.remove("senml-cbor"));
+    let played = play_in(&run, &case, Seat::CLIENT, None);
+    assert_eq!(played.verdict, Verdict::Fail, "{}", played.reason);
+    let (letters, blame) = played.failed.expect("a step failed");
+    assert_eq!(
+        (letters, blame),
+        (vec!["B".to_owned()], "client".to_owned())
+    );
+}
+
+impl Proof {
+    fn new() -> Self {
+        let (library, diagnostics) = Library::embedded();
+        let mistakes = diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.is_error())
+            .map(|diagnostic| {
+                format!(
+                    "{}:{}: {}",
+                    diagnostic.file, diagnostic.span.line, diagnostic.message
+                )
+            })
+            .collect();
+        Self {
+            library: Arc::new(library),
+            mistakes,
+        }
+    }
+
+    fn cases(&self) -> Vec<Arc<TestCase>> {
+        self.library.cases.values().cloned().map(Arc::new).collect()
+    }
+
+    fn mutants(&self) -> Vec<Mutant> {
+        self.library.mutants.values().cloned().collect()
+    }
+
+    fn find(&self, reference: &str) -> Option<Arc<TestCase>> {
+        self.library.find(reference).cloned().map(Arc::new)
+    }
+
+    fn say(&mut self, mistake: String) {
+        self.mistakes.push(mistake);
+    }
+
+    fn end(self, what: &str) {
+        let list = self.mistakes.join("\n  ");
+        assert!(
+            self.mistakes.is_empty(),
+            "{} {what}:\n  {list}\n",
+            self.mistakes.len()
+        );
+    }
+
+    fn run(&self, version: Version, judged: Seat) -> Run {
+        Run::of_emulators(Arc::clone(&self.library), version, judged)
+    }
+
+    /// The versions in which `case` applies to emulators.
+    fn versions(&self, case: &TestCase, seat: Seat) -> Vec<Version> {
+        let applies = |version: &Version| {
+            let facts = self.run(*version, seat).facts(case);
+            case.requires.evaluate(&facts).value
+        };
+        Version::ALL.into_iter().filter(applies).collect()
+    }
+
+    fn play(
+        &self,
+        case: &Arc<TestCase>,
+        seat: Seat,
+        version: Version,
+        mutant: Option<&Mutant>,
+    ) -> Played {
+        play_in(&self.run(version, seat), case, seat, mutant)
+    }
+
+    /// The letters that a line or check of `seat` decides in some version.
+    fn decided(&self, case: &Arc<TestCase>, seat: Seat) -> BTreeSet<String> {
+        let mut letters = BTreeSet::new();
+        for version in self.versions(case, seat) {
+            letters.extend(self.play(case, seat, version, None).letters);
+        }
+        letters
+    }
+
+    /// The case has to fail by this letter in every version in which it decides the letter at all.
+    fn catch(&mut self, mutant: &Mutant, case: &Arc<TestCase>, letter: &str) {
+        let mut tried = 0;
+        for version in self.versions(case, mutant.seat) {
+            let sound = self.play(case, mutant.seat, version, None);
+            if !sound.letters.contains(letter) {
+                continue;
+            }
+            tried += 1;
+            let played = self.play(case, mutant.seat, version, Some(mutant));
+            let wanted = played.failed.as_ref().is_some_and(|(letters, blame)| {
+                letters.first().is_some_and(|first| first == letter)
+                    && *blame == mutant.seat.to_string()
+            });
+            if played.verdict != Verdict::Fail || !wanted {
+                let how = match &played.failed {
+                    Some((letters, blame)) => {
+                        format!("letters {}, blame {blame}", letters.join(" "))
+                    }
+                    None => "no step failed".to_owned(),
+                };
+                let (verdict, reason) = (played.verdict, &played.reason);
+                self.say(format!(
+                    "{} in {} [{version}], wanted {letter}: {verdict}, {how}: {reason}",
+                    mutant.name, case.name
+                ));
+            }
+        }
+        if tried == 0 {
+            self.say(format!(
+                "{}: {} decides no letter {letter}",
+                mutant.name, case.name
+            ));
+        }
+    }
+}
+
+fn play_in(run: &Run, case: &Arc<TestCase>, seat: Seat, mutant: Option<&Mutant>) -> Played {
+    let seating = Seating {
+        judged: seat,
+        addresses: addresses(),
+        endpoint: "urn:dev:proof".to_owned(),
+        seed: 7,
+    };
+    let mut stage = run.cast(case, &seating, None);
+    if let Some(mutant) = mutant {
+        let misbehaviour =
+            mutant::misbehaviour(mutant, &run.types).unwrap_or_else(|error| panic!("{error}"));
+        let station = stage
+            .stations
+            .iter_mut()
+            .find(|station| station.seat == mutant.seat);
+        let station =
+            station.unwrap_or_else(|| panic!("{}: nobody sits at {}", mutant.name, mutant.seat));
+        station.emulator.endpoint().misbehave(misbehaviour);
+    }
+    virtual_time::play(&mut stage, Time::ZERO);
+    let ledger = stage.play.ledger();
+    let failed = ledger
+        .steps
+        .iter()
+        .find(|step| step.verdict == Some(Verdict::Fail));
+    Played {
+        verdict: stage.play.verdict(),
+        reason: ledger.reason.clone().unwrap_or_default(),
+        letters: ledger
+            .steps
+            .iter()
+            .flat_map(|step| step.criteria.clone())
+            .collect(),
+        failed: failed.map(|step| {
+            (
+                step.criteria.clone(),
+                step.blame.clone().unwrap_or_default(),
+            )
+        }),
+    }
+}
+
+fn addresses() -> BTreeMap<Seat, std::net::SocketAddr> {
+    let address = |port| std::net::SocketAddr::from(([127, 0, 0, 1], port));
+    BTreeMap::from([
+        (Seat::CLIENT, address(40_001)),
+        (Seat::SERVER, address(5683)),
+    ])
+}
+
+/// Letters of a judged seat that no mutant can fail: case, seat, letter.
+const UNPROVEN: &[(&str, &str, &str)] = &[];
