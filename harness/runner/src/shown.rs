@@ -97,7 +97,13 @@ fn put(nodes: &mut Vec<Node>, path: Path, field: &serde_json::Value) -> Option<(
         return Some(());
     }
     match of_json(field) {
-        Actual::Value(value) => nodes.push(Node::new(path, value)),
+        Actual::Value(value) => {
+            // some show a multiple Resource both as a whole and by its instances
+            let node = Node::new(path, value);
+            if !nodes.contains(&node) {
+                nodes.push(node);
+            }
+        }
         Actual::Absent => {}
         _ => return None,
     }
