@@ -3,16 +3,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use testcase::{Diagnostic, Library};
+use testcase::{Diagnostic, File, FileKind, Library};
 
 use crate::Trouble;
 
 /// Loads the cases; every mistake in them is shown.
 pub fn load(folder: Option<&Path>) -> Result<Arc<Library>, Trouble> {
-    let (library, diagnostics) = match folder {
-        None => Library::embedded(),
-        Some(folder) => Library::directory(folder).map_err(|error| unreadable(folder, &error))?,
-    };
+    let mut files = files(folder)?;
+    // mutants test the cases, not an implementation
+    files.retain(|file| file.kind() != FileKind::Mutant);
+    let (library, diagnostics) = Library::load(files);
     let errors: Vec<Diagnostic> = diagnostics
         .into_iter()
         .filter(Diagnostic::is_error)
@@ -23,6 +23,20 @@ pub fn load(folder: Option<&Path>) -> Result<Arc<Library>, Trouble> {
     Err(mistakes(&errors, |path| {
         library.text(path).map(|text| text.to_string())
     }))
+}
+
+/// The files of `folder`; kinds that it lacks, but for cases, are those that the program carries.
+pub(crate) fn files(folder: Option<&Path>) -> Result<Vec<File>, Trouble> {
+    let Some(folder) = folder else {
+        return Ok(File::embedded());
+    };
+    let mut files = File::below(folder).map_err(|error| unreadable(folder, &error))?;
+    let kinds: Vec<FileKind> = files.iter().map(File::kind).collect();
+    let carried = File::embedded()
+        .into_iter()
+        .filter(|file| file.kind() != FileKind::Case);
+    files.extend(carried.filter(|file| !kinds.contains(&file.kind())));
+    Ok(files)
 }
 
 /// Mistakes with the lines they stand on.

@@ -8,7 +8,7 @@ use testcase::{Diagnostic, File, FileKind, Library, Profile, TestCase};
 
 use crate::Trouble;
 use crate::args::Check;
-use crate::cases::unreadable;
+use crate::cases::{files, unreadable};
 use crate::setup::{find_profile, profile_names};
 
 /// Files to check, with what was found in them.
@@ -113,24 +113,15 @@ impl Desk {
 
 /// All files of the notation: below `folder`, else of the repository, else those that the program carries.
 fn carried(folder: Option<&Path>) -> Result<Vec<File>, Trouble> {
-    let folder = folder.or_else(|| Some(Path::new(CASES)).filter(|folder| folder.is_dir()));
-    let Some(folder) = folder else {
-        return Ok(File::embedded());
-    };
-    let mut files = File::below(folder).map_err(|error| unreadable(folder, &error))?;
+    let own = Some(Path::new(CASES)).filter(|own| folder.is_none() && own.is_dir());
+    let mut files = files(folder.or(own))?;
     let mutants = Path::new(MUTANTS);
-    if folder == Path::new(CASES) && mutants.is_dir() {
-        let own = File::below(mutants).map_err(|error| unreadable(mutants, &error))?;
-        files.extend(
-            own.into_iter()
-                .map(|file| File::new(format!("mutants/{}", file.name), file.path, file.text)),
-        );
+    if own.is_some() && mutants.is_dir() {
+        files.retain(|file| file.kind() != FileKind::Mutant);
+        let below = File::below(mutants).map_err(|error| unreadable(mutants, &error))?;
+        let named = |file: File| File::new(format!("mutants/{}", file.name), file.path, file.text);
+        files.extend(below.into_iter().map(named));
     }
-    let kinds: Vec<FileKind> = files.iter().map(File::kind).collect();
-    let rest = File::embedded()
-        .into_iter()
-        .filter(|file| file.kind() != FileKind::Case);
-    files.extend(rest.filter(|file| !kinds.contains(&file.kind())));
     Ok(files)
 }
 

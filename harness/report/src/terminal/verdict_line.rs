@@ -156,12 +156,20 @@ pub(super) const fn lower(verdict: Verdict) -> &'static str {
     }
 }
 
-/// ` by lifetime`, or the step that waits: `: three notifications follow`.
+/// ` by lifetime`, or the beginning of the step that waits: `: three notifications of each follow`.
 fn cause(reason: &str) -> String {
-    if reason.ends_with('.') {
-        format!(": {}", cut(&fragment(reason), STEP))
-    } else {
-        format!(" by {}", visible(reason))
+    if !reason.ends_with('.') {
+        return format!(" by {}", visible(reason));
+    }
+    let step = fragment(reason);
+    let step = step.split(',').next().unwrap_or_default();
+    match step.char_indices().nth(STEP) {
+        Some((end, _)) => {
+            let kept = step.get(..end).unwrap_or_default();
+            let kept = kept.rsplit_once(' ').map_or(kept, |(kept, _)| kept);
+            format!(": {} ...", visible(kept))
+        }
+        None => format!(": {}", visible(step)),
     }
 }
 
@@ -180,6 +188,6 @@ const NAME: usize = 42;
 /// Longest reason on a verdict line.
 const REASON: usize = 120;
 /// Longest step that is shown whole.
-const STEP: usize = 72;
+const STEP: usize = 44;
 /// Shorter forced waits are not worth a note.
 const NOTABLE: u64 = 100_000_000;
