@@ -120,7 +120,7 @@ pub(crate) const CONTROL: Table = Table {
         optional(
             "directory",
             Kind::Text,
-            "the profile's",
+            "the current folder",
             "Folder in which its program and commands run.",
         ),
         optional(
