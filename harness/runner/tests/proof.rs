@@ -10,7 +10,7 @@ use lwm2m::Version;
 use record::Verdict;
 use runner::casting::{Run, Seating};
 use runner::{mutant, virtual_time};
-use testcase::{Library, Mutant, Seat, TestCase};
+use testcase::{Library, Mutant, Seat, Spanned, Step, TestCase};
 
 /// A case played, as far as the proof asks.
 struct Played {
@@ -60,15 +60,15 @@ fn mutants_fail_by_the_letter_they_name() {
     let mut proof = Proof::new();
     for mutant in proof.mutants() {
         for (reference, letters) in &mutant.caught_by {
-            let letter = letters.first().map(|letter| letter.value.clone());
-            let (Some(case), Some(letter)) = (proof.find(reference), letter) else {
+            let Some(case) = proof.find(reference) else {
                 proof.say(format!(
                     "{}: no case is called \"{reference}\"",
                     mutant.name
                 ));
                 continue;
             };
-            proof.catch(&mutant, &case, &letter);
+            let letters: Vec<&str> = letters.iter().map(|letter| &*letter.value).collect();
+            proof.catch(&mutant, &case, &letters);
         }
     }
     proof.end("mutants that are not caught");
@@ -237,34 +237,40 @@ impl Proof {
         play_in(&self.run(version, seat), case, seat, mutant)
     }
 
-    /// The letters that a line or check of `seat` decides in some version.
+    /// The letters that a line of `seat`, or a look at what it sent, decides in some version.
     fn decided(&self, case: &Arc<TestCase>, seat: Seat) -> BTreeSet<String> {
-        let mut letters = BTreeSet::new();
+        let mut played = BTreeSet::new();
         for version in self.versions(case, seat) {
-            letters.extend(self.play(case, seat, version, None).letters);
+            played.extend(self.play(case, seat, version, None).letters);
         }
-        letters
+        let mut own = BTreeSet::new();
+        for step in &case.dialogue {
+            own.extend(own_letters(step, step.criteria.of(seat), case, seat));
+        }
+        own.retain(|letter| played.contains(letter));
+        own
     }
 
-    /// The case has to fail by this letter in every version in which it decides the letter at all.
-    fn catch(&mut self, mutant: &Mutant, case: &Arc<TestCase>, letter: &str) {
+    /// The case has to fail by the first of these letters that it decides in a version at all.
+    fn catch(&mut self, mutant: &Mutant, case: &Arc<TestCase>, letters: &[&str]) {
         let mut tried = 0;
         for version in self.versions(case, mutant.seat) {
             let sound = self.play(case, mutant.seat, version, None);
-            if !sound.letters.contains(letter) {
+            let Some(letter) = letters
+                .iter()
+                .find(|letter| sound.letters.contains(**letter))
+            else {
                 continue;
-            }
+            };
             tried += 1;
             let played = self.play(case, mutant.seat, version, Some(mutant));
-            let wanted = played.failed.as_ref().is_some_and(|(letters, blame)| {
-                letters.first().is_some_and(|first| first == letter)
+            let wanted = played.failed.as_ref().is_some_and(|(found, blame)| {
+                found.first().is_some_and(|first| first == letter)
                     && *blame == mutant.seat.to_string()
             });
             if played.verdict != Verdict::Fail || !wanted {
                 let how = match &played.failed {
-                    Some((letters, blame)) => {
-                        format!("letters {}, blame {blame}", letters.join(" "))
-                    }
+                    Some((found, blame)) => format!("letters {}, blame {blame}", found.join(" ")),
                     None => "no step failed".to_owned(),
                 };
                 let (verdict, reason) = (played.verdict, &played.reason);
@@ -275,8 +281,9 @@ impl Proof {
             }
         }
         if tried == 0 {
+            let letters = letters.join(", ");
             self.say(format!(
-                "{}: {} decides no letter {letter}",
+                "{}: {} decides no letter {letters}",
                 mutant.name, case.name
             ));
         }
@@ -325,6 +332,47 @@ fn play_in(run: &Run, case: &Arc<TestCase>, seat: Seat, mutant: Option<&Mutant>)
     }
 }
 
+/// Letters of a step that `seat` can be blamed by; `outer` are those of the group around it.
+fn own_letters(step: &Step, outer: &[Spanned<String>], case: &TestCase, seat: Seat) -> Vec<String> {
+    let whole = match step.criteria.of(seat) {
+        [] => outer,
+        letters => letters,
+    };
+    let named = |letters: &[Spanned<String>]| {
+        letters
+            .iter()
+            .map(|one| one.value.clone())
+            .collect::<Vec<_>>()
+    };
+    let mut own = Vec::new();
+    for line in step.lines.iter().filter(|line| line.seat == seat) {
+        own.extend(named(if line.criteria.is_empty() {
+            whole
+        } else {
+            &line.criteria
+        }));
+    }
+    for check in &step.checks {
+        let subject = check.subject.to_string();
+        let name = subject.split('.').next().unwrap_or_default();
+        if sender(case, name) == Some(seat) {
+            own.extend(named(whole));
+        }
+    }
+    for member in &step.group {
+        own.extend(own_letters(member, whole, case, seat));
+    }
+    own
+}
+
+/// Who sends the message of this name; a name with a variable of `each` stands for any.
+fn sender(case: &TestCase, name: &str) -> Option<Seat> {
+    let lines = case.dialogue.iter().flat_map(|step| &step.lines);
+    let mut named = lines.filter_map(|line| Some((line.as_name.as_ref()?, line.seat)));
+    let found = named.find(|(text, _)| text.as_literal().is_none_or(|text| text == name));
+    found.map(|(_, seat)| seat)
+}
+
 fn addresses() -> BTreeMap<Seat, std::net::SocketAddr> {
     let address = |port| std::net::SocketAddr::from(([127, 0, 0, 1], port));
     BTreeMap::from([
@@ -333,5 +381,16 @@ fn addresses() -> BTreeMap<Seat, std::net::SocketAddr> {
     ])
 }
 
-/// Letters of a judged seat that no mutant can fail: case, seat, letter.
-const UNPROVEN: &[(&str, &str, &str)] = &[];
+/// Letters of a judged seat that no mutant fails by: case, seat, letter.
+const UNPROVEN: &[(&str, &str, &str)] = &[
+    // it takes two defects at once: to refuse, and to do a part of it
+    ("con-write-truncated-tlv", "client", "B"),
+    // the rule register-content-format fails the step before, by that step's letters
+    ("int-101-initial-registration", "client", "C"),
+    // the same requests as those of an earlier letter: a server that errs does so there
+    ("int-205-write-text", "server", "C"),
+    ("int-260-discover", "server", "E"),
+    ("int-260-discover", "server", "G"),
+    // decided together with B, which is named first
+    ("int-301-observation-and-notification", "client", "A"),
+];
