@@ -17,11 +17,16 @@ pub struct Varying {
 impl Varying {
     /// The value at `now`, told from the time passed since `start`.
     ///
-    /// Numbers climb for five ticks and fall for five, by a twentieth of the base value or by one.
+    /// Numbers climb for seven ticks and fall for seven, by a twentieth of the base value or by one; so the periods that cases
+    /// like best, of five and ten seconds, never meet the same value again and again.
     pub fn at(&self, start: Time, now: Time) -> Value {
         let ticks = ticks(start, now);
-        let phase = ticks % 10;
-        let climb = if phase > 5 { 10 - phase } else { phase };
+        let phase = ticks % (2 * CLIMB);
+        let climb = if phase > CLIMB {
+            2 * CLIMB - phase
+        } else {
+            phase
+        };
         match &self.base {
             Value::Integer(base) => {
                 let step = (base / 20).saturating_abs().max(1);
@@ -58,6 +63,8 @@ fn ticks(start: Time, now: Time) -> u64 {
     now.since(start).as_secs() / PERIOD.as_secs()
 }
 
+/// Ticks for which a number climbs before it falls.
+const CLIMB: u64 = 7;
 /// How often values move.
 const PERIOD: Duration = Duration::from_secs(1);
 
@@ -77,8 +84,8 @@ mod tests {
 
     #[test]
     fn climbs_and_falls() {
-        let integers = values(Value::Integer(3800), &[0, 1, 5, 6, 9, 10]);
-        let wanted = [3800, 3990, 4750, 4560, 3990, 3800].map(Value::Integer);
+        let integers = values(Value::Integer(3800), &[0, 1, 7, 8, 13, 14]);
+        let wanted = [3800, 3990, 5130, 4940, 3990, 3800].map(Value::Integer);
         assert_eq!(integers, wanted);
     }
 
