@@ -150,10 +150,14 @@ fn transfer_of(message: &Message, operation: Option<&Operation>) -> (Transfer, u
 
 fn is_word(word: Word, event: &Event, message: &Message, operation: Option<&Operation>) -> bool {
     if word == Word::Notify {
-        let observed = matches!(
-            operation,
-            Some(Operation::Notify(_) | Operation::Observe(_) | Operation::ObserveComposite(_))
-        );
+        // the answer to an Observe carries the option too, and is none
+        let observed = match operation {
+            Some(Operation::Notify(_)) => true,
+            Some(Operation::Observe(_) | Operation::ObserveComposite(_)) => {
+                message.kind != coap::Kind::Ack
+            }
+            _ => false,
+        };
         return observed && message.code.is_response() && message.observe().is_some();
     }
     if word.sender().is_some() {
