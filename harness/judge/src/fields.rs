@@ -77,9 +77,7 @@ impl Fields<'_> {
     /// The path below which the payload's values stand: that of the request.
     pub fn base(&self, event: &Event) -> Path {
         let operation = match event.sort {
-            Sort::Response(of)
-            | Sort::Notification(of)
-            | Sort::Stray(Stray::WrongToken(of)) => {
+            Sort::Response(of) | Sort::Notification(of) | Sort::Stray(Stray::WrongToken(of)) => {
                 self.transfer.event(of).and_then(Event::operation)
             }
             _ => event.operation(),
@@ -174,7 +172,10 @@ fn request_field(operation: Option<&Operation>, message: &Message, name: &str) -
         (Some(Operation::Execute(execute)), "arguments") if !execute.payload.is_empty() => {
             Actual::text(String::from_utf8_lossy(&execute.payload))
         }
-        (Some(Operation::CancelObservation(_) | Operation::CancelObservationComposite(_)), "by") => Actual::text("observe-1"),
+        (
+            Some(Operation::CancelObservation(_) | Operation::CancelObservationComposite(_)),
+            "by",
+        ) => Actual::text("observe-1"),
         (Some(operation), "path") => operation
             .path()
             .map_or(Actual::Absent, |path| Actual::text(path.to_string())),

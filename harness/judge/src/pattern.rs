@@ -635,8 +635,10 @@ pub(crate) fn same_value(left: &Value, right: &Value) -> bool {
 /// The seconds of a duration that is compared with a number; any other value as it is.
 fn as_period(value: &Value, other: &Value) -> Value {
     match (value, value_number(other)) {
-        (Value::String(text), Some(_)) => testcase::duration::parse(text)
-            .map_or_else(|| value.clone(), |period| Value::Float(period.as_secs_f64())),
+        (Value::String(text), Some(_)) => testcase::duration::parse(text).map_or_else(
+            || value.clone(),
+            |period| Value::Float(period.as_secs_f64()),
+        ),
         _ => value.clone(),
     }
 }

@@ -18,7 +18,12 @@ impl Observer for Silent {
     fn began(&mut self, _session: &SessionRecord, _folder: &Path) {}
     fn case_begins(&mut self, _index: usize, _planned: &Planned) {}
     fn case_ended(&mut self, _index: usize, case: &CaseRecord) {
-        assert_eq!(case.summary.verdict, record::Verdict::Pass, "{:?}", case.summary.reason);
+        assert_eq!(
+            case.summary.verdict,
+            record::Verdict::Pass,
+            "{:?}",
+            case.summary.reason
+        );
     }
 }
 
@@ -75,18 +80,29 @@ fn script(library: &Arc<Library>, seat: Seat, number: usize) -> Script {
 
 fn case(criterion: &mut Criterion) {
     let (library, diagnostics) = Library::embedded();
-    assert!(diagnostics.iter().all(|one| one.severity != testcase::Severity::Error));
+    assert!(
+        diagnostics
+            .iter()
+            .all(|one| one.severity != testcase::Severity::Error)
+    );
     let library = Arc::new(library);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     for seat in [Seat::CLIENT, Seat::SERVER] {
-        criterion.bench_function(&format!("int-203 with capture, {seat} judged, ten times"), |bencher| {
-            bencher.iter(|| {
-                let script = script(&library, seat, 10);
-                let played = runtime.block_on(async { play(script, Stop::never(), &mut Silent).await });
-                let (_, folder) = played.expect("the session plays");
-                std::fs::remove_dir_all(folder).expect("the folder goes");
-            });
-        });
+        criterion.bench_function(
+            &format!("int-203 with capture, {seat} judged, ten times"),
+            |bencher| {
+                bencher.iter(|| {
+                    let script = script(&library, seat, 10);
+                    let played =
+                        runtime.block_on(async { play(script, Stop::never(), &mut Silent).await });
+                    let (_, folder) = played.expect("the session plays");
+                    std::fs::remove_dir_all(folder).expect("the folder goes");
+                });
+            },
+        );
     }
 }
 

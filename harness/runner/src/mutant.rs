@@ -82,6 +82,7 @@ impl Compiler<'_> {
             testcase::Act::Handle(way) => Act::Handle(match way.value {
                 Handling::Again => Handle::Again,
                 Handling::Never => Handle::Never,
+                Handling::Partly => Handle::Partly,
                 Handling::Anyway => Handle::Anyway,
             }),
             testcase::Act::Keep(kept) => Act::Keep(match kept.value {

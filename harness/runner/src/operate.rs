@@ -38,9 +38,7 @@ pub(crate) async fn operate(implementation: &Iut, command: Command, base: Placeh
         Command::Perform { .. }
         | Command::Prepare { .. }
         | Command::Hush { .. }
-        | Command::Duplicate { .. } => {
-            Outcome::Unsupported
-        }
+        | Command::Duplicate { .. } => Outcome::Unsupported,
     }
 }
 

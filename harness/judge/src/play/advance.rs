@@ -1,7 +1,7 @@
 //! How a step goes on: one phase after the other, as far as it can at this moment.
 
 use coap::Time;
-use testcase::{Seat, Step, Word, WordKind};
+use testcase::{ControlVerb, Seat, Step, Word, WordKind};
 
 use super::Play;
 use super::active::{Active, Failure, Phase, Progress};
@@ -105,6 +105,10 @@ impl Play {
         }
         for (seat, verb) in active.step.control.clone() {
             let verb = verb.value;
+            if verb != ControlVerb::Stop {
+                // Message IDs count anew after a start
+                self.referee.restarted(seat);
+            }
             let id = self.command(|id| Command::Control { id, seat, verb });
             self.log_control(now, id, seat, verb.name().to_owned());
             active.pending.push(id);

@@ -12,9 +12,17 @@ use crate::template::own_value;
 
 impl Play {
     /// Fillings for the trigger of a line; what the line does not say is empty.
-    pub(super) fn placeholders(&self, active: &Active, line: &Line, request: &Request) -> Vec<(String, String)> {
+    pub(super) fn placeholders(
+        &self,
+        active: &Active,
+        line: &Line,
+        request: &Request,
+    ) -> Vec<(String, String)> {
         let mut fillings: Vec<(String, String)> = self.told_fillings();
-        fillings.extend(LINE.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        fillings.extend(
+            LINE.iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        );
         let operation = &request.operation;
         let mut put = |name: &str, value: String| fillings.push((name.to_owned(), value));
         if let Some(path) = operation.path() {
@@ -24,9 +32,15 @@ impl Play {
             put("content-format", format.to_string());
         }
         let payload = operation.payload();
-        put("payload.hex", payload.iter().map(|byte| format!("{byte:02x}")).collect());
+        put(
+            "payload.hex",
+            payload.iter().map(|byte| format!("{byte:02x}")).collect(),
+        );
         put("payload.base64", base64(payload));
-        put("payload.text", String::from_utf8_lossy(payload).into_owned());
+        put(
+            "payload.text",
+            String::from_utf8_lossy(payload).into_owned(),
+        );
         put("query", operation.to_request().query.join("&"));
         for one in &line.fields {
             let name = one.name.value.name();
@@ -39,19 +53,26 @@ impl Play {
 
     /// Fillings that hold whatever the line: variables that were told, and the registration in force.
     pub(super) fn told_fillings(&self) -> Vec<(String, String)> {
-        let told = self.variables.told().filter_map(|(name, value)| match value {
-            Actual::Value(value) => Some((name.clone(), plain(value))),
-            _ => None,
-        });
+        let told = self
+            .variables
+            .told()
+            .filter_map(|(name, value)| match value {
+                Actual::Value(value) => Some((name.clone(), plain(value))),
+                _ => None,
+            });
         let mut all: Vec<(String, String)> = told.collect();
-        all.push(("registration.location".to_owned(), format!("/{}", self.known().location.join("/"))));
+        all.push((
+            "registration.location".to_owned(),
+            format!("/{}", self.known().location.join("/")),
+        ));
         all
     }
 
     /// The text of a matcher that is one value, or a list of them joined by commas.
     fn filling(&self, active: &Active, matcher: &Matcher) -> Option<String> {
         if let Form::List(list) = &matcher.form {
-            let texts: Option<Vec<String>> = list.iter().map(|one| self.filling(active, one)).collect();
+            let texts: Option<Vec<String>> =
+                list.iter().map(|one| self.filling(active, one)).collect();
             return texts.map(|texts| texts.join(","));
         }
         self.scalar_filling(active, own_value(matcher)?)
@@ -81,11 +102,18 @@ fn in_seconds(name: &str, text: String) -> String {
 fn base64(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let group = chunk.iter().fold(0u32, |sum, byte| sum << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let group = chunk
+            .iter()
+            .fold(0u32, |sum, byte| sum << 8 | u32::from(*byte))
+            << (8 * (3 - chunk.len()));
         for position in 0..4 {
             let index = (group >> (18 - 6 * position) & 63) as usize;
             let letter = ALPHABET.as_bytes().get(index).copied().unwrap_or(b'=');
-            text.push(if position <= chunk.len() { char::from(letter) } else { '=' });
+            text.push(if position <= chunk.len() {
+                char::from(letter)
+            } else {
+                '='
+            });
         }
     }
     text
@@ -127,7 +155,13 @@ mod tests {
 
     #[test]
     fn base64_is_that_of_rfc_4648() {
-        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+        for (bytes, text) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+        ] {
             assert_eq!(base64(bytes.as_bytes()), text);
         }
     }

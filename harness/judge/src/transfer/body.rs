@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use coap::{Block, Code, Message, option};
+use coap::{Block, Code, ContentFormat, Message, option};
 use testcase::Seat;
 
 use crate::event::{Cut, Event};
@@ -26,6 +26,18 @@ pub(super) struct Joined {
     pub(super) cut: Cut,
     /// Whether its first block came in a notification.
     pub(super) notification: bool,
+    /// Content-Format that one of its blocks told.
+    format: Option<ContentFormat>,
+}
+
+impl Joined {
+    /// Gives a message the whole body, and the Content-Format if only an earlier block told it.
+    pub(super) fn complete(&self, message: &mut Message) {
+        message.payload.clone_from(&self.payload);
+        if let (None, Some(format)) = (message.content_format(), self.format) {
+            message.push_uint_option(option::CONTENT_FORMAT, u64::from(format.0));
+        }
+    }
 }
 
 /// Bodies under way.
@@ -43,6 +55,7 @@ struct Body {
     size: u16,
     count: u32,
     notification: bool,
+    format: Option<ContentFormat>,
 }
 
 impl Bodies {
@@ -68,11 +81,16 @@ impl Bodies {
             self.up.remove(&key);
         }
         let body = self.up.entry(key.clone()).or_default();
-        body.place(block, index, &message.payload);
+        body.place(block, index, message);
         if block.more {
             return Part::Piece;
         }
         Part::Whole(self.up.remove(&key).map(Body::join))
+    }
+
+    /// Gives up a request's body; what came of it.
+    pub(super) fn abandon(&mut self, from: Seat, to: Seat, message: &Message) -> Option<Joined> {
+        self.up.remove(&(from, to, target(message))).map(Body::join)
     }
 
     /// Remembers a request whose answer may come in blocks.
@@ -104,7 +122,7 @@ impl Bodies {
             self.down.remove(&key);
         }
         let body = self.down.entry(key).or_default();
-        body.place(block, index, &message.payload);
+        body.place(block, index, message);
         body.notification |= notifies;
         if block.more {
             return Part::Piece;
@@ -115,13 +133,14 @@ impl Bodies {
 }
 
 impl Body {
-    fn place(&mut self, block: Block, index: usize, payload: &[u8]) {
+    fn place(&mut self, block: Block, index: usize, message: &Message) {
         let start = usize::try_from(block.offset()).unwrap_or(usize::MAX);
         // a number far beyond what came is a gap, never an allocation
         if start <= self.payload.len() {
             self.payload.truncate(start);
-            self.payload.extend_from_slice(payload);
+            self.payload.extend_from_slice(&message.payload);
         }
+        self.format = self.format.or(message.content_format());
         self.datagrams.push(index);
         self.size = self
             .size
@@ -138,6 +157,7 @@ impl Body {
                 count: self.count,
             },
             notification: self.notification,
+            format: self.format,
         }
     }
 }

@@ -8,7 +8,7 @@ mod identity;
 
 use std::collections::HashMap;
 
-use coap::{Kind, Message, MessageId, Time, Token, option};
+use coap::{Code, Kind, Message, MessageId, Time, Token, option};
 use testcase::Seat;
 
 use crate::event::{Datagram, Event, Fate, Sort, Stray};
@@ -23,6 +23,8 @@ pub struct Transfer {
     tokens: HashMap<(Seat, Seat, Token), Thread>,
     sent: HashMap<(Seat, Seat, MessageId), Sent>,
     bodies: Bodies,
+    /// Datagrams with blocks of requests that are not complete, by token.
+    pieces: HashMap<(Seat, Seat, Token), usize>,
 }
 
 /// Everything that runs under one token between two seats, seen from the requester.
@@ -191,7 +193,10 @@ impl Transfer {
                 thread.answered = false;
                 Fate::Block
             }
-            Part::Piece => Fate::Block,
+            Part::Piece => {
+                self.pieces.insert((from, to, message.token), index);
+                Fate::Block
+            }
             Part::Whole(joined) => self.whole_request(index, message, joined),
         }
     }
@@ -204,7 +209,7 @@ impl Transfer {
     ) -> Fate {
         let (from, to) = (self.datagrams[index].from, self.datagrams[index].to);
         if let Some(joined) = &joined {
-            message.payload.clone_from(&joined.payload);
+            joined.complete(&mut message);
         }
         let operation = operation_of(&message, to);
         let observes = starts_observation(&message);
@@ -231,7 +236,12 @@ impl Transfer {
         let (from, to) = (datagram.from, datagram.to);
         let key = (to, from, message.token.clone());
         let Some(thread) = self.tokens.get(&key).copied() else {
-            return self.stray_response(index, message);
+            return match self.pieces.get(&key).copied() {
+                None => self.stray_response(index, message),
+                // the request is an event only when its last block has come
+                Some(_) if message.code == Code::CONTINUE => Fate::Block,
+                Some(piece) => self.cut_short(piece, index, message),
+            };
         };
         let notifies = message.kind != Kind::Ack
             && message.option_values(option::OBSERVE).next().is_some()
@@ -256,7 +266,7 @@ impl Transfer {
                 };
                 let mut message = message;
                 if let Some(joined) = &joined {
-                    message.payload.clone_from(&joined.payload);
+                    joined.complete(&mut message);
                 }
                 let fate = self.emit(index, Some(message), sort);
                 self.note_frames(self.events.len() - 1, joined);
@@ -264,6 +274,18 @@ impl Transfer {
             }
             Part::Piece | Part::Continues(_) => Fate::Block,
         }
+    }
+
+    /// A request that is answered before its last block: it becomes an event as far as it came.
+    fn cut_short(&mut self, piece: usize, index: usize, answer: Message) -> Fate {
+        let (from, to) = (self.datagrams[piece].from, self.datagrams[piece].to);
+        let Some(request) = self.datagrams[piece].reading.message.clone() else {
+            return self.stray_response(index, answer);
+        };
+        self.pieces.remove(&(from, to, request.token.clone()));
+        let joined = self.bodies.abandon(from, to, &request);
+        self.whole_request(piece, request, joined);
+        self.response(index, answer)
     }
 
     fn stray_response(&mut self, index: usize, message: Message) -> Fate {
