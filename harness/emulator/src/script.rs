@@ -104,6 +104,8 @@ pub enum Handle {
     Again,
     /// It is answered as if it were done.
     Never,
+    /// What is sound in a broken payload is carried out, though the request is refused; TLV only.
+    Partly,
     /// It is taken although it has to be ignored or refused: another version of CoAP, an unknown critical option; of a request
     /// that goes out, an answer with another token.
     Anyway,

@@ -383,8 +383,6 @@ fn addresses() -> BTreeMap<Seat, std::net::SocketAddr> {
 
 /// Letters of a judged seat that no mutant fails by: case, seat, letter.
 const UNPROVEN: &[(&str, &str, &str)] = &[
-    // it takes two defects at once: to refuse, and to do a part of it
-    ("con-write-truncated-tlv", "client", "B"),
     // the rule register-content-format fails the step before, by that step's letters
     ("int-101-initial-registration", "client", "C"),
     // the same requests as those of an earlier letter: a server that errs does so there

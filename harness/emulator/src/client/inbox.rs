@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use coap::{Code, Kind, Message, MessageId, Time, Token};
+use coap::{Code, ContentFormat, Kind, Message, MessageId, Time, Token};
 use lwm2m::Operation;
+use lwm2m::codec::tlv;
 
 use super::Client;
 use crate::conversation::{Arrival, Inbox, Plan, Sent};
@@ -46,6 +47,9 @@ impl Client {
                 self.device.answer_bootstrap(&arrival.message)
             }
             Speaker::Server(server) => {
+                if let Some(sound) = plan.partly.then(|| sound_part(&arrival.message)).flatten() {
+                    self.device.answer(now, server, arrival.peer, &sound);
+                }
                 self.device
                     .answer(now, server, arrival.peer, &arrival.message)
             }
@@ -183,6 +187,19 @@ pub(super) enum Speaker {
     BootstrapServer,
     /// By Short Server ID.
     Server(u16),
+}
+
+/// The message with as much of its TLV payload as can be read, if that is not all of it.
+fn sound_part(message: &Message) -> Option<Message> {
+    let whole = message.payload.as_slice();
+    let broken = message.content_format() == Some(ContentFormat::TLV) && tlv::parse(whole).is_err();
+    let sound = (1..whole.len())
+        .rev()
+        .filter_map(|length| whole.get(..length))
+        .find(|part| broken && tlv::parse(part).is_ok())?;
+    let mut message = message.clone();
+    message.payload = sound.to_vec();
+    Some(message)
 }
 
 fn reply_message(reply: &Reply) -> Message {

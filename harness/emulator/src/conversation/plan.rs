@@ -12,6 +12,8 @@ pub(crate) struct Plan {
     pub(crate) never: bool,
     /// A duplicate is carried out again.
     pub(crate) again: bool,
+    /// What is sound in a broken payload is carried out.
+    pub(crate) partly: bool,
     /// It is taken although it must not be.
     pub(crate) anyway: bool,
     /// What it does not end.
@@ -34,6 +36,7 @@ impl Plan {
         match act {
             Act::Handle(Handle::Never) => self.never = true,
             Act::Handle(Handle::Again) => self.again = true,
+            Act::Handle(Handle::Partly) => self.partly = true,
             Act::Handle(Handle::Anyway) => self.anyway = true,
             Act::Keep(kept) => {
                 self.kept.insert(*kept);

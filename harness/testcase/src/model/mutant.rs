@@ -67,6 +67,8 @@ pub enum Handling {
     Again,
     /// Not at all, though it is answered as if.
     Never,
+    /// As far as its payload can be read, though it is refused.
+    Partly,
     /// Though it has to be ignored or refused: another CoAP version, an unknown critical option, a wrong token.
     Anyway,
 }
@@ -89,6 +91,7 @@ impl Handling {
     pub const NAMED: &[(Self, &str)] = &[
         (Self::Again, "again"),
         (Self::Never, "never"),
+        (Self::Partly, "partly"),
         (Self::Anyway, "anyway"),
     ];
 }

@@ -113,9 +113,9 @@ pub(crate) const DEED: Table = Table {
     keys: &[
         optional(
             "handle",
-            Kind::Choice(&["again", "never", "anyway"]),
+            Kind::Choice(&["again", "never", "partly", "anyway"]),
             "",
-            "Treats the message a second time though it is a duplicate, not at all though it is answered, or anyway though it has to be ignored or refused.",
+            "Treats the message a second time though it is a duplicate, not at all though it is answered, partly though it is refused, or anyway though it has to be ignored or refused.",
         ),
         optional(
             "keep",
