@@ -3,13 +3,13 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::iut::IutError;
+use crate::iut::{IutError, cause};
 
 /// Why a run cannot begin or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum HarnessError {
     /// A file or folder of the session cannot be written.
-    #[error("cannot write \"{}\": {source}", path.display())]
+    #[error("cannot write \"{}\": {}", path.display(), cause(source))]
     Write {
         /// Where.
         path: PathBuf,

@@ -90,6 +90,9 @@ pub trait Observer {
     fn case_ended(&mut self, index: usize, case: &CaseRecord);
 }
 
+/// Sockets of a case, and the address of every seat.
+type Opened = (Vec<Arc<UdpEndpoint>>, BTreeMap<Seat, SocketAddr>);
+
 struct Session<'a> {
     script: Script,
     folder: Folder,
@@ -324,7 +327,7 @@ impl Session<'_> {
         &self,
         run: &Run,
         planned: &Planned,
-    ) -> Result<(Vec<Arc<UdpEndpoint>>, BTreeMap<Seat, SocketAddr>), HarnessError> {
+    ) -> Result<Opened, HarnessError> {
         let (mut endpoints, mut addresses) = (Vec::new(), BTreeMap::new());
         for seat in run.emulated_seats(&planned.case) {
             let endpoint = match self.server_sockets.get(&seat) {

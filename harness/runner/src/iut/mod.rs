@@ -19,6 +19,7 @@ mod take;
 
 pub use control::{Action, Control, HttpRequest, Place, Query, Reset, Show, Signal, Start, Stop};
 pub use error::IutError;
+pub(crate) use error::cause;
 pub use implementation::{Iut, Outcome, Shown, Status};
 pub use placeholder::{Context, PlaceholderError, Placeholders, fill};
 pub use process::Exit;
