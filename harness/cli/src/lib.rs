@@ -7,6 +7,7 @@ mod cases;
 mod command;
 mod desk;
 mod exit_code;
+mod output;
 mod program;
 mod rehearsal;
 mod reports;

@@ -1,12 +1,10 @@
 //! From arguments to an exit code.
 
-use std::io::{self, Write as _};
-
 use clap::Parser as _;
 
 use crate::args::{Args, Command};
 use crate::command;
-use crate::{ExitCode, Trouble};
+use crate::{ExitCode, output};
 
 /// Runs the program with the arguments of this process.
 pub fn main() -> ExitCode {
@@ -18,12 +16,8 @@ pub fn main() -> ExitCode {
         Command::Schema(args) => command::schema(&args),
         Command::Completions(args) => command::completions(&args),
     };
-    outcome.unwrap_or_else(|trouble| fail(&trouble))
-}
-
-/// Says what is wrong.
-fn fail(trouble: &Trouble) -> ExitCode {
-    // a reader that has gone away cannot be told
-    drop(writeln!(io::stderr().lock(), "{trouble}"));
-    trouble.exit_code()
+    outcome.unwrap_or_else(|trouble| {
+        output::complain(&trouble);
+        trouble.exit_code()
+    })
 }

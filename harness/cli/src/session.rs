@@ -8,7 +8,7 @@ use std::time::Duration;
 use record::{CaseRecord, RunParameters, SessionRecord};
 use runner::iut::Operator;
 use runner::session::Script;
-use runner::{Folder, HarnessError, RunClock, Stop, sha256};
+use runner::{Folder, RunClock, Stop, sha256};
 use testcase::Library;
 
 use crate::args::{Command, Run};
@@ -71,10 +71,7 @@ pub(crate) fn play(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    let runtime = runtime.map_err(|source| HarnessError::Write {
-        path: PathBuf::from("a runtime"),
-        source,
-    })?;
+    let runtime = runtime.map_err(Trouble::System)?;
     let outcome = runtime.block_on(until_stopped(script, screen));
     // what a child process holds open must not hold us
     runtime.shutdown_timeout(Duration::from_millis(50));

@@ -40,6 +40,8 @@ pub enum Trouble {
         /// What would be right.
         help: String,
     },
+    /// The system gives the program less than it needs.
+    System(std::io::Error),
     /// A report cannot be rendered.
     Report(RenderError),
 }
@@ -60,7 +62,7 @@ impl Trouble {
                 ExitCode::Mistake
             }
             Self::NothingSelected { .. } => ExitCode::NothingSelected,
-            Self::Harness(_) | Self::Report(_) => ExitCode::Harness,
+            Self::Harness(_) | Self::System(_) | Self::Report(_) => ExitCode::Harness,
         }
     }
 
@@ -69,7 +71,7 @@ impl Trouble {
             Self::Usage { help, .. }
             | Self::NothingSelected { help, .. }
             | Self::Unreadable { help, .. } => Some(help.clone()),
-            Self::Mistakes { .. } | Self::Report(_) => None,
+            Self::Mistakes { .. } | Self::System(_) | Self::Report(_) => None,
             Self::Harness(error) => error.help(),
         }
     }
@@ -86,6 +88,7 @@ impl fmt::Display for Trouble {
                 write!(f, "{shown}\nerror: {count} {mistakes}")?;
             }
             Self::Harness(error) => write!(f, "error: {error}")?,
+            Self::System(error) => write!(f, "error: cannot watch sockets and signals: {error}")?,
             Self::Report(error) => write!(f, "error: {error}")?,
         }
         match self.help().filter(|help| !help.is_empty()) {

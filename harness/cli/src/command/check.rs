@@ -14,7 +14,7 @@ use crate::args::Check;
 use crate::cases::show;
 use crate::desk::Desk;
 use crate::rehearsal::rehearse;
-use crate::{ExitCode, Trouble};
+use crate::{ExitCode, Trouble, output};
 
 /// Checks files; mistakes end with exit code 2.
 pub(crate) fn check(args: &Check) -> Result<ExitCode, Trouble> {
@@ -28,7 +28,7 @@ pub(crate) fn check(args: &Check) -> Result<ExitCode, Trouble> {
         desk.library.text(path).map(|text| text.to_string())
     });
     if !shown.is_empty() {
-        super::say_aside(&shown);
+        output::say_aside(&shown);
     }
     let errors = desk
         .diagnostics
@@ -50,7 +50,7 @@ pub(crate) fn check(args: &Check) -> Result<ExitCode, Trouble> {
         counted(errors, "error"),
         counted(warnings, "warning"),
     );
-    super::print(&text);
+    output::print(&text);
     Ok(if errors == 0 {
         ExitCode::Passed
     } else {

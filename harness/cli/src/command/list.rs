@@ -9,11 +9,12 @@ use testcase::Library;
 
 use crate::args::List;
 use crate::setup::Setup;
-use crate::{ExitCode, Trouble, cases};
+use crate::{ExitCode, Trouble, cases, output};
 
 /// Prints the cases.
 pub(crate) fn list(args: &List) -> Result<ExitCode, Trouble> {
     let library = cases::load(args.selected.cases.as_deref())?;
+    output::warn_of_filters(&args.selected.filters, &library);
     let mut text = String::new();
     let mut code = ExitCode::Passed;
     for setup in Setup::all(&args.selected, &library)? {
@@ -29,7 +30,7 @@ pub(crate) fn list(args: &List) -> Result<ExitCode, Trouble> {
         }
         text.push('\n');
     }
-    super::print(&text);
+    output::print(&text);
     Ok(code)
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::args::Report;
-use crate::{ExitCode, Trouble, reports};
+use crate::{ExitCode, Trouble, output, reports};
 
 /// Renders the reports of a session.
 pub(crate) fn report(args: &Report) -> Result<ExitCode, Trouble> {
@@ -20,6 +20,6 @@ pub(crate) fn report(args: &Report) -> Result<ExitCode, Trouble> {
     };
     let out = args.out.as_deref().unwrap_or(folder);
     reports::write(folder, out)?;
-    super::print(&format!("report: {}\n", out.join("session.html").display()));
+    output::print(&format!("report: {}\n", out.join("session.html").display()));
     Ok(ExitCode::Passed)
 }

@@ -3,13 +3,11 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use testcase::{Filter, Library};
-
 use crate::args::Run;
 use crate::screen::Screen;
 use crate::session::{Terms, play};
 use crate::setup::Setup;
-use crate::{ExitCode, Trouble, cases};
+use crate::{ExitCode, Trouble, cases, output};
 
 /// Plays the cases.
 pub(crate) fn run(args: &Run) -> Result<ExitCode, Trouble> {
@@ -19,7 +17,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Trouble> {
         return Err(Trouble::usage("this build lacks --quick", help));
     }
     let library = cases::load(args.selected.cases.as_deref())?;
-    warn_of_filters(args, &library);
+    output::warn_of_filters(&args.selected.filters, &library);
     let mut setups = Setup::all(&args.selected, &library)?;
     if let Some(partition) = args.partition {
         setups.iter_mut().for_each(|setup| setup.keep(partition));
@@ -28,7 +26,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Trouble> {
         .into_iter()
         .partition(|setup| !setup.plan.selected.is_empty());
     for setup in &empty {
-        super::complain(&nothing_selected(setup));
+        output::complain(&nothing_selected(setup));
     }
     let terms = Terms::of(args, &library);
     let played = if args.jobs > 1 && playable.len() > 1 {
@@ -48,7 +46,7 @@ fn one_by_one(setups: &[Setup], terms: &Terms) -> ExitCode {
     let mut code = ExitCode::Passed;
     for (number, setup) in setups.iter().enumerate() {
         if number > 0 {
-            super::print("\n");
+            output::print("\n");
         }
         code = code.or(play_one(setup, terms, Screen::terminal()));
         if code == ExitCode::Interrupted {
@@ -70,7 +68,7 @@ fn side_by_side(setups: &[Setup], terms: &Terms, jobs: usize) -> ExitCode {
                     let ended = play_one(setup, terms, Screen::buffer(Arc::clone(&text)));
                     let mut code = code.lock().unwrap_or_else(PoisonError::into_inner);
                     let text = text.lock().unwrap_or_else(PoisonError::into_inner);
-                    super::print(&format!("{}\n", String::from_utf8_lossy(&text)));
+                    output::print(&format!("{}\n", String::from_utf8_lossy(&text)));
                     *code = code.or(ended);
                     if ended == ExitCode::Interrupted {
                         break;
@@ -86,7 +84,7 @@ fn play_one(setup: &Setup, terms: &Terms, mut screen: Screen) -> ExitCode {
     let outcome = play(setup, terms, &mut screen);
     screen.clear();
     outcome.unwrap_or_else(|trouble| {
-        super::complain(&trouble);
+        output::complain(&trouble);
         trouble.exit_code()
     })
 }
@@ -104,22 +102,5 @@ fn nothing_selected(setup: &Setup) -> Trouble {
     Trouble::NothingSelected {
         message,
         help: "`testfest list --explain` shows every case and why it applies or not".to_owned(),
-    }
-}
-
-/// Says which filters fit no case, as a mistyped one does.
-fn warn_of_filters(args: &Run, library: &Library) {
-    for text in &args.selected.filters {
-        let filter = Filter::parse(text);
-        if library.cases.values().any(|case| filter.matches(case)) {
-            continue;
-        }
-        let names = library
-            .cases
-            .keys()
-            .flat_map(|name| [name.as_str(), name.rsplit('/').next().unwrap_or(name)]);
-        let near = testcase::diagnostic::suggest(text, names);
-        let near = near.map_or_else(String::new, |near| format!(": did you mean \"{near}\"?"));
-        super::say_aside(&format!("warning: no case fits \"{text}\"{near}"));
     }
 }

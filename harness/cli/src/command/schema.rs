@@ -3,11 +3,11 @@
 use clap::ValueEnum as _;
 
 use crate::args::{Schema, SchemaOf};
-use crate::{ExitCode, Trouble};
+use crate::{ExitCode, Trouble, output};
 
 /// Prints a schema.
 pub(crate) fn schema(args: &Schema) -> Result<ExitCode, Trouble> {
-    super::print(&text(args.of));
+    output::print(&text(args.of));
     Ok(ExitCode::Passed)
 }
 
