@@ -236,9 +236,13 @@ fn parse_partition(text: &str) -> Result<Partition, String> {
 /// What `--help` ends with.
 const AFTER_HELP: &str = "\
 Exit codes, the first that applies:
-  130 interrupted      2 mistake on the command line, in a case or a profile      3 trouble of the harness
-    1 some Fail        5 Inconclusive or Out of Time remain                       4 nothing selected
-    0 all selected cases passed";
+  130  interrupted; the record is valid
+    2  mistake on the command line, in a case or in a profile
+    3  trouble of the harness
+    1  some Fail, or an agreed deviation that no longer happens
+    5  Inconclusive or Out of Time remain
+    4  nothing selected
+    0  all selected cases passed";
 
 #[cfg(test)]
 mod tests {

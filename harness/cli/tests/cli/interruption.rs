@@ -24,7 +24,7 @@ fn started(folder: &Folder, seconds: &str) -> Child {
     ];
     let child = program(&words).stdout(Stdio::null()).spawn().unwrap();
     let began = Instant::now();
-    while played(folder) < 1 {
+    while played(folder) < 1 || !runs(seconds) {
         assert!(began.elapsed() < Duration::from_secs(60), "no case ended");
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -76,7 +76,6 @@ fn runs(argument: &str) -> bool {
 fn ctrl_c_ends_with_130_a_valid_record_and_reports() {
     let folder = Folder::new("ctrl-c");
     let mut child = started(&folder, "98701");
-    assert!(runs("98701"));
     signal(&child, "-INT");
     let began = Instant::now();
     let status = child.wait().unwrap();
