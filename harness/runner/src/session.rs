@@ -323,11 +323,7 @@ impl Session<'_> {
     }
 
     /// Sockets of the case: servers keep theirs, every client gets a new one.
-    fn sockets(
-        &self,
-        run: &Run,
-        planned: &Planned,
-    ) -> Result<Opened, HarnessError> {
+    fn sockets(&self, run: &Run, planned: &Planned) -> Result<Opened, HarnessError> {
         let (mut endpoints, mut addresses) = (Vec::new(), BTreeMap::new());
         for seat in run.emulated_seats(&planned.case) {
             let endpoint = match self.server_sockets.get(&seat) {
