@@ -383,3 +383,95 @@ fn bytes(matcher: &Matcher) -> Vec<u8> {
 
 /// As `endpoint` of a Register: whoever has registered before.
 const KNOWN: &str = "known";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lwm2m::Version;
+    use testcase::{File, Library};
+
+    fn compile(upon: &str, deed: &str) -> Result<Misbehaviour, MutantError> {
+        let text = format!(
+            "mutant: one\ntitle: One\nseat: client\nbreaks: nothing\ndefect: {{upon: {upon}, do: {deed}}}\ncaught-by: {{int-101: A}}\n"
+        );
+        let file = File::new("mutants/one", "one.yaml", text);
+        let (library, diagnostics) = Library::load([file]);
+        let types = Arc::new(Registry::builtin(Version::V1_1));
+        let mutant = library.mutants.get("one");
+        misbehaviour(mutant.unwrap_or_else(|| panic!("{diagnostics:?}")), &types)
+    }
+
+    fn edits(upon: &str, deed: &str) -> Vec<Edit> {
+        match compile(upon, deed).map(|misbehaviour| misbehaviour.act) {
+            Ok(Act::Change(edits)) => edits,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn changes_what_a_message_says() {
+        let query = |key: &str, value: Option<&str>| Edit::Query {
+            key: key.to_owned(),
+            value: value.map(str::to_owned),
+        };
+        assert_eq!(
+            edits(
+                "{register: {}}",
+                "{change: {lifetime: 1min, endpoint: absent}}"
+            ),
+            [query("lt", Some("60")), query("ep", None)]
+        );
+        assert_eq!(
+            edits("{register: {}}", "{add: {objects: {includes: [/0/0]}}}"),
+            [Edit::Links {
+                add: vec!["</0/0>".to_owned()],
+                remove: Vec::new(),
+            }]
+        );
+        assert_eq!(
+            edits(
+                "{discover: {path: /3}}",
+                "{change: {links: {/3/0/7: {dim: 3}}}}"
+            ),
+            [Edit::Links {
+                add: vec!["</3/0/7>;dim=3".to_owned()],
+                remove: vec!["/3/0/7".to_owned()],
+            }]
+        );
+        assert_eq!(
+            edits(
+                "{read: {path: /1/0/1}}",
+                "{change: {value: 7, coap: {accept: absent}}}"
+            ),
+            [
+                Edit::Node {
+                    path: Path::new(&[1, 0, 1]).unwrap(),
+                    value: Some(lwm2m::Value::Integer(7)),
+                },
+                Edit::Option(OptionEdit::Remove(option::ACCEPT)),
+            ]
+        );
+    }
+
+    #[test]
+    fn refuses_what_no_emulator_can_do() {
+        for (deed, reason) in [
+            (
+                "{change: {datagram: \"hex:40\"}}",
+                "the emulators cannot replace a whole datagram",
+            ),
+            ("{change: {value: 1}}", "a value needs a path in \"upon\""),
+            (
+                "{change: {coap: {version: 2}}}",
+                "the emulators cannot change that part of the header",
+            ),
+        ] {
+            let error = compile("{read: {}}", deed).err();
+            assert_eq!(
+                error.map(|error| error.reason).as_deref(),
+                Some(reason),
+                "{deed}"
+            );
+        }
+    }
+}
