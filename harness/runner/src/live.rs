@@ -26,7 +26,8 @@ pub(crate) struct Live<'a> {
     pub(crate) placeholders: Placeholders,
     pub(crate) clock: RunClock,
     pub(crate) stop: Stop,
-    pub(crate) budget: Option<Time>,
+    /// Real time since the run began after which nothing more is played.
+    pub(crate) budget: Option<Duration>,
     /// Whether the clock may jump: no implementation has a clock of its own.
     pub(crate) jumps: bool,
 }
@@ -306,7 +307,8 @@ impl Driver<'_> {
 
     fn out_of_time(&mut self) -> bool {
         let now = self.live.clock.now();
-        if self.live.budget.is_none_or(|budget| now < budget) {
+        let spent = self.live.clock.real();
+        if self.live.budget.is_none_or(|budget| spent < budget) {
             return false;
         }
         self.live

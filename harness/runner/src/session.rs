@@ -203,10 +203,7 @@ impl Session<'_> {
             placeholders,
             clock: self.script.clock.clone(),
             stop: self.stop.clone(),
-            budget: self
-                .script
-                .budget
-                .map(|budget| coap::Time::from_nanos(nanos(budget))),
+            budget: self.script.budget,
             jumps: self
                 .script
                 .products
