@@ -4,6 +4,7 @@
 
 pub mod actual;
 pub mod command;
+mod equality;
 pub mod event;
 pub mod fields;
 mod links;
@@ -13,6 +14,7 @@ pub mod pattern;
 mod play;
 mod record_of;
 pub mod referee;
+mod sets;
 mod template;
 mod transfer;
 mod variables;
@@ -21,4 +23,5 @@ pub use literal::Literal;
 pub use path_pattern::PathPattern;
 pub use play::{Holder, Ledger, Play, Setting, Standing};
 pub use record_of::{CaseFacts, case_record};
+pub use template::typed;
 pub use transfer::Transfer;

@@ -1,8 +1,8 @@
 //! The values that a client holds in a case: its configuration, the run's account, and what the case insists on.
 
-use judge::PathPattern;
 use judge::actual::Actual;
-use lwm2m::{Path, Registry, Type, Value};
+use judge::{PathPattern, typed};
+use lwm2m::{Path, Registry, Value};
 use testcase::{Configuration, Form, Part, Scalar, ScalarKind, SettingValue, Test, TestCase, Text};
 
 /// Values of `configuration` as `case` needs them in this security mode.
@@ -13,8 +13,51 @@ pub(crate) fn configured(
     types: &Registry,
     security: &str,
 ) -> Vec<(Path, Value)> {
+    let mut values = settled(&configuration.values, told, types, security);
+    insist(&mut values, case, told, types);
+    values
+}
+
+/// Values of a value set in this security mode.
+pub(crate) fn of_set(
+    set: &ValueSet,
+    told: &[(String, Actual)],
+    types: &Registry,
+    security: &str,
+) -> Vec<(Path, Value)> {
+    settled(&set.values, told, types, security)
+}
+
+/// The variables of a value set: `set.NAME./PATH` is what it has below that Object, Object Instance or Resource.
+pub(crate) fn named(set: &ValueSet, values: &[(Path, Value)]) -> Vec<(String, Actual)> {
+    let prefixes: BTreeSet<Path> = values
+        .iter()
+        .flat_map(|(path, _)| (0..=3).filter_map(|depth| path.prefix(depth)))
+        .collect();
+    let below = |prefix: &Path| {
+        let inside = values.iter().filter(|(path, _)| prefix.contains(path));
+        inside
+            .map(|(path, value)| Node::new(*path, value.clone()))
+            .collect()
+    };
+    prefixes
+        .iter()
+        .map(|prefix| {
+            let name = format!("set.{}.{prefix}", set.name);
+            (name, Actual::Nodes(below(prefix)))
+        })
+        .collect()
+}
+
+/// What settings come to in a run.
+fn settled(
+    settings: &[Setting],
+    told: &[(String, Actual)],
+    types: &Registry,
+    security: &str,
+) -> Vec<(Path, Value)> {
     let mut values: Vec<(Path, Value)> = Vec::new();
-    for setting in &configuration.values {
+    for setting in settings {
         let value = match &setting.value {
             SettingValue::Scalar(one) => scalar(one, told),
             SettingValue::Empty => Some(Value::Nothing),
@@ -25,7 +68,6 @@ pub(crate) fn configured(
         }
     }
     follow_run(&mut values, security);
-    insist(&mut values, case, told, types);
     values
 }
 
@@ -69,31 +111,6 @@ fn put(values: &mut Vec<(Path, Value)>, path: Path, value: Value, types: &Regist
     match values.iter_mut().find(|(known, _)| *known == path) {
         Some((_, known)) => *known = value,
         None => values.push((path, value)),
-    }
-}
-
-/// The same value in the type of its definition, where that loses nothing.
-fn typed(value: &Value, declared: Type) -> Value {
-    match (value, declared) {
-        (Value::Integer(number), Type::Time) => Value::Time(*number),
-        (Value::Integer(number), Type::Float) => Value::Float(*number as f64),
-        (Value::Integer(number), Type::UnsignedInteger) => {
-            u64::try_from(*number).map_or_else(|_| value.clone(), Value::UnsignedInteger)
-        }
-        (Value::Integer(number), Type::String) => Value::String(number.to_string()),
-        (Value::Float(number), Type::String) => Value::String(number.to_string()),
-        (Value::String(text), Type::Opaque) => Value::Opaque(text.clone().into_bytes()),
-        (Value::String(text), Type::CoreLink) => Value::CoreLink(text.clone()),
-        (Value::String(text), Type::ObjectLink) => text
-            .split_once(':')
-            .and_then(|(object, instance)| {
-                Some(Value::ObjectLink {
-                    object: object.parse().ok()?,
-                    instance: instance.parse().ok()?,
-                })
-            })
-            .unwrap_or_else(|| value.clone()),
-        _ => value.clone(),
     }
 }
 
