@@ -5,14 +5,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use emulator::{Client, ClientConfiguration, Server, ServerConfiguration};
+use emulator::{
+    BootstrapServer, BootstrapServerConfiguration, Client, ClientConfiguration, Server,
+    ServerConfiguration,
+};
 use judge::actual::Actual;
 use judge::{Holder, Play, Setting, Standing};
 use lwm2m::{Path, Registry, Value, Version};
-use testcase::{ExpressionNode, Library, Role, Seat, State, TestCase};
+use testcase::{ExpressionNode, Library, Role, Seat, State, TestCase, Word};
 
 use crate::claims::{Claims, RunFacts, objects_of};
-use crate::configured::configured;
+use crate::configured::{self, configured};
 use crate::stage::Stage;
 use crate::station::{Emulator, Station};
 
@@ -150,8 +153,8 @@ impl Run {
             told,
         });
         Stage {
+            stations: self.stations(case, seating, &values, &play),
             play,
-            stations: self.stations(case, seating, &values),
             addresses: seating
                 .addresses
                 .iter()
@@ -184,6 +187,7 @@ impl Run {
         case: &TestCase,
         seating: &Seating,
         values: &[(Path, Value)],
+        play: &Play,
     ) -> Vec<Station> {
         let mut stations = Vec::new();
         for seat in self.emulated_seats(case) {
@@ -201,11 +205,36 @@ impl Run {
                     configuration.registry = Arc::clone(&self.types);
                     Emulator::Server(Box::new(Server::new(configuration)))
                 }
-                Role::BootstrapServer | Role::FileServer => continue,
+                Role::BootstrapServer => {
+                    let configuration = self.bootstrap_server(seat, seating, play);
+                    Emulator::BootstrapServer(Box::new(BootstrapServer::new(configuration)))
+                }
+                Role::FileServer => continue,
             };
-            stations.push(Station::new(seat, address, emulator, tested));
+            let mut station = Station::new(seat, address, emulator, tested);
+            if is_mute(case, seat) {
+                station.unplug();
+            }
+            stations.push(station);
         }
         stations
+    }
+
+    /// A Bootstrap-Server holds what it answers with; one that is judged holds its sequence too.
+    fn bootstrap_server(
+        &self,
+        seat: Seat,
+        seating: &Seating,
+        play: &Play,
+    ) -> BootstrapServerConfiguration {
+        let mut configuration = BootstrapServerConfiguration::new(self.version);
+        configuration.seed = seating.seed ^ 0xb007;
+        configuration.registry = Arc::clone(&self.types);
+        configuration.pack = play.content_of(seat);
+        if self.implementations.contains_key(&seat) {
+            configuration.sequence = play.requests_of(seat);
+        }
+        configuration
     }
 
     fn client(
@@ -219,6 +248,8 @@ impl Run {
         configuration.registry = Arc::clone(&self.types);
         configuration.data = values.to_vec();
         configuration.queue_mode = mentions(&case.requires.node, "queue-mode");
+        configuration.bootstrap_pack = mentions(&case.requires.node, "bootstrap-pack-request");
+        configuration.bootstrap = seating.addresses.get(&Seat::BOOTSTRAP_SERVER).copied();
         configuration.varying = self
             .library
             .configurations
@@ -270,6 +301,10 @@ impl Run {
                     told.push((name.clone(), Actual::Value(value.clone())));
                 }
             }
+        }
+        for set in self.library.sets.values() {
+            let values = configured::of_set(set, &told, &self.types, &self.security);
+            told.extend(configured::named(set, &values));
         }
         let claims = self
             .implementations
@@ -331,6 +366,18 @@ impl Run {
             },
         )
     }
+}
+
+/// Whether the lines of a seat say nothing but that it does not answer: a server that is not there.
+fn is_mute(case: &TestCase, seat: Seat) -> bool {
+    let mut lines = case
+        .dialogue
+        .iter()
+        .flat_map(|step| step.group.iter().chain([step]))
+        .flat_map(|step| &step.lines)
+        .filter(|line| line.seat == seat)
+        .peekable();
+    lines.peek().is_some() && lines.all(|line| line.word.value == Word::NoAnswer)
 }
 
 /// Whether an expression needs this word of the ICS.

@@ -206,6 +206,11 @@ const EMULATED: &[&str] = &[
     "registration-trigger",
     "disable",
     "mute-send",
+    "multi-server",
+    "client-initiated-bootstrap",
+    "factory-bootstrap",
+    "bootstrap-trigger",
+    "bootstrap-consistency",
 ];
 
 /// Words that LwM2M 1.0 does not have.
@@ -218,6 +223,7 @@ const SINCE_1_1: &[&str] = &[
     "mute-send",
     "resource-instances",
     "bootstrap-read",
+    "bootstrap-trigger",
     "evaluation-periods",
 ];
 

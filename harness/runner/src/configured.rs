@@ -1,9 +1,14 @@
 //! The values that a client holds in a case: its configuration, the run's account, and what the case insists on.
 
+use std::collections::BTreeSet;
+
 use judge::actual::Actual;
 use judge::{PathPattern, typed};
-use lwm2m::{Path, Registry, Value};
-use testcase::{Configuration, Form, Part, Scalar, ScalarKind, SettingValue, Test, TestCase, Text};
+use lwm2m::{Node, Path, Registry, Value};
+use testcase::{
+    Configuration, Form, Part, Scalar, ScalarKind, Setting, SettingValue, Test, TestCase, Text,
+    ValueSet,
+};
 
 /// Values of `configuration` as `case` needs them in this security mode.
 pub(crate) fn configured(

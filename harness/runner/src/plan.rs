@@ -144,7 +144,7 @@ fn reason(
 
 /// Whether this build has an emulator for a role.
 const fn is_playable(role: Role) -> bool {
-    matches!(role, Role::Client | Role::Server)
+    matches!(role, Role::Client | Role::Server | Role::BootstrapServer)
 }
 
 fn list(seats: &[Seat]) -> String {

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use coap::{Message, MessageId, Time, Token};
 use emulator::{
-    Act, Answer, Client, Direction, Edit, Endpoint, Misbehaviour, OptionEdit, Peer, Perform, Seen,
-    Server,
+    Act, Answer, BootstrapServer, Client, Direction, Edit, Endpoint, Misbehaviour, OptionEdit,
+    Peer, Perform, Seen, Server,
 };
 use judge::command::{OptionChange, Reply, Request, Upon};
 use lwm2m::Operation;
@@ -38,6 +38,8 @@ pub enum Emulator {
     Client(Box<Client>),
     /// An LwM2M Server.
     Server(Box<Server>),
+    /// A Bootstrap-Server.
+    BootstrapServer(Box<BootstrapServer>),
 }
 
 impl Emulator {
@@ -46,6 +48,7 @@ impl Emulator {
         match self {
             Self::Client(client) => &mut **client,
             Self::Server(server) => &mut **server,
+            Self::BootstrapServer(server) => &mut **server,
         }
     }
 
@@ -53,6 +56,7 @@ impl Emulator {
         match self {
             Self::Client(client) => client.poll_timeout(),
             Self::Server(server) => server.poll_timeout(),
+            Self::BootstrapServer(server) => server.poll_timeout(),
         }
     }
 }
@@ -116,7 +120,7 @@ impl Station {
             .ok_or_else(|| "there is no such observation".to_owned())
     }
 
-    /// A server knows its clients by registration, the newest first; a client its server by account.
+    /// A server knows its clients by registration or their bootstrap, the newest first; a client its server by account.
     fn peer(&self, request: &Request, to: Option<SocketAddr>) -> Peer {
         match (&self.emulator, to) {
             (Emulator::Server(server), _) => {
@@ -126,6 +130,10 @@ impl Station {
                     .max_by_key(|known| known.since);
                 let known = newest.map(|known| Peer::Endpoint(known.endpoint.clone()));
                 known.or(to.map(Peer::Address)).unwrap_or(Peer::Only)
+            }
+            (Emulator::BootstrapServer(server), _) => {
+                let newest = server.clients().last().map(|(_, address)| address);
+                newest.or(to).map_or(Peer::Only, Peer::Address)
             }
             (Emulator::Client(_), Some(address)) if request.datagram.is_some() => {
                 Peer::Address(address)
@@ -197,6 +205,14 @@ impl Station {
         self.emulator
             .endpoint()
             .misbehave(Misbehaviour::new(kept, Act::Drop));
+    }
+
+    /// Makes the emulator say nothing at all, as if its address were nobody's.
+    pub fn unplug(&mut self) {
+        let sent = |seen: &Seen<'_>| seen.direction == Direction::Outgoing;
+        self.emulator
+            .endpoint()
+            .misbehave(Misbehaviour::new(sent, Act::Drop));
     }
 
     /// Starts or stops the emulator; servers are always there.

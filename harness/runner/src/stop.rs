@@ -1,11 +1,15 @@
 //! Interruption: Ctrl-C and SIGTERM end a run with a valid record.
 
+use std::sync::Arc;
+
 use tokio::sync::watch;
 
 /// Tells everybody that the run is to stop.
 #[derive(Clone, Debug)]
 pub struct Stop {
     stopped: watch::Receiver<bool>,
+    /// Keeps the channel open where nobody ever sends.
+    _sender: Option<Arc<watch::Sender<bool>>>,
 }
 
 impl Stop {
@@ -29,14 +33,19 @@ impl Stop {
             // keeps the channel open, so that nobody mistakes its end for a signal
             std::future::pending::<()>().await;
         });
-        Self { stopped }
+        Self {
+            stopped,
+            _sender: None,
+        }
     }
 
     /// Never stops.
     pub fn never() -> Self {
         let (sender, stopped) = watch::channel(false);
-        std::mem::forget(sender);
-        Self { stopped }
+        Self {
+            stopped,
+            _sender: Some(Arc::new(sender)),
+        }
     }
 
     /// Waits for the request to stop.

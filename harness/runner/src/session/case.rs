@@ -1,0 +1,261 @@
+//! One case of a session: its sockets, its emulators, its implementations, and what is kept of it.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use judge::{CaseFacts, case_record};
+use record::{CaseRecord, Verdict, WaitKind};
+use testcase::{Role, Seat};
+use transport::{About, Holder, LOOPBACK_V4, Tap, UdpEndpoint};
+
+use super::Session;
+use super::evidence::{comments, nanos, placeholders, stage_addresses};
+use crate::casting::{Run, Seating};
+use crate::error::HarnessError;
+use crate::folder::sha256;
+use crate::iut::{Iut, Placeholders, Reset};
+use crate::live::{self, Live, Sockets};
+use crate::plan::Planned;
+
+/// Sockets of a case, and the address of every seat.
+type Opened = (Vec<Arc<UdpEndpoint>>, BTreeMap<Seat, SocketAddr>);
+
+impl Session<'_> {
+    pub(super) async fn play_case(
+        &mut self,
+        index: usize,
+        planned: &Planned,
+    ) -> Result<CaseRecord, HarnessError> {
+        let began = self.script.clock.real();
+        let run = Arc::clone(&self.script.runs[&planned.seat]);
+        let name = self.evidence(planned);
+        let folder = self.folder.case(&name)?;
+        let (endpoints, addresses) = self.sockets(&run, planned)?;
+        let seating = Seating {
+            judged: planned.seat,
+            addresses,
+            endpoint: self.endpoint(index),
+            seed: 0x7e57_fe57 ^ ((index as u64 + 1) << 20) ^ u64::from(std::process::id()),
+        };
+        let standing = self
+            .standing
+            .take()
+            .filter(|_| planned.case.given.value == "registered");
+        let mut stage = run.cast(&planned.case, &seating, standing);
+        self.keep_servers(&mut stage);
+        let tap = self.tap(&folder, planned, &stage)?;
+        let implementations = self.implementations(&folder)?;
+        let placeholders = placeholders(&stage);
+        self.ready_servers(&placeholders).await?;
+        let sockets = Sockets::reading(endpoints);
+        let played = live::play(Live {
+            stage,
+            tap,
+            sockets: &sockets,
+            implementations: &implementations,
+            placeholders,
+            clock: self.script.clock.clone(),
+            stop: self.stop.clone(),
+            budget: self.script.budget,
+            jumps: self
+                .script
+                .products
+                .iter()
+                .all(|product| product.iut.is_none()),
+        })
+        .await;
+        drop(sockets);
+        self.record.interrupted |= played.interrupted;
+        self.conclude(
+            &name,
+            played,
+            self.script.clock.real().saturating_sub(began),
+        )
+        .await
+    }
+
+    async fn conclude(
+        &mut self,
+        name: &str,
+        played: live::Played,
+        wall: Duration,
+    ) -> Result<CaseRecord, HarnessError> {
+        let live::Played {
+            mut stage,
+            tap,
+            waits,
+            ..
+        } = played;
+        let of = |kind: WaitKind| {
+            waits
+                .iter()
+                .filter(|wait| wait.kind == kind)
+                .map(|wait| wait.ended - wait.started)
+                .sum()
+        };
+        let facts = CaseFacts {
+            folder: name.to_owned(),
+            wall_time: nanos(wall),
+            jumped: waits.iter().any(|wait| wait.jumped),
+            implementation: of(WaitKind::Implementation),
+            operator: of(WaitKind::Operator),
+            waits,
+        };
+        let mut case = case_record(&stage.play, facts);
+        let captured = tap.finish(&comments(&case), &[])?;
+        let bytes = std::fs::read(&captured.path).map_err(HarnessError::write(&captured.path))?;
+        case.summary.capture_hash = sha256(&bytes);
+        case.summary.expected = self.expected(&case);
+        self.folder.write_case(&case)?;
+        self.standing = stage
+            .play
+            .standing()
+            .filter(|_| self.keeps_client() && case.summary.verdict == Verdict::Pass);
+        let lasting = self
+            .script
+            .products
+            .iter()
+            .any(|product| product.seat.role == Role::Client && product.iut.is_some());
+        for station in stage.stations.drain(..) {
+            // a client under test outlives the case, and with it what a server knows of it
+            if lasting && station.seat.role == Role::Server && !station.tested {
+                self.servers.insert(station.seat, station.emulator);
+            }
+        }
+        Ok(case)
+    }
+
+    fn keeps_client(&self) -> bool {
+        self.script
+            .products
+            .iter()
+            .filter_map(|product| {
+                product
+                    .iut
+                    .as_ref()
+                    .filter(|_| product.seat.role == Role::Client)
+            })
+            .any(|iut| iut.control().reset == Reset::PerRun)
+    }
+
+    /// Puts the servers of the case before back, with what they know.
+    fn keep_servers(&mut self, stage: &mut crate::stage::Stage) {
+        for station in &mut stage.stations {
+            if station.tested {
+                continue;
+            }
+            if let Some(mut kept) = self.servers.remove(&station.seat) {
+                kept.endpoint().reset_case();
+                station.emulator = kept;
+            }
+        }
+    }
+
+    fn implementations(&self, folder: &Path) -> Result<BTreeMap<Seat, Arc<Iut>>, HarnessError> {
+        let mut implementations = BTreeMap::new();
+        for product in &self.script.products {
+            if let Some(iut) = &product.iut {
+                iut.log_to(&folder.join("iut.log"))?;
+                implementations.insert(product.seat, Arc::clone(iut));
+            }
+        }
+        Ok(implementations)
+    }
+
+    /// Servers under test run before a case begins; a crashed one is started again.
+    async fn ready_servers(&self, placeholders: &Placeholders) -> Result<(), HarnessError> {
+        for product in &self.script.products {
+            if let (true, Some(iut)) = (product.seat.role != Role::Client, &product.iut) {
+                iut.start(placeholders).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sockets of the case: servers keep theirs, every client gets a new one.
+    fn sockets(&self, run: &Run, planned: &Planned) -> Result<Opened, HarnessError> {
+        let (mut endpoints, mut addresses) = (Vec::new(), BTreeMap::new());
+        for seat in run.emulated_seats(&planned.case) {
+            let endpoint = match self.server_sockets.get(&seat) {
+                Some(endpoint) => Arc::clone(endpoint),
+                None => Arc::new(UdpEndpoint::bind(self.local(), self.script.clock.reader())?),
+            };
+            addresses.insert(seat, endpoint.local());
+            endpoints.push(endpoint);
+        }
+        for product in &self.script.products {
+            if let Some(address) = product.address {
+                addresses.insert(product.seat, address);
+            }
+        }
+        Ok((endpoints, addresses))
+    }
+
+    /// An address of our own that reaches a server under test.
+    fn local(&self) -> SocketAddr {
+        let server = self
+            .script
+            .products
+            .iter()
+            .find_map(|product| product.address);
+        match server {
+            Some(address) if address.is_ipv6() => transport::LOOPBACK_V6,
+            Some(_) => LOOPBACK_V4,
+            None => self
+                .script
+                .listen
+                .map_or(LOOPBACK_V4, |listen| SocketAddr::new(listen.ip(), 0)),
+        }
+    }
+
+    fn tap(
+        &self,
+        folder: &Path,
+        planned: &Planned,
+        stage: &crate::stage::Stage,
+    ) -> Result<Tap, HarnessError> {
+        let about = About {
+            hardware: std::env::consts::ARCH.to_owned(),
+            system: std::env::consts::OS.to_owned(),
+            application: format!("testfest {}", env!("CARGO_PKG_VERSION")),
+            comment: format!(
+                "{}, {} judged, session {}",
+                planned.case.id, planned.seat, self.record.name
+            ),
+            started: self.started,
+        };
+        let mut tap = Tap::create(&folder.join("capture.pcapng"), about)?;
+        for station in &stage.stations {
+            let holder = if station.tested {
+                Holder::Implementation
+            } else {
+                Holder::Harness
+            };
+            tap.seat(station.address, &station.seat.to_string(), holder);
+        }
+        for (address, seat) in &stage_addresses(stage) {
+            tap.seat(*address, &seat.to_string(), Holder::Implementation);
+        }
+        Ok(tap)
+    }
+
+    pub(super) fn evidence(&self, planned: &Planned) -> String {
+        if self.script.runs.len() > 1 {
+            format!("{}/{}", planned.case.name, planned.seat)
+        } else {
+            planned.case.name.clone()
+        }
+    }
+
+    fn endpoint(&self, index: usize) -> String {
+        let own = self
+            .script
+            .products
+            .iter()
+            .find_map(|product| product.endpoint.clone());
+        own.unwrap_or_else(|| format!("testfest-{}-{}", std::process::id(), index + 1))
+    }
+}

@@ -1,0 +1,81 @@
+//! Deviations that are agreed: which outcome is one, and which no longer happens.
+
+use record::{CaseRecord, Expected, Verdict};
+
+use super::Session;
+
+/// An agreed deviation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deviation {
+    /// Name or identifier of the case.
+    pub case: String,
+    /// Letter; any if there is none.
+    pub criterion: Option<String>,
+    /// The verdict that is agreed.
+    pub verdict: Verdict,
+    /// Reason.
+    pub reason: String,
+    /// Ticket.
+    pub ticket: String,
+}
+
+impl Session<'_> {
+    /// The agreed deviation that this outcome is, if it is one.
+    pub(super) fn expected(&mut self, case: &CaseRecord) -> Option<Expected> {
+        let mut number = 0;
+        for product in &self.script.products {
+            for deviation in &product.expected {
+                if product.seat.to_string() == case.summary.seat && deviation.is(case) {
+                    if let Some(used) = self.used.get_mut(number) {
+                        *used = true;
+                    }
+                    return Some(Expected {
+                        reason: deviation.reason.clone(),
+                        ticket: deviation.ticket.clone(),
+                    });
+                }
+                number += 1;
+            }
+        }
+        None
+    }
+
+    /// Says which agreed deviations no longer happen, of those whose case was played.
+    pub(super) fn note_stale(&mut self) {
+        let mut number = 0;
+        for product in &self.script.products {
+            for deviation in &product.expected {
+                let played = self.record.cases.iter().any(|case| {
+                    deviation.names(&case.case, &case.id) && case.seat == product.seat.to_string()
+                });
+                if played && !self.used[number] {
+                    self.record
+                        .stale
+                        .push(format!("{}: {}", deviation.case, deviation.reason));
+                }
+                number += 1;
+            }
+        }
+    }
+}
+
+impl Deviation {
+    fn names(&self, case: &str, id: &str) -> bool {
+        let last = case.rsplit('/').next().unwrap_or(case);
+        self.case == case
+            || self.case == id
+            || self.case == last
+            || last.starts_with(&format!("{}-", self.case))
+    }
+
+    fn is(&self, case: &CaseRecord) -> bool {
+        let summary = &case.summary;
+        let letter = self.criterion.as_ref().is_none_or(|letter| {
+            summary.criteria.iter().any(|found| {
+                found.letter == *letter
+                    && (found.verdict == Some(self.verdict) || found.verdict.is_none())
+            })
+        });
+        self.names(&summary.case, &summary.id) && summary.verdict == self.verdict && letter
+    }
+}

@@ -1,0 +1,139 @@
+//! What a session writes beside verdicts: its first record, comments of captures, names and times.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use judge::actual::Actual;
+use record::{CaseRecord, Environment, Field, SessionRecord};
+use testcase::Seat;
+use transport::UdpEndpoint;
+
+use super::Script;
+use crate::iut::Placeholders;
+
+/// Comments for the capture: which step a frame belongs to, and what was found there.
+pub(super) fn comments(case: &CaseRecord) -> Vec<(u32, String)> {
+    let mut comments = Vec::new();
+    for frame in &case.frames {
+        if let Some(step) = frame.step.and_then(|index| case.steps.get(index)) {
+            let letters = if step.criteria.is_empty() {
+                String::new()
+            } else {
+                format!(" [{}]", step.criteria.join(", "))
+            };
+            let verdict = step
+                .verdict
+                .map_or_else(|| "undecided".to_owned(), |verdict| verdict.to_string());
+            comments.push((
+                frame.number,
+                format!("{}{letters}: {verdict}", step.sentence),
+            ));
+        }
+        for note in &frame.notes {
+            comments.push((frame.number, note.clone()));
+        }
+    }
+    for mismatch in case.steps.iter().filter_map(|step| step.mismatch.as_ref()) {
+        if let Some(frame) = mismatch.frame {
+            comments.push((
+                frame,
+                format!(
+                    "MISMATCH {}: expected {}, actual {}",
+                    mismatch.expected.subject, mismatch.expected.value, mismatch.actual.value
+                ),
+            ));
+        }
+    }
+    comments
+}
+
+/// Fillings for a profile's placeholders that hold for the whole case.
+pub(super) fn placeholders(stage: &crate::stage::Stage) -> Placeholders {
+    let told = stage
+        .play
+        .setting()
+        .told
+        .iter()
+        .filter_map(|(name, value)| match value {
+            Actual::Value(lwm2m::Value::String(text)) => Some((name.clone(), text.clone())),
+            Actual::Value(value) => Some((name.clone(), value.to_string())),
+            _ => None,
+        });
+    told.collect()
+}
+
+pub(super) fn stage_addresses(stage: &crate::stage::Stage) -> Vec<(SocketAddr, Seat)> {
+    let strangers = stage
+        .addresses
+        .iter()
+        .filter(|(address, _)| !stage.is_ours(**address));
+    strangers.map(|(address, seat)| (*address, *seat)).collect()
+}
+
+/// `20261121T093000Z-4711-leshan-demo-client`: time and process keep parallel runs apart.
+pub(super) fn session_name(label: &str, started: SystemTime) -> String {
+    let time = jiff::Timestamp::try_from(started).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    let label: String = label
+        .chars()
+        .map(|one| {
+            if one.is_ascii_alphanumeric() {
+                one.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    format!(
+        "{}-{}-{}",
+        time.strftime("%Y%m%dT%H%M%SZ"),
+        std::process::id(),
+        label.trim_matches('-')
+    )
+}
+
+pub(super) fn timestamp(time: SystemTime) -> String {
+    let time = jiff::Timestamp::try_from(time).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+pub(super) fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+pub(super) fn first_record(
+    script: &Script,
+    name: &str,
+    started: SystemTime,
+    sockets: &BTreeMap<Seat, Arc<UdpEndpoint>>,
+) -> SessionRecord {
+    SessionRecord {
+        format: record::FORMAT,
+        harness: env!("CARGO_PKG_VERSION").to_owned(),
+        cases_hash: script.cases_hash.clone(),
+        name: name.to_owned(),
+        started: timestamp(started),
+        ended: None,
+        interrupted: false,
+        wall_time: 0,
+        parameters: script.parameters.clone(),
+        implementations: script
+            .products
+            .iter()
+            .map(|product| product.description.clone())
+            .collect(),
+        environment: Environment {
+            system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            addresses: sockets
+                .iter()
+                .map(|(seat, socket)| Field::new(seat.to_string(), socket.local().to_string()))
+                .collect(),
+        },
+        planned: script.plan.cases(),
+        cases: Vec::new(),
+        not_selected: script.plan.not_selected.clone(),
+        remarks: Vec::new(),
+        stale: Vec::new(),
+    }
+}
