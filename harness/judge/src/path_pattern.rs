@@ -24,7 +24,11 @@ impl PathPattern {
         }
         for segment in rest.split('/') {
             let (range, ranged) = match segment.split_once("..") {
-                Some((from, to)) => (from.parse().ok()?..=to.parse().ok()?, true),
+                Some((from, to)) => {
+                    let range: RangeInclusive<u16> = from.parse().ok()?..=to.parse().ok()?;
+                    // a range that runs backwards would hold of nothing
+                    (!range.is_empty()).then_some((range, true))?
+                }
                 None if segment == "*" => (0..=u16::MAX, false),
                 None => {
                     let id = segment.parse().ok()?;
@@ -48,22 +52,21 @@ impl PathPattern {
     }
 
     /// What is missing among `paths`: of a range every number must be there, of `*` at least one.
-    pub fn first_missing(&self, paths: impl Iterator<Item = Path>) -> Option<String> {
-        let fitting: Vec<Path> = paths.filter(|path| self.fits(path)).collect();
+    pub fn first_missing(&self, paths: &[Path]) -> Option<String> {
+        let fitting: Vec<Path> = paths
+            .iter()
+            .filter(|path| self.fits(path))
+            .copied()
+            .collect();
         let Some(position) = self.ranged.iter().position(|ranged| *ranged) else {
             return fitting.is_empty().then(|| self.to_string());
         };
-        let range = self.segments[position].clone();
-        range
-            .into_iter()
-            .find(|id| !fitting.iter().any(|path| path.ids()[position] == *id))
-            .map(|id| self.with(position, id))
-    }
-
-    fn with(&self, position: usize, id: u16) -> String {
-        let mut one = self.clone();
-        one.segments[position] = id..=id;
-        one.to_string()
+        self.segments[position].clone().find_map(|id| {
+            let mut one = self.clone();
+            one.segments[position] = id..=id;
+            one.ranged[position] = false;
+            one.first_missing(&fitting)
+        })
     }
 
     /// The path meant under the Object Instance `base`, if this pattern has `depth` segments and fits it.

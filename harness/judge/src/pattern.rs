@@ -2,12 +2,17 @@
 //!
 //! Pure comparison: it knows no seat, no time and no verdict. The first contradiction is the answer.
 
+use std::cmp::Ordering;
+
+use coap::ContentFormat;
 use lwm2m::{Path, Value};
 use testcase::{Entry, Form, Matcher, Scalar, ScalarKind, Span, Test, Text, TlvKind};
 
 use crate::actual::{Actual, kind_word};
+use crate::equality::{as_period, order, same};
 use crate::links;
 use crate::path_pattern::PathPattern;
+use crate::sets::{length, members, paths, texts, values};
 
 /// What a matcher may ask of its surroundings.
 pub trait Scope {
@@ -73,7 +78,7 @@ impl Comparison<'_> {
             Form::Scalar(scalar) => self.equal(scalar, actual),
             Form::List(list) => self.list(matcher.span, list, actual),
             Form::Tests(tests) => self.tests(matcher.span, tests, actual),
-            Form::Map(entries) => self.map(matcher.span, entries, actual),
+            Form::Map(entries) => self.map(entries, actual),
         }
     }
 
@@ -84,22 +89,22 @@ impl Comparison<'_> {
         if *actual == Actual::Absent && optional {
             return Ok(());
         }
-        if *actual == Actual::Absent
-            && !tests
-                .iter()
-                .any(|test| matches!(test, Test::Not(_) | Test::Excludes(_)))
-        {
+        let present = |test: &Test| matches!(test, Test::Not(inner) if inner.form == Form::Absent);
+        if *actual == Actual::Absent {
             let expected = tests.iter().find_map(|test| self.describe_test(test));
+            let expected = expected.filter(|_| !tests.iter().any(present));
             return Err(self.discord(
                 span,
                 &expected.unwrap_or_else(|| "present".to_owned()),
                 actual,
             ));
         }
-        let narrowed = tests.iter().fold(actual.clone(), |found, test| match test {
-            Test::Where(conditions) => self.narrowed(conditions, &found),
-            _ => found,
-        });
+        let mut narrowed = actual.clone();
+        for test in tests {
+            if let Test::Where(conditions) = test {
+                narrowed = self.narrowed(conditions, narrowed)?;
+            }
+        }
         tests
             .iter()
             .try_for_each(|test| self.test(span, test, &narrowed))
@@ -151,8 +156,8 @@ impl Comparison<'_> {
                 }
                 .matcher(matcher, &length)
             }
-            Test::Includes(items) => self.includes(span, items, actual),
-            Test::Excludes(items) => self.excludes(span, items, actual),
+            Test::Includes(items) => self.includes(items, actual),
+            Test::Excludes(items) => self.excludes(items, actual),
             Test::CoveredBy(text) => self.covered_by(span, text, actual),
             Test::Under(text) => self.under(span, text, actual),
             Test::Each(matcher) => self.each(matcher, actual),
@@ -166,7 +171,7 @@ impl Comparison<'_> {
     }
 
     fn equal(&self, scalar: &Scalar, actual: &Actual) -> Result<(), Discord> {
-        let expected = match self.scalar(scalar) {
+        let expected = match self.known(scalar, actual) {
             Ok(expected) => expected,
             Err(unknown) => {
                 if self.scope.bind(&unknown.0, actual) {
@@ -190,16 +195,19 @@ impl Comparison<'_> {
 
     fn one_of(&self, span: Span, scalars: &[Scalar], actual: &Actual) -> Result<(), Discord> {
         let mut told = Vec::new();
+        let mut open = None;
         for scalar in scalars {
-            let Ok(expected) = self.scalar(scalar) else {
-                continue;
-            };
-            if same(&expected, actual) {
-                return Ok(());
+            match self.known(scalar, actual) {
+                Ok(expected) if same(&expected, actual) => return Ok(()),
+                Ok(expected) => told.push(expected.describe()),
+                Err(unknown) => open = Some(unknown),
             }
-            told.push(expected.describe());
         }
-        Err(self.discord(span, &format!("one of {}", told.join(", ")), actual))
+        match open {
+            // the value that nobody told may be the one that was there
+            Some(unknown) => Err(self.unknown(span, &unknown, actual)),
+            None => Err(self.discord(span, &format!("one of {}", told.join(", ")), actual)),
+        }
     }
 
     fn ordered(
@@ -208,31 +216,31 @@ impl Comparison<'_> {
         scalar: &Scalar,
         actual: &Actual,
         words: &str,
-        fits: impl Fn(std::cmp::Ordering) -> bool,
+        fits: impl Fn(Ordering) -> bool,
     ) -> Result<(), Discord> {
-        let limit = self.scalar(scalar).ok().as_ref().and_then(number);
+        let limit = self
+            .known(scalar, actual)
+            .map_err(|unknown| self.unknown(scalar.span, &unknown, actual))?;
         let all = values(actual);
-        let good = limit.is_some_and(|limit| {
-            !all.is_empty()
-                && all.iter().all(|value| {
-                    value_number(value)
-                        .and_then(|number| number.partial_cmp(&limit))
-                        .is_some_and(&fits)
-                })
-        });
-        if good {
+        let good = |value: &Value| match values(&limit).as_slice() {
+            [limit] => order(value, &as_period(limit, value)).is_some_and(&fits),
+            _ => false,
+        };
+        if !all.is_empty() && all.iter().all(good) {
             return Ok(());
         }
-        let limit = limit.map_or_else(|| "a number".to_owned(), |limit| limit.to_string());
-        Err(self.discord(span, &format!("{words} {limit}"), actual))
+        Err(self.discord(span, &format!("{words} {}", limit.describe()), actual))
     }
 
     fn list(&self, span: Span, list: &[Matcher], actual: &Actual) -> Result<(), Discord> {
         let all = values(actual);
-        let fits = all.len() == list.len()
-            && list.iter().zip(&all).all(|(matcher, value)| {
-                self.matcher(matcher, &Actual::Value(value.clone())).is_ok()
-            });
+        let mut fits = all.len() == list.len();
+        for (matcher, value) in list.iter().zip(&all) {
+            match self.matcher(matcher, &Actual::Value(value.clone())) {
+                Err(discord) if discord.unknown => return Err(discord),
+                outcome => fits &= outcome.is_ok(),
+            }
+        }
         if fits {
             return Ok(());
         }
@@ -240,15 +248,12 @@ impl Comparison<'_> {
         Err(self.discord(span, &expected.join(", "), actual))
     }
 
-    fn includes(&self, span: Span, items: &[Text], actual: &Actual) -> Result<(), Discord> {
+    fn includes(&self, items: &[Text], actual: &Actual) -> Result<(), Discord> {
         for item in items {
-            let wanted = self.text(span, item, actual)?;
-            let found = members(actual);
+            let wanted = self.text(item, actual)?;
             let missing = match PathPattern::parse(&wanted) {
-                Some(pattern) => {
-                    pattern.first_missing(found.iter().filter_map(|text| text.parse().ok()))
-                }
-                None => (!found.contains(&wanted)).then_some(wanted),
+                Some(pattern) => pattern.first_missing(&paths(actual)),
+                None => (!members(actual).contains(&wanted)).then_some(wanted),
             };
             if let Some(missing) = missing {
                 return Err(self.discord(item.span, &format!("includes {missing}"), actual));
@@ -257,16 +262,16 @@ impl Comparison<'_> {
         Ok(())
     }
 
-    fn excludes(&self, span: Span, items: &[Text], actual: &Actual) -> Result<(), Discord> {
+    fn excludes(&self, items: &[Text], actual: &Actual) -> Result<(), Discord> {
         for item in items {
-            let unwanted = self.text(span, item, actual)?;
-            let found =
-                members(actual)
+            let unwanted = self.text(item, actual)?;
+            let found = match PathPattern::parse(&unwanted) {
+                Some(pattern) => paths(actual)
                     .into_iter()
-                    .find(|text| match PathPattern::parse(&unwanted) {
-                        Some(pattern) => text.parse().is_ok_and(|path| pattern.fits(&path)),
-                        None => *text == unwanted,
-                    });
+                    .find(|path| pattern.fits(path))
+                    .map(|path| path.to_string()),
+                None => members(actual).into_iter().find(|text| *text == unwanted),
+            };
             if let Some(found) = found {
                 let mut discord = self.discord(item.span, &format!("excludes {unwanted}"), actual);
                 discord.actual = found;
@@ -281,14 +286,23 @@ impl Comparison<'_> {
             .scope
             .resolve(text)
             .map_err(|unknown| self.unknown(text.span, &unknown, actual))?;
-        let cover: Vec<Path> = members(&cover)
-            .iter()
-            .filter_map(|text| text.parse().ok())
-            .collect();
-        let outside = members(actual).into_iter().find(|text| {
-            text.parse()
-                .is_ok_and(|path: Path| !cover.iter().any(|over| over.contains(&path)))
-        });
+        if cover == Actual::Absent {
+            return Err(self.unknown(text.span, &Unknown(text.to_string()), actual));
+        }
+        let cover = paths(&cover);
+        let covered = |path: &Path| cover.iter().any(|over| over.contains(path));
+        let outside = match actual {
+            Actual::Nodes(nodes) => nodes
+                .iter()
+                .map(|node| node.path)
+                .find(|path| !covered(path))
+                .map(|path| path.to_string()),
+            other => members(other).into_iter().find(|text| {
+                let path = text.parse::<Path>();
+                let root = text.is_empty();
+                !root && !path.is_ok_and(|path| path.depth() == 0 || covered(&path))
+            }),
+        };
         match outside {
             None => Ok(()),
             Some(outside) => {
@@ -300,12 +314,17 @@ impl Comparison<'_> {
     }
 
     fn under(&self, span: Span, text: &Text, actual: &Actual) -> Result<(), Discord> {
-        let prefix = self.text(span, text, actual)?;
+        let prefix = self.text(text, actual)?;
+        let stem = prefix.trim_end_matches('/');
         let fits = |text: &String| {
-            text.strip_prefix(prefix.as_str())
+            text.strip_prefix(stem)
                 .is_some_and(|rest| rest.starts_with('/') && rest.len() > 1)
         };
-        if texts(actual).iter().all(fits) {
+        let all = match actual {
+            Actual::Nodes(nodes) => nodes.iter().map(|node| node.path.to_string()).collect(),
+            other => members(other),
+        };
+        if !all.is_empty() && all.iter().all(fits) {
             Ok(())
         } else {
             Err(self.discord(span, &format!("a path under {prefix}"), actual))
@@ -325,6 +344,13 @@ impl Comparison<'_> {
                 self.matcher(matcher, &Actual::Value(node.value.clone()))
                     .map_err(|discord| at(discord, node))
             }),
+            Actual::Links(links) => links.iter().try_for_each(|link| {
+                let comparison = Comparison {
+                    subject: &link.target,
+                    scope: self.scope,
+                };
+                comparison.matcher(matcher, &Actual::Links(vec![link.clone()]))
+            }),
             Actual::Several(all) => all.iter().try_for_each(|one| self.matcher(matcher, one)),
             Actual::List(values) => values
                 .iter()
@@ -333,13 +359,25 @@ impl Comparison<'_> {
         }
     }
 
-    /// What `where` leaves of a list.
-    fn narrowed(&self, conditions: &[Entry], actual: &Actual) -> Actual {
-        let Actual::Several(all) = actual else {
-            return actual.clone();
+    /// What `where` leaves of a list; unknown if a condition is.
+    fn narrowed(&self, conditions: &[Entry], actual: Actual) -> Result<Actual, Discord> {
+        let all = match actual {
+            Actual::Several(all) => all,
+            // one that is shown without a list around it
+            one @ Actual::Map(_) => vec![one],
+            // a list in which nothing is
+            Actual::List(values) if values.is_empty() => Vec::new(),
+            other => return Ok(other),
         };
-        let fits = |one: &&Actual| self.map(Span::default(), conditions, one).is_ok();
-        Actual::Several(all.iter().filter(fits).cloned().collect())
+        let mut left = Vec::new();
+        for one in all {
+            match self.map(conditions, &one) {
+                Ok(()) => left.push(one),
+                Err(discord) if discord.unknown => return Err(discord),
+                Err(_) => {}
+            }
+        }
+        Ok(Actual::Several(left))
     }
 
     fn kind(&self, span: Span, kind: TlvKind, actual: &Actual) -> Result<(), Discord> {
@@ -373,19 +411,17 @@ impl Comparison<'_> {
             subject: &subject,
             scope: self.scope,
         };
-        let all: Vec<Actual> = found
-            .iter()
-            .map(|link| links::parameter(link, name))
-            .collect();
-        match all.first() {
-            None => Err(self.discord(matcher.span, "a link", &Actual::Absent)),
-            Some(first) => comparison.matcher(matcher, first),
+        if found.is_empty() {
+            return Err(self.discord(matcher.span, "a link", &Actual::Absent));
         }
+        found
+            .iter()
+            .try_for_each(|link| comparison.matcher(matcher, &links::parameter(link, name)))
     }
 
-    fn map(&self, span: Span, entries: &[Entry], actual: &Actual) -> Result<(), Discord> {
+    fn map(&self, entries: &[Entry], actual: &Actual) -> Result<(), Discord> {
         for entry in entries {
-            let key = self.text(span, &entry.key, actual)?;
+            let key = self.text(&entry.key, actual)?;
             let (found, subject) = (self.member(&key, actual), key);
             let comparison = Comparison {
                 subject: &subject,
@@ -401,10 +437,18 @@ impl Comparison<'_> {
         let Actual::Nodes(nodes) = actual else {
             return self.matcher(matcher, actual);
         };
+        let single = match nodes.as_slice() {
+            // a Resource without instances is its value
+            [only] => self.subject.parse() == Ok(only.path),
+            _ => false,
+        };
         match &matcher.form {
-            Form::Present | Form::Absent => self.matcher(matcher, actual),
-            Form::Tests(tests) if tests.iter().any(speaks_of_all) => self.matcher(matcher, actual),
-            Form::Map(_) => self.matcher(matcher, actual),
+            Form::Present | Form::Absent | Form::List(_) | Form::Map(_) => {
+                self.matcher(matcher, actual)
+            }
+            Form::Tests(tests) if !single && tests.iter().any(speaks_of_all) => {
+                self.matcher(matcher, actual)
+            }
             _ if self.means_several(matcher) => self.matcher(matcher, actual),
             _ => nodes.iter().try_for_each(|node| {
                 self.matcher(matcher, &Actual::Value(node.value.clone()))
@@ -466,23 +510,41 @@ impl Comparison<'_> {
         }
     }
 
-    fn text(&self, span: Span, text: &Text, actual: &Actual) -> Result<String, Discord> {
-        let _ = span;
+    fn text(&self, text: &Text, actual: &Actual) -> Result<String, Discord> {
         match self.scope.resolve(text) {
             Ok(Actual::Value(value)) => Ok(plain(&value)),
+            Ok(Actual::Absent) => Err(self.unknown(text.span, &Unknown(text.to_string()), actual)),
             Ok(other) => Ok(other.describe()),
             Err(unknown) => Err(self.unknown(text.span, &unknown, actual)),
         }
     }
 
+    /// The value of a scalar; a variable whose message lacks the field has none.
+    fn known(&self, scalar: &Scalar, actual: &Actual) -> Result<Actual, Unknown> {
+        match self.scalar(scalar)? {
+            Actual::Absent if *actual != Actual::Absent => Err(Unknown(scalar.to_string())),
+            known => Ok(known),
+        }
+    }
+
     fn scalar(&self, scalar: &Scalar) -> Result<Actual, Unknown> {
         Ok(match &scalar.kind {
+            // formats are compared by their words
+            ScalarKind::Integer(number) if self.is_format() => u16::try_from(*number).map_or_else(
+                |_| Actual::integer(*number),
+                |number| Actual::text(ContentFormat(number).to_string()),
+            ),
             ScalarKind::Integer(number) => Actual::Value(Value::Integer(*number)),
             ScalarKind::Float(number) => Actual::Value(Value::Float(*number)),
             ScalarKind::Boolean(truth) => Actual::Value(Value::Boolean(*truth)),
             ScalarKind::Bytes(bytes) => Actual::Value(Value::Opaque(bytes.clone())),
             ScalarKind::Text(text) => self.scope.resolve(text)?,
         })
+    }
+
+    fn is_format(&self) -> bool {
+        let name = self.subject.rsplit('.').next();
+        matches!(name, Some("content-format" | "accept"))
     }
 
     fn discord(&self, span: Span, expected: &str, actual: &Actual) -> Discord {
@@ -566,141 +628,6 @@ fn at(mut discord: Discord, node: &lwm2m::Node) -> Discord {
     discord.subject = node.path.to_string();
     discord.offset = Some(node.offset);
     discord
-}
-
-/// Equality across the types that formats use for the same thing.
-fn same(expected: &Actual, actual: &Actual) -> bool {
-    match (expected, actual) {
-        (Actual::Value(left), Actual::Value(right)) => same_value(left, right),
-        (Actual::Value(_), Actual::Nodes(nodes)) => {
-            !nodes.is_empty()
-                && nodes
-                    .iter()
-                    .all(|node| same(expected, &Actual::Value(node.value.clone())))
-        }
-        (Actual::Value(_), Actual::List(values)) => {
-            values.len() == 1 && same(expected, &Actual::Value(values[0].clone()))
-        }
-        (Actual::Nodes(left), Actual::Value(right)) => {
-            left.len() == 1 && same_value(&left[0].value, right)
-        }
-        (Actual::Nodes(left), Actual::Nodes(right)) => {
-            left.len() == right.len()
-                && left.iter().all(|node| {
-                    right.iter().any(|other| {
-                        other.path == node.path && same_value(&node.value, &other.value)
-                    })
-                })
-        }
-        (Actual::Nodes(_), Actual::Map(_))
-        | (Actual::Links(_), _)
-        | (_, Actual::Links(_))
-        | (Actual::List(_), _) => {
-            let (mut left, mut right) = (members(expected), members(actual));
-            // the root link of a registration is no Object, and may be shown or not
-            left.retain(|member| member != "/");
-            right.retain(|member| member != "/");
-            left.sort();
-            right.sort();
-            left == right
-        }
-        _ => expected == actual,
-    }
-}
-
-pub(crate) fn same_value(left: &Value, right: &Value) -> bool {
-    if left == right {
-        return true;
-    }
-    // a period is a duration in the notation and whole seconds on the wire
-    let left = &as_period(left, right);
-    match (value_number(left), value_number(right)) {
-        (Some(left), Some(right)) => left == right,
-        _ => match (left, right) {
-            (Value::Boolean(_), _) | (_, Value::Boolean(_)) => false,
-            (Value::Opaque(bytes), Value::Untyped(other))
-            | (Value::Untyped(bytes), Value::Opaque(other)) => bytes == other,
-            (Value::Untyped(bytes), other) | (other, Value::Untyped(bytes)) => {
-                plain(other).as_bytes() == bytes.as_slice()
-            }
-            (
-                Value::String(_) | Value::CoreLink(_) | Value::ObjectLink { .. },
-                Value::String(_) | Value::CoreLink(_) | Value::ObjectLink { .. },
-            ) => plain(left) == plain(right),
-            _ => false,
-        },
-    }
-}
-
-/// The seconds of a duration that is compared with a number; any other value as it is.
-fn as_period(value: &Value, other: &Value) -> Value {
-    match (value, value_number(other)) {
-        (Value::String(text), Some(_)) => testcase::duration::parse(text).map_or_else(
-            || value.clone(),
-            |period| Value::Float(period.as_secs_f64()),
-        ),
-        _ => value.clone(),
-    }
-}
-
-/// The number a value is, exact as far as a 64-bit float is: values of cases are small.
-fn value_number(value: &Value) -> Option<f64> {
-    match value {
-        Value::Integer(number) | Value::Time(number) => Some(*number as f64),
-        Value::UnsignedInteger(number) => Some(*number as f64),
-        Value::Float(number) => Some(*number),
-        _ => None,
-    }
-}
-
-fn number(actual: &Actual) -> Option<f64> {
-    match actual {
-        Actual::Value(value) => value_number(value),
-        Actual::Nodes(nodes) if nodes.len() == 1 => value_number(&nodes[0].value),
-        _ => None,
-    }
-}
-
-/// The values of a field, one by one.
-fn values(actual: &Actual) -> Vec<Value> {
-    match actual {
-        Actual::Value(value) => vec![value.clone()],
-        Actual::List(values) => values.clone(),
-        Actual::Nodes(nodes) => nodes.iter().map(|node| node.value.clone()).collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn texts(actual: &Actual) -> Vec<String> {
-    values(actual).iter().map(plain).collect()
-}
-
-/// What a set is made of: link targets, paths, values.
-fn members(actual: &Actual) -> Vec<String> {
-    match actual {
-        Actual::Links(links) => links.iter().map(links::path_text).collect(),
-        Actual::Nodes(nodes) => nodes
-            .iter()
-            .flat_map(|node| [node.path.to_string(), plain(&node.value)])
-            .collect(),
-        Actual::Map(fields) => fields.iter().map(|(name, _)| name.clone()).collect(),
-        other => texts(other),
-    }
-}
-
-fn length(actual: &Actual) -> usize {
-    match actual {
-        Actual::Absent | Actual::Unreadable(_) => 0,
-        Actual::Value(Value::String(text) | Value::CoreLink(text)) => text.chars().count(),
-        Actual::Value(Value::Opaque(bytes) | Value::Untyped(bytes)) => bytes.len(),
-        Actual::Value(_) => 1,
-        Actual::List(values) => values.len(),
-        Actual::Nodes(nodes) => nodes.len(),
-        Actual::Links(links) => links.len(),
-        Actual::Tlv(entries) => entries.len(),
-        Actual::Map(fields) => fields.len(),
-        Actual::Several(all) => all.len(),
-    }
 }
 
 /// A value without the quotes that a person is shown.

@@ -442,7 +442,7 @@ fn is_literal(matcher: &Matcher, wanted: &Value) -> bool {
 }
 
 fn equal(left: &Value, right: &Value) -> bool {
-    crate::pattern::same_value(left, right)
+    crate::equality::same_value(left, right)
 }
 
 /// The account of the first server in a configuration.
