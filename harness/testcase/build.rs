@@ -40,6 +40,10 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, PathBuf)>) -> i
         if path.is_dir() && name != "schema" {
             collect(&path, &format!("{prefix}{name}/"), files)?;
         } else if let Some(stem) = name.strip_suffix(".yaml") {
+            // the indexes of the TS and the ETS are no cases
+            if prefix.is_empty() && ["ets", "requirements"].contains(&stem) {
+                continue;
+            }
             files.push((format!("{prefix}{stem}"), path));
         }
     }

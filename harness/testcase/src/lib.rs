@@ -4,6 +4,7 @@
 
 mod check;
 pub mod diagnostic;
+mod index;
 mod library;
 pub mod model;
 mod notation;
@@ -13,6 +14,7 @@ mod select;
 mod tree;
 
 pub use diagnostic::{Diagnostic, Label, Severity};
+pub use index::{Body, EtsCase, Level, Observable, Release, Requirement, ets, requirements};
 pub use library::{File, FileKind, Library};
 pub use model::*;
 pub use notation::{

@@ -106,6 +106,9 @@ fn collect(directory: &Path, prefix: &str, depth: u8, files: &mut Vec<File>) -> 
             }
             collect(&path, &format!("{prefix}{name}/"), depth + 1, files)?;
         } else if let Some(stem) = name.strip_suffix(".yaml") {
+            if prefix.is_empty() && INDEXES.contains(&stem) {
+                continue;
+            }
             let text = std::fs::read_to_string(&path).map_err(|error| {
                 io::Error::new(error.kind(), format!("{}: {error}", path.display()))
             })?;
@@ -118,5 +121,7 @@ fn collect(directory: &Path, prefix: &str, depth: u8, files: &mut Vec<File>) -> 
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
+/// Indexes of the TS and the ETS, which stand beside the cases.
+const INDEXES: &[&str] = &["ets", "requirements"];
 /// Deepest folder below the library's own.
 const MAX_DEPTH: u8 = 8;

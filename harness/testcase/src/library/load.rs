@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use lwm2m::Version;
 
 use super::{File, FileKind, Library};
-use crate::check::{Scope, Walk, check_letters, check_seats, collect};
+use crate::check::{
+    Scope, Walk, check_breaks, check_indexes, check_judges, check_letters, check_seats, collect,
+};
 use crate::diagnostic::suggest;
 use crate::model::{Span, Spanned, TestCase};
 use crate::read::Reader;
@@ -196,6 +198,7 @@ impl Loading {
         let mut found = Vec::new();
         for state in self.library.states.values() {
             found.extend(check_letters(&state.file, &state.dialogue));
+            found.extend(check_judges(&state.file, &state.dialogue));
             if let Some(from) = &state.from
                 && !self.library.states.contains_key(&from.value)
             {
@@ -256,6 +259,7 @@ impl Loading {
         collect(&case.dialogue, &mut captures);
         let place = |key: &str| self.place(&case.file, key);
         mistakes.extend(check_seats(case, &captures, place));
+        mistakes.extend(check_indexes(case));
         mistakes.extend(self.check_wait(case));
         mistakes
     }
@@ -326,6 +330,7 @@ impl Loading {
     fn check_mutants(&mut self) {
         let mut found = Vec::new();
         for mutant in self.library.mutants.values() {
+            found.extend(check_breaks(mutant));
             let caught = mutant.caught_by.iter().filter_map(|(name, letters)| {
                 Some(Spanned::new(name.clone(), letters.first()?.span))
             });

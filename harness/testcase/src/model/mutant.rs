@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{CoapField, Field, Line, Scalar, Seat, Spanned};
+use crate::index::requirements;
 
 /// An emulator with one defect.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,8 +19,8 @@ pub struct Mutant {
     pub title: String,
     /// Who has the defect.
     pub seat: Seat,
-    /// What it breaks: document and clause.
-    pub breaks: String,
+    /// What it breaks: requirement ids, document and clause.
+    pub breaks: Spanned<String>,
     /// The message that the defect comes upon.
     pub upon: Line,
     /// The defect.
@@ -84,6 +85,14 @@ pub enum Kept {
     Attributes,
     /// Values, which a write or delete ends.
     Values,
+}
+
+impl Mutant {
+    /// The requirements of the TS that it breaks.
+    pub fn requirements(&self) -> Vec<&str> {
+        let named = requirements::named_in(&self.breaks.value);
+        named.into_iter().map(|(_, id)| id).collect()
+    }
 }
 
 impl Handling {

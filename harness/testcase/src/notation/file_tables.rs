@@ -79,7 +79,11 @@ pub(crate) const MUTANT: Table = Table {
         required("mutant", Kind::Text, "Its name, which is the file's."),
         required("title", Kind::Text, "One line."),
         required("seat", Kind::Seat, "Who has the defect."),
-        required("breaks", Kind::Text, "Document and clause."),
+        required(
+            "breaks",
+            Kind::Text,
+            "Requirement ids, then document and clause: `DM-02a: Core TS 1.1.1, 6.3.1`.",
+        ),
         required("defect", Kind::Map(DEFECT), "The defect."),
         required(
             "caught-by",

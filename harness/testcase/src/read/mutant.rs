@@ -28,7 +28,10 @@ impl Reader<'_> {
             text: Arc::clone(text),
             title: self.one(&keys, "title"),
             seat,
-            breaks: self.one(&keys, "breaks"),
+            breaks: keys
+                .value("breaks")
+                .and_then(|node| self.plain(node, "breaks"))
+                .unwrap_or_else(|| Spanned::new(String::new(), keys.span)),
             upon,
             act,
             caught_by: self.caught_by(&keys),
