@@ -9,7 +9,8 @@ mod options;
 #[cfg(test)]
 mod tests;
 
-use record::{CaseRecord, CaseSummary, Field, Verdict, Wait, WaitKind};
+use record::{CaseRecord, CaseSummary, Field, StepRecord, Verdict, Wait, WaitKind};
+use testcase::requirements;
 
 use crate::Play;
 use crate::play::Ledger;
@@ -47,7 +48,7 @@ pub fn case_record(play: &Play, facts: CaseFacts) -> CaseRecord {
         configuration: case.configuration.value.clone(),
         file: case.file.clone(),
         text: case.text.to_string(),
-        steps: ledger.steps.clone(),
+        steps: stated(&ledger.steps),
         frames: frames.records(began),
         controls: ledger.controls.clone(),
         remarks: ledger.remarks.clone(),
@@ -81,6 +82,16 @@ fn summary(play: &Play, facts: &CaseFacts) -> CaseSummary {
         folder: facts.folder.clone(),
         capture_hash: String::new(),
     }
+}
+
+/// The steps; those that failed say what the requirements demand, not only how they are called.
+fn stated(steps: &[StepRecord]) -> Vec<StepRecord> {
+    let mut steps = steps.to_vec();
+    let mismatches = steps.iter_mut().filter_map(|step| step.mismatch.as_mut());
+    for id in mismatches.flat_map(|mismatch| &mut mismatch.requirements) {
+        *id = requirements::stated(id);
+    }
+    steps
 }
 
 /// `OMA ETS 1.2, int-203`, or `RFC 7252, 4.5` for a case of our own.

@@ -78,7 +78,7 @@ pub struct Mismatch {
     pub rule: Option<String>,
     /// Clause of the standard.
     pub clause: Option<String>,
-    /// Requirement ids of the TS.
+    /// Requirements of the TS, each with its statement and clause: `REG-06a: ...`.
     pub requirements: Vec<String>,
 }
 

@@ -11,7 +11,7 @@ use record::{Fact, FrameRecord, Location, Mismatch, Remark, StepRecord, Verdict,
 use testcase::{Facts, Library, Seat};
 
 use super::frame::Frames;
-use super::{CaseFacts, case_record};
+use super::{CaseFacts, case_record, stated};
 use crate::event::{Datagram, Fate};
 use crate::transfer::Transfer;
 use crate::{Holder, Play, Setting};
@@ -227,6 +227,25 @@ fn step(frames: &[u32], frame: Option<u32>) -> StepRecord {
         ended: 0,
         location: Location::default(),
     }
+}
+
+#[test]
+fn a_failure_states_the_requirements_it_breaks() {
+    let mut failed = step(&[2], Some(2));
+    if let Some(mismatch) = &mut failed.mismatch {
+        mismatch.requirements = vec!["GEN-06a".to_owned(), "OWN-01".to_owned()];
+    }
+    let told = stated(&[step(&[1], None), failed]);
+    let requirements = &told[1].mismatch.as_ref().unwrap().requirements;
+    let statement = testcase::requirements::find("GEN-06a").unwrap();
+    assert_eq!(
+        requirements,
+        &[
+            format!("GEN-06a: {} ({})", statement.statement, statement.clause),
+            "OWN-01".to_owned()
+        ]
+    );
+    assert!(told[0].mismatch.is_none());
 }
 
 fn remark(text: &str, frame: u32) -> Remark {
