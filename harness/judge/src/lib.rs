@@ -14,6 +14,8 @@ pub mod pattern;
 mod play;
 mod record_of;
 pub mod referee;
+#[cfg(test)]
+mod script;
 mod sets;
 mod template;
 mod transfer;

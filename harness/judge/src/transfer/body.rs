@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use coap::{Block, Code, ContentFormat, Message, option};
+use coap::{Block, Code, ContentFormat, Message, Time, option};
 use testcase::Seat;
 
 use crate::event::{Cut, Event};
@@ -46,6 +46,10 @@ pub(super) struct Bodies {
     up: HashMap<(Seat, Seat, Vec<Vec<u8>>), Body>,
     down: HashMap<(Seat, Seat, usize), Body>,
     asked: HashMap<(Seat, Seat, Vec<Vec<u8>>), usize>,
+    /// Target of each request whose answer has begun to come in blocks.
+    targets: HashMap<usize, Vec<Vec<u8>>>,
+    /// When the newest block of an incomplete body was seen, by sender and receiver of the body.
+    moved: HashMap<(Seat, Seat), Time>,
 }
 
 #[derive(Default)]
@@ -69,9 +73,9 @@ impl Bodies {
     ) -> Part {
         if let Some(block) = block_of(message, option::BLOCK2)
             && block.number > 0
-            && let Some(request) = self.asked.get(&(from, to, target(message)))
+            && let Some(request) = self.continued(from, to, block, message)
         {
-            return Part::Continues(*request);
+            return Part::Continues(request);
         }
         let Some(block) = block_of(message, option::BLOCK1) else {
             return Part::Whole(None);
@@ -88,6 +92,38 @@ impl Bodies {
         Part::Whole(self.up.remove(&key).map(Body::join))
     }
 
+    /// The request whose answer a further block is asked of: the one that has come just so far, else the last one.
+    fn continued(&self, from: Seat, to: Seat, block: Block, message: &Message) -> Option<usize> {
+        let target = target(message);
+        let so_far = self
+            .down
+            .iter()
+            .find(|((sender, receiver, request), body)| {
+                (*sender, *receiver) == (to, from)
+                    && self.targets.get(request) == Some(&target)
+                    && u64::try_from(body.payload.len()) == Ok(block.offset())
+            });
+        let last = || self.asked.get(&(from, to, target.clone())).copied();
+        so_far.map(|((_, _, request), _)| *request).or_else(last)
+    }
+
+    /// When the newest block of a body that is not complete was seen, in either direction.
+    pub(super) fn moved(&self, one: Seat, other: Seat) -> Option<Time> {
+        let ways = [(one, other), (other, one)];
+        ways.iter()
+            .filter_map(|way| self.moved.get(way))
+            .max()
+            .copied()
+    }
+
+    /// Remembers that a block of a body came, or that the body is complete.
+    pub(super) fn note(&mut self, from: Seat, to: Seat, piece: Option<Time>) {
+        match piece {
+            Some(time) => self.moved.insert((from, to), time),
+            None => self.moved.remove(&(from, to)),
+        };
+    }
+
     /// Gives up a request's body; what came of it.
     pub(super) fn abandon(&mut self, from: Seat, to: Seat, message: &Message) -> Option<Joined> {
         self.up.remove(&(from, to, target(message))).map(Body::join)
@@ -97,6 +133,15 @@ impl Bodies {
     pub(super) fn asked(&mut self, from: Seat, to: Seat, request: usize, event: &Event) {
         if let Some(message) = &event.message {
             self.asked.insert((from, to, target(message)), request);
+        }
+    }
+
+    /// Remembers that the answer to a request comes in blocks.
+    pub(super) fn answered_in_blocks(&mut self, request: usize, event: &Event) {
+        if let Some(message) = &event.message {
+            self.targets
+                .entry(request)
+                .or_insert_with(|| target(message));
         }
     }
 
@@ -127,6 +172,7 @@ impl Bodies {
         if block.more {
             return Part::Piece;
         }
+        self.targets.remove(&request);
         let joined = self.down.remove(&key).map(Body::join);
         Part::Whole(joined.filter(|joined| joined.cut.count > 1))
     }

@@ -9,6 +9,7 @@ mod identity;
 use std::collections::HashMap;
 
 use coap::{Code, Kind, Message, MessageId, Time, Token, option};
+use lwm2m::Operation;
 use testcase::Seat;
 
 use crate::event::{Datagram, Event, Fate, Sort, Stray};
@@ -25,6 +26,8 @@ pub struct Transfer {
     bodies: Bodies,
     /// Datagrams with blocks of requests that are not complete, by token.
     pieces: HashMap<(Seat, Seat, Token), usize>,
+    /// The first answer or Reset of each event that has one.
+    answers: HashMap<usize, usize>,
 }
 
 /// Everything that runs under one token between two seats, seen from the requester.
@@ -59,8 +62,17 @@ impl Transfer {
 
     /// Takes over an event of an earlier case; gives its index.
     pub fn inherit(&mut self, event: Event) -> usize {
-        self.events.push(event);
-        self.events.len() - 1
+        self.push(event)
+    }
+
+    /// Takes note that a seat starts anew: what it sends from now on repeats nothing (RFC 7252, 4.4).
+    pub fn restarted(&mut self, seat: Seat) {
+        self.sent.retain(|(from, _, _), _| *from != seat);
+    }
+
+    /// When the newest block of a body that is not complete passed between two seats.
+    pub fn under_way(&self, one: Seat, other: Seat) -> Option<Time> {
+        self.bodies.moved(one, other)
     }
 
     /// Every datagram, in the order of the tap.
@@ -87,20 +99,17 @@ impl Transfer {
 
     /// The answer to the request with this index, or the Reset of it.
     pub fn answer_to(&self, request: usize) -> Option<usize> {
-        self.events.iter().position(|event| match event.sort {
-            Sort::Response(of) | Sort::Reset(Some(of)) => of == request,
-            _ => false,
-        })
+        self.answers.get(&request).copied()
     }
 
-    /// Anything at all that reacts to a datagram which may not even be readable: by Message ID or by token.
+    /// Anything at all that reacts to a datagram which may not even be readable: an ACK or RST with its Message ID.
     pub fn reaction_to(&self, request: usize) -> Option<&Datagram> {
         let event = self.event(request)?;
         let header = self.datagram(event.frame())?.reading.header?;
         self.datagrams.iter().find(|other| {
             other.from == event.to
                 && other.to == event.from
-                && other.time >= event.time
+                && other.frame > event.frame()
                 && other.reading.header.is_some_and(|found| {
                     matches!(found.kind, Kind::Ack | Kind::Rst) && found.id == header.id
                 })
@@ -189,12 +198,15 @@ impl Transfer {
                         answered: false,
                         observation: None,
                     });
-                thread.request = request;
-                thread.answered = false;
+                if thread.request != request {
+                    thread.request = request;
+                    thread.answered = false;
+                }
                 Fate::Block
             }
             Part::Piece => {
                 self.pieces.insert((from, to, message.token), index);
+                self.bodies.note(from, to, Some(self.datagrams[index].time));
                 Fate::Block
             }
             Part::Whole(joined) => self.whole_request(index, message, joined),
@@ -211,6 +223,7 @@ impl Transfer {
         if let Some(joined) = &joined {
             joined.complete(&mut message);
         }
+        self.forget_pieces(index, joined.as_ref(), &message);
         let operation = operation_of(&message, to);
         let observes = starts_observation(&message);
         let token = message.token.clone();
@@ -231,18 +244,38 @@ impl Transfer {
         fate
     }
 
+    /// Lets go of the blocks that a complete body was made of.
+    fn forget_pieces(&mut self, index: usize, joined: Option<&body::Joined>, message: &Message) {
+        let (from, to) = (self.datagrams[index].from, self.datagrams[index].to);
+        self.bodies.note(from, to, None);
+        self.pieces.remove(&(from, to, message.token.clone()));
+        let parts = joined.map_or(&[][..], |joined| &joined.datagrams);
+        for part in parts {
+            if let Some(part) = &self.datagrams[*part].reading.message {
+                self.pieces.remove(&(from, to, part.token.clone()));
+            }
+        }
+    }
+
     fn response(&mut self, index: usize, message: Message) -> Fate {
         let datagram = &self.datagrams[index];
         let (from, to) = (datagram.from, datagram.to);
         let key = (to, from, message.token.clone());
+        // a body under way goes before an older request with the same token
+        match self.pieces.get(&key).copied() {
+            // the request is an event only when its last block has come
+            Some(_) if message.code == Code::CONTINUE => return Fate::Block,
+            Some(piece) if self.may_answer(piece, &message) => {
+                return self.cut_short(piece, index, message);
+            }
+            _ => {}
+        }
         let Some(thread) = self.tokens.get(&key).copied() else {
-            return match self.pieces.get(&key).copied() {
-                None => self.stray_response(index, message),
-                // the request is an event only when its last block has come
-                Some(_) if message.code == Code::CONTINUE => Fate::Block,
-                Some(piece) => self.cut_short(piece, index, message),
-            };
+            return self.stray_response(index, message);
         };
+        if let Some(other) = self.acknowledges_other(index, &message) {
+            return self.emit(index, Some(message), Sort::Stray(Stray::WrongToken(other)));
+        }
         let notifies = message.kind != Kind::Ack
             && message.option_values(option::OBSERVE).next().is_some()
             && thread
@@ -260,6 +293,8 @@ impl Transfer {
                 if !notifies && let Some(thread) = self.tokens.get_mut(&key) {
                     thread.answered = true;
                 }
+                self.bodies.note(from, to, None);
+                self.note_reboot(from, request, &message);
                 let sort = match &joined {
                     Some(joined) if joined.notification => Sort::Notification(request),
                     _ => sort,
@@ -272,7 +307,49 @@ impl Transfer {
                 self.note_frames(self.events.len() - 1, joined);
                 fate
             }
-            Part::Piece | Part::Continues(_) => Fate::Block,
+            Part::Piece | Part::Continues(_) => {
+                self.bodies.note(from, to, Some(self.datagrams[index].time));
+                if message.code != Code::CONTINUE {
+                    self.bodies
+                        .answered_in_blocks(request, &self.events[request]);
+                }
+                Fate::Block
+            }
+        }
+    }
+
+    /// Whether a response can be that to a block: an Acknowledgement says which message it answers, a notification is none.
+    fn may_answer(&self, piece: usize, message: &Message) -> bool {
+        let sent = self.datagrams[piece].reading.header.map(|header| header.id);
+        match message.kind {
+            Kind::Ack => sent == Some(message.id),
+            _ => message.observe().is_none(),
+        }
+    }
+
+    /// The request that an Acknowledgement has the Message ID of, if its token is that of another one.
+    fn acknowledges_other(&self, index: usize, message: &Message) -> Option<usize> {
+        let datagram = &self.datagrams[index];
+        let sent = self.sent.get(&(datagram.to, datagram.from, message.id))?;
+        let token = &self.datagrams[sent.datagram]
+            .reading
+            .message
+            .as_ref()?
+            .token;
+        sent.event
+            .filter(|_| message.kind == Kind::Ack && *token != message.token)
+    }
+
+    /// A device that agrees to reboot counts its Message IDs anew when it is back (Object 3, Resources 4 and 5).
+    fn note_reboot(&mut self, device: Seat, request: usize, answer: &Message) {
+        let reboots = match self.events.get(request).and_then(Event::operation) {
+            Some(Operation::Execute(execute)) => {
+                execute.path.object() == Some(3) && matches!(execute.path.resource(), Some(4 | 5))
+            }
+            _ => false,
+        };
+        if reboots && answer.code == Code::CHANGED {
+            self.restarted(device);
         }
     }
 
@@ -284,7 +361,12 @@ impl Transfer {
         };
         self.pieces.remove(&(from, to, request.token.clone()));
         let joined = self.bodies.abandon(from, to, &request);
-        self.whole_request(piece, request, joined);
+        let id = request.id;
+        if let Fate::Event(event) = self.whole_request(piece, request, joined)
+            && let Some(sent) = self.sent.get_mut(&(from, to, id))
+        {
+            sent.event = Some(event);
+        }
         self.response(index, answer)
     }
 
@@ -334,7 +416,7 @@ impl Transfer {
 
     fn emit(&mut self, index: usize, message: Option<Message>, sort: Sort) -> Fate {
         let datagram = &self.datagrams[index];
-        self.events.push(Event {
+        let event = Event {
             time: datagram.time,
             completed: datagram.time,
             frames: vec![datagram.frame],
@@ -344,10 +426,22 @@ impl Transfer {
             sort,
             blocks: None,
             claimed: false,
-        });
-        Fate::Event(self.events.len() - 1)
+        };
+        Fate::Event(self.push(event))
+    }
+
+    fn push(&mut self, event: Event) -> usize {
+        let index = self.events.len();
+        if let Sort::Response(of) | Sort::Reset(Some(of)) = event.sort {
+            self.answers.entry(of).or_insert(index);
+        }
+        self.events.push(event);
+        index
     }
 }
 
 /// How far back an Acknowledgement or Reset is compared with earlier ones.
 const REPEAT_WINDOW: usize = 64;
+
+#[cfg(test)]
+mod tests;
