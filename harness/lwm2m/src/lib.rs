@@ -26,6 +26,6 @@ pub use registry::{
     ObjectDefinition, ObjectVersion, Operations, Range, Registry, ResourceDefinition,
 };
 pub use role::Role;
-pub use types::{ResourceType, Types};
+pub use types::{ObjectTypes, ResourceType, Types};
 pub use value::{Type, Value};
 pub use version::Version;

@@ -81,13 +81,23 @@ impl Path {
         self.ids().get(3).copied()
     }
 
+    /// Object ID and Resource ID.
+    #[inline(always)]
+    pub(crate) const fn object_and_resource(&self) -> Option<(u16, u16)> {
+        if self.depth < 3 {
+            return None;
+        }
+        let [object, _, resource, _] = self.ids;
+        Some((object, resource))
+    }
+
     /// This path with one more identifier; `None` at a Resource Instance.
     #[inline(always)]
     pub const fn child(&self, id: u16) -> Option<Self> {
         if self.depth >= 4 {
             return None;
         }
-        let packed = self.packed() | (id as u64) << (48 - 16 * self.depth as u32);
+        let packed = self.packed() | (id as u64) << (16 * self.depth as u32);
         Some(Self::unpacked(packed, self.depth + 1))
     }
 
@@ -115,11 +125,11 @@ impl Path {
         self.depth <= other.depth && self.packed() == other.packed() & mask
     }
 
-    /// The identifiers as one number that orders like them; whole words are copied faster than their parts.
+    /// The identifiers as one number, the Object in its lowest bits; whole words are copied faster than their parts.
     #[inline(always)]
     pub(crate) const fn packed(&self) -> u64 {
         let [object, instance, resource, last] = self.ids;
-        (object as u64) << 48 | (instance as u64) << 32 | (resource as u64) << 16 | last as u64
+        object as u64 | (instance as u64) << 16 | (resource as u64) << 32 | (last as u64) << 48
     }
 
     /// The path of such a number.
@@ -127,22 +137,29 @@ impl Path {
     pub(crate) const fn unpacked(packed: u64, depth: u16) -> Self {
         Self {
             ids: [
-                (packed >> 48) as u16,
-                (packed >> 32) as u16,
-                (packed >> 16) as u16,
                 packed as u16,
+                (packed >> 16) as u16,
+                (packed >> 32) as u16,
+                (packed >> 48) as u16,
             ],
             depth,
         }
     }
 
+    /// A number that orders like the identifiers; a path and the first of those below it share theirs.
+    #[inline(always)]
+    pub(crate) const fn order(&self) -> u64 {
+        // The Object comes first, so that the four identifiers change sides: halves first, then pairs.
+        let halves = self.packed().rotate_left(32);
+        (halves >> 16 & 0xffff_0000_ffff) | (halves & 0xffff_0000_ffff) << 16
+    }
+
     /// The bits of the first `depth` identifiers, at most four.
     #[inline(always)]
     const fn mask(depth: usize) -> u64 {
-        match depth {
-            0 => 0,
-            _ => u64::MAX << (64 - 16 * depth as u32),
-        }
+        // In two steps, since a number cannot be shifted by all of its bits.
+        let step = 8 * depth as u32;
+        !(u64::MAX << step << step)
     }
 
     /// Parses the segments of a URI path, without slashes (Uri-Path options).
@@ -168,7 +185,7 @@ impl Path {
 impl Ord for Path {
     #[inline(always)]
     fn cmp(&self, other: &Self) -> Ordering {
-        (self.packed(), self.depth).cmp(&(other.packed(), other.depth))
+        (self.order(), self.depth).cmp(&(other.order(), other.depth))
     }
 }
 

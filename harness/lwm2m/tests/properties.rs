@@ -233,6 +233,31 @@ proptest! {
         }
     }
 
+    /// A visitor that keeps no nodes is told the same as [`codec::decode`] tells, with repeated paths too.
+    #[test]
+    fn visitors_are_told_what_decode_tells(
+        mut nodes in nodes(),
+        order in any::<prop::sample::Index>(),
+        payload in prop::collection::vec(any::<u8>(), 0..60),
+    ) {
+        let base = Path::new(&[9]).unwrap();
+        if !nodes.is_empty() {
+            let middle = order.index(nodes.len());
+            nodes.rotate_left(middle);
+            nodes.push(nodes[middle].clone());
+        }
+        for format in FORMATS {
+            let encoded = codec::encode(format, &nodes, &base, &ByNumber).ok();
+            for payload in encoded.iter().chain([&payload]) {
+                let mut told = codec::Decoded::default();
+                let visited = codec::visit(format, payload, &base, &ByNumber, &mut told).map(|()| told);
+                let decoded = codec::decode(format, payload, &base, &ByNumber);
+                // Not-a-number differs from itself, so that the texts are compared.
+                prop_assert_eq!(format!("{:?}", visited), format!("{:?}", decoded), "{}", format);
+            }
+        }
+    }
+
     /// The reader of nodes and the reader of the tree agree on every payload.
     #[test]
     fn tree_and_nodes_of_tlv_agree(nodes in nodes(), cut in any::<prop::sample::Index>()) {

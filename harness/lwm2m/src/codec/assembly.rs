@@ -1,12 +1,12 @@
-//! Gathers nodes and remarks while a reader walks a payload, and holds each value against its definition.
+//! Passes nodes and remarks on while a reader walks a payload, and holds each value against its definition.
 //!
 //! Knows no format; what differs between formats stands in [`Rules`].
 
 use coap::ContentFormat;
 
 use super::base64::{self, Form};
-use super::{CodecError, CodecErrorKind, CodecRemark, Decoded, RemarkKind};
-use crate::{MAX_ID, Node, Path, ResourceType, Type, Types, Value};
+use super::{CodecError, CodecErrorKind, CodecRemark, NodeRef, RemarkKind, ValueRef, Visitor};
+use crate::{MAX_ID, Node, ObjectTypes, Path, ResourceType, Type, Types, Value};
 
 /// How one format writes the types that it does not tell apart.
 #[derive(Clone, Copy)]
@@ -21,16 +21,27 @@ pub(super) struct Rules {
     pub(super) text_is_base64: bool,
 }
 
-/// Nodes and remarks so far.
-pub(super) struct Assembly<'t> {
+/// Whether each path stood behind the one before it, so that none can have stood twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    Ascending,
+    Mixed,
+}
+
+/// What is known between two nodes.
+pub(super) struct Assembly<'a, V> {
     format: ContentFormat,
     base: Path,
-    types: &'t dyn Types,
+    types: &'a dyn Types,
     rules: Rules,
-    nodes: Vec<Node>,
-    remarks: Vec<CodecRemark>,
-    answers: [Answer; ANSWERS],
-    last: Path,
+    visitor: &'a mut V,
+    /// The Object of the last node, and the types of its Resources where they are at hand.
+    object: Option<u16>,
+    object_types: Option<&'a ObjectTypes>,
+    /// Answers to questions for single Resources, where the types of an Object are not at hand; empty before the first.
+    answers: Vec<Answer>,
+    /// [`Path::order`] of the last node and one more, 0 before the first.
+    last: u64,
     ascending: bool,
 }
 
@@ -42,28 +53,24 @@ struct Answer {
     definition: Option<ResourceType>,
 }
 
-impl<'t> Assembly<'t> {
-    pub(super) fn new(
+impl<'a, V> Assembly<'a, V> {
+    pub(super) const fn new(
         format: ContentFormat,
         base: Path,
-        types: &'t dyn Types,
+        types: &'a dyn Types,
         rules: Rules,
-        expected: usize,
+        visitor: &'a mut V,
     ) -> Self {
         Self {
             format,
             base,
             types,
             rules,
-            nodes: Vec::with_capacity(expected),
-            remarks: Vec::new(),
-            // No Object has this identifier (Core TS, 7.4), so nothing is known of it from the start.
-            answers: [Answer {
-                object: MAX_ID,
-                resource: MAX_ID,
-                definition: None,
-            }; ANSWERS],
-            last: Path::ROOT,
+            visitor,
+            object: None,
+            object_types: None,
+            answers: Vec::new(),
+            last: 0,
             ascending: true,
         }
     }
@@ -72,17 +79,42 @@ impl<'t> Assembly<'t> {
         CodecError::new(self.format, offset, kind)
     }
 
-    #[cold]
-    pub(super) fn remark(&mut self, kind: RemarkKind, offset: usize, path: Path) {
-        self.remarks.push(CodecRemark { kind, offset, path });
+    /// What the definitions say of `path`, if it is a Resource or Resource Instance.
+    #[inline(always)]
+    pub(super) fn definition(&mut self, path: &Path) -> Option<ResourceType> {
+        let (object, resource) = path.object_and_resource()?;
+        if self.object != Some(object) {
+            self.enter(object);
+        }
+        self.definition_here(resource)
     }
 
-    /// What the definitions say of `path`, if it is a Resource or Resource Instance.
-    #[inline]
-    pub(super) fn definition(&mut self, path: &Path) -> Option<ResourceType> {
-        let &[object, _, resource, ..] = path.ids() else {
-            return None;
-        };
+    /// What the definitions say of a Resource of the Object that was entered last.
+    #[inline(always)]
+    pub(super) fn definition_here(&mut self, resource: u16) -> Option<ResourceType> {
+        match self.object_types {
+            Some(types) => types.resource(resource),
+            None => self.ask(self.object?, resource),
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn enter(&mut self, object: u16) {
+        self.object = Some(object);
+        self.object_types = self.types.object(object);
+    }
+
+    #[inline(never)]
+    fn ask(&mut self, object: u16, resource: u16) -> Option<ResourceType> {
+        if self.answers.is_empty() {
+            // No Object has this identifier (Core TS, 7.4), so nothing is known of it from the start.
+            let unknown = Answer {
+                object: MAX_ID,
+                resource: MAX_ID,
+                definition: None,
+            };
+            self.answers.resize(ANSWERS, unknown);
+        }
         let slot = (object.wrapping_mul(7) ^ resource) as usize % ANSWERS;
         let answer = &mut self.answers[slot];
         if (answer.object, answer.resource) != (object, resource) {
@@ -95,6 +127,22 @@ impl<'t> Assembly<'t> {
         answer.definition
     }
 
+    /// Ends the reading.
+    pub(super) fn finish(self) -> Order {
+        if self.ascending {
+            Order::Ascending
+        } else {
+            Order::Mixed
+        }
+    }
+}
+
+impl<'p, V: Visitor<'p>> Assembly<'_, V> {
+    #[cold]
+    pub(super) fn remark(&mut self, kind: RemarkKind, offset: usize, path: Path) {
+        self.visitor.remark(CodecRemark { kind, offset, path });
+    }
+
     /// Adds a node whose value stands as the wire has it, fitted to its definition.
     pub(super) fn push_wire(&mut self, path: Path, value: Value, time: Option<f64>, offset: usize) {
         let definition = self.definition(&path);
@@ -102,14 +150,11 @@ impl<'t> Assembly<'t> {
             Some(known) => self.fit(path, value, known.value_type, offset),
             None => value,
         };
-        self.push_typed(path, value, definition, time, offset);
+        self.push_owned(path, value, definition, time, offset);
     }
 
     /// Adds a node whose value has its final type.
-    ///
-    /// Inlined, so that the value is built where it stays: moving it costs more than reading it.
-    #[inline(always)]
-    pub(super) fn push_typed(
+    pub(super) fn push_owned(
         &mut self,
         path: Path,
         value: Value,
@@ -118,7 +163,7 @@ impl<'t> Assembly<'t> {
         offset: usize,
     ) {
         self.judge(path, matches!(value, Value::Nothing), definition, offset);
-        self.nodes.push(Node {
+        self.visitor.owned_node(Node {
             path,
             value,
             time,
@@ -126,9 +171,50 @@ impl<'t> Assembly<'t> {
         });
     }
 
+    /// Adds a node without time whose value stands in the payload, in its final type, and whose path lies below the target.
+    ///
+    /// The number is [`Path::order`] of the path.
+    #[inline(always)]
+    pub(super) fn push_below(
+        &mut self,
+        (path, order): (Path, u64),
+        value: ValueRef<'p>,
+        definition: Option<ResourceType>,
+        offset: usize,
+    ) {
+        self.judge_level(path, matches!(value, ValueRef::Nothing), definition, offset);
+        self.note_order(order);
+        self.visitor.node(NodeRef {
+            path,
+            value,
+            time: None,
+            offset,
+        });
+    }
+
+    /// Whether everything below `path` lies below the target.
+    pub(super) const fn covers(&self, path: &Path) -> bool {
+        self.base.contains(path)
+    }
+
     /// Makes the remarks on a node that its path and definition call for.
     #[inline(always)]
     fn judge(&mut self, path: Path, empty: bool, definition: Option<ResourceType>, offset: usize) {
+        self.judge_level(path, empty, definition, offset);
+        if !self.base.contains(&path) {
+            self.remark(RemarkKind::OutsideBase, offset, path);
+        }
+        self.note_order(path.order());
+    }
+
+    #[inline(always)]
+    fn judge_level(
+        &mut self,
+        path: Path,
+        empty: bool,
+        definition: Option<ResourceType>,
+        offset: usize,
+    ) {
         let depth = path.depth();
         let regular = match definition {
             Some(known) => {
@@ -139,20 +225,14 @@ impl<'t> Assembly<'t> {
         if !regular {
             self.remark_level(path, empty, definition, offset);
         }
-        if !self.base.contains(&path) {
-            self.remark(RemarkKind::OutsideBase, offset, path);
-        }
-        self.ascending &= self.nodes.is_empty() || self.last < path;
-        self.last = path;
     }
 
-    /// Ends the reading.
-    pub(super) fn finish(mut self) -> Decoded {
-        self.remark_duplicates();
-        Decoded {
-            nodes: self.nodes,
-            remarks: self.remarks,
-        }
+    #[inline(always)]
+    const fn note_order(&mut self, order: u64) {
+        // Where two paths share a number, the order is taken for mixed, which costs time but tells nothing wrong.
+        let order = order.saturating_add(1);
+        self.ascending &= self.last < order;
+        self.last = order;
     }
 
     #[cold]
@@ -184,29 +264,43 @@ impl<'t> Assembly<'t> {
         }
         value
     }
+}
 
-    fn remark_duplicates(&mut self) {
-        if self.ascending {
-            return;
-        }
-        let mut seen: Vec<(Path, u64, usize)> = self
-            .nodes
-            .iter()
-            .map(|node| (node.path, node.time.unwrap_or(0.0).to_bits(), node.offset))
-            .collect();
-        seen.sort_unstable();
-        for pair in seen.windows(2) {
-            if let [first, second] = pair
-                && (first.0, first.1) == (second.0, second.1)
-            {
-                self.remarks.push(CodecRemark {
-                    kind: RemarkKind::DuplicatePath,
-                    offset: second.2,
-                    path: second.0,
-                });
-            }
-        }
+/// Paths, times and offsets of all nodes; tells which stand twice.
+#[derive(Default)]
+pub(super) struct Places(Vec<(Path, u64, usize)>);
+
+impl Places {
+    pub(super) fn add(&mut self, path: Path, time: Option<f64>, offset: usize) {
+        self.0.push((path, time.unwrap_or(0.0).to_bits(), offset));
     }
+
+    /// A remark for each place that stands behind an equal one.
+    pub(super) fn remarks(mut self) -> impl Iterator<Item = CodecRemark> {
+        self.0.sort_unstable();
+        let mut last = None;
+        self.0.into_iter().filter_map(move |(path, time, offset)| {
+            let repeated = last.replace((path, time)) == Some((path, time));
+            repeated.then_some(CodecRemark {
+                kind: RemarkKind::DuplicatePath,
+                offset,
+                path,
+            })
+        })
+    }
+}
+
+/// A second reading for the places alone: of a payload in disorder, when nobody kept its nodes.
+impl<'p> Visitor<'p> for Places {
+    fn node(&mut self, node: NodeRef<'p>) {
+        self.add(node.path, node.time, node.offset);
+    }
+
+    fn owned_node(&mut self, node: Node) {
+        self.add(node.path, node.time, node.offset);
+    }
+
+    fn remark(&mut self, _remark: CodecRemark) {}
 }
 
 /// Turns the wire's value into the wanted type where the format cannot tell the two apart.

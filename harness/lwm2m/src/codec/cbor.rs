@@ -2,21 +2,22 @@
 
 use coap::ContentFormat;
 
-use super::assembly::{Assembly, Rules};
+use super::assembly::{Assembly, Order, Rules};
 use super::cbor_item::Items;
 use super::cbor_value::{check_value, read_value, write_value};
 use super::payload::{single_node, single_target};
-use super::{CodecError, Decoded};
+use super::{CodecError, Visitor};
 use crate::{Node, Path, Types};
 
 /// Reads one value at `base`.
-pub(super) fn decode(
-    payload: &[u8],
+pub(super) fn read<'p, V: Visitor<'p>>(
+    payload: &'p [u8],
     base: &Path,
     types: &dyn Types,
-) -> Result<Decoded, CodecError> {
+    visitor: &mut V,
+) -> Result<Order, CodecError> {
     single_target(FORMAT, base)?;
-    let mut assembly = Assembly::new(FORMAT, *base, types, RULES, 1);
+    let mut assembly = Assembly::new(FORMAT, *base, types, RULES, visitor);
     let mut items = Items::new(FORMAT, payload);
     let item = items.next()?;
     let value = read_value(&mut items, 0, item)?;

@@ -4,22 +4,23 @@
 
 use coap::ContentFormat;
 
-use super::assembly::{Assembly, Rules};
+use super::assembly::{Assembly, Order, Rules};
 use super::payload::outside;
-use super::{CodecError, CodecErrorKind, Decoded, RemarkKind};
+use super::{CodecError, CodecErrorKind, RemarkKind, Visitor};
 use crate::{Node, ObjectList, Path, Types, Value};
 
 /// Reads a node for each link to a path of the data model.
-pub(super) fn decode(
-    payload: &[u8],
+pub(super) fn read<'p, V: Visitor<'p>>(
+    payload: &'p [u8],
     base: &Path,
     types: &dyn Types,
-) -> Result<Decoded, CodecError> {
+    visitor: &mut V,
+) -> Result<Order, CodecError> {
     let list = ObjectList::parse(payload).map_err(|error| {
         let kind = CodecErrorKind::LinkFormat(error.kind);
         CodecError::new(FORMAT, error.offset, kind)
     })?;
-    let mut assembly = Assembly::new(FORMAT, *base, types, RULES, list.links.len());
+    let mut assembly = Assembly::new(FORMAT, *base, types, RULES, visitor);
     for link in &list.links {
         assembly.push_wire(link.path, Value::Nothing, None, link.offset);
     }

@@ -5,23 +5,24 @@
 use coap::ContentFormat;
 use minicbor::Encoder;
 
-use super::assembly::Assembly;
+use super::assembly::{Assembly, Order};
 use super::cbor::RULES;
 use super::cbor_item::{Item, Items};
 use super::cbor_value::{read_value, write_value};
-use super::payload::{outside, unrepresentable};
-use super::{CodecError, CodecErrorKind, CodecRemark, Decoded, RemarkKind};
+use super::payload::{self, outside, unrepresentable};
+use super::{CodecError, CodecErrorKind, CodecRemark, Decoded, RemarkKind, Visitor};
 use crate::{Node, Path, Types, Value};
 
 /// Reads the nodes of a payload that answers, or was written to, `base`.
-pub(super) fn decode(
-    payload: &[u8],
+pub(super) fn read<'p, V: Visitor<'p>>(
+    payload: &'p [u8],
     base: &Path,
     types: &dyn Types,
-) -> Result<Decoded, CodecError> {
+    visitor: &mut V,
+) -> Result<Order, CodecError> {
     let mut reader = Reader {
         items: Items::new(FORMAT, payload),
-        assembly: Assembly::new(FORMAT, *base, types, RULES, payload.len() / 4 + 1),
+        assembly: Assembly::new(FORMAT, *base, types, RULES, visitor),
     };
     match reader.items.next()? {
         Item::Map(length) => reader.map(Path::ROOT, 0, length)?,
@@ -62,7 +63,7 @@ pub(super) fn encode(nodes: &[Node], base: &Path) -> Result<Vec<u8>, CodecError>
 
 /// Reads the paths of a map, as nodes without value; a value beside a path is remarked on.
 pub(super) fn decode_paths(payload: &[u8]) -> Result<Decoded, CodecError> {
-    let mut decoded = decode(payload, &Path::ROOT, &())?;
+    let mut decoded = payload::decode(FORMAT, payload, &Path::ROOT, &())?;
     decoded
         .remarks
         .retain(|remark| remark.kind != RemarkKind::ValueLevel);
@@ -88,12 +89,12 @@ pub(super) fn encode_paths(paths: &[Path]) -> Result<Vec<u8>, CodecError> {
     encode(&nodes, &Path::ROOT)
 }
 
-struct Reader<'p, 't> {
+struct Reader<'p, 'a, V> {
     items: Items<'p>,
-    assembly: Assembly<'t>,
+    assembly: Assembly<'a, V>,
 }
 
-impl Reader<'_, '_> {
+impl<'p, V: Visitor<'p>> Reader<'p, '_, V> {
     /// Reads the pairs of a map whose keys lie below `above`; `offset` is that of the key that led here.
     fn map(&mut self, above: Path, offset: usize, length: Option<u64>) -> Result<(), CodecError> {
         let mut rest = self.items.rest(length)?;

@@ -4,29 +4,29 @@ use std::borrow::Cow;
 
 use coap::ContentFormat;
 
-use super::assembly::{Assembly, Rules};
+use super::assembly::{Assembly, Order, Rules};
 use super::base64::{self, Form};
 use super::json_text::{JsonText, Scalar};
 use super::payload::unrepresentable;
 use super::senml::{Names, Pack, Purpose, Record, recorded};
 use super::senml_json::{self, quote, to_float, write_number};
-use super::{CodecError, CodecErrorKind, Decoded, RemarkKind};
+use super::{CodecError, CodecErrorKind, RemarkKind, Visitor};
 use crate::{Node, Path, Types, Value};
 
 /// Reads the nodes of a payload that answers, or was written to, `base`.
 ///
 /// Without a base name the names stand below the target.
-pub(super) fn decode(
-    payload: &[u8],
+pub(super) fn read<'p, V: Visitor<'p>>(
+    payload: &'p [u8],
     base: &Path,
     types: &dyn Types,
-) -> Result<Decoded, CodecError> {
+    visitor: &mut V,
+) -> Result<Order, CodecError> {
     let mut json = JsonText::new(FORMAT, payload)?;
     let mut members = Members::default();
     members.read(&mut json)?;
     json.end()?;
-    let expected = members.entries.len();
-    let assembly = Assembly::new(FORMAT, *base, types, RULES, expected);
+    let assembly = Assembly::new(FORMAT, *base, types, RULES, visitor);
     let mut pack = Pack::new(assembly, Purpose::Values);
     for kind in members.remarks {
         pack.assembly.remark(kind, 0, *base);

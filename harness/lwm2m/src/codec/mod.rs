@@ -24,7 +24,9 @@ mod senml_name;
 mod senml_plain;
 mod text;
 pub mod tlv;
+mod visitor;
 
 pub use error::{CodecError, CodecErrorKind};
-pub use payload::{Decoded, DecodedPaths, decode, decode_paths, encode, encode_paths};
+pub use payload::{Decoded, DecodedPaths, decode, decode_paths, encode, encode_paths, visit};
 pub use remark::{CodecRemark, Level, RemarkKind};
+pub use visitor::{NodeRef, ValueRef, Visitor};

@@ -2,19 +2,20 @@
 
 use coap::ContentFormat;
 
-use super::assembly::{Assembly, Rules};
+use super::assembly::{Assembly, Order, Rules};
 use super::payload::{single_node, single_target, unrepresentable};
-use super::{CodecError, Decoded};
+use super::{CodecError, Visitor};
 use crate::{Node, Path, Types, Value};
 
 /// Reads one Opaque value at `base`.
-pub(super) fn decode(
-    payload: &[u8],
+pub(super) fn read<'p, V: Visitor<'p>>(
+    payload: &'p [u8],
     base: &Path,
     types: &dyn Types,
-) -> Result<Decoded, CodecError> {
+    visitor: &mut V,
+) -> Result<Order, CodecError> {
     single_target(FORMAT, base)?;
-    let mut assembly = Assembly::new(FORMAT, *base, types, RULES, 1);
+    let mut assembly = Assembly::new(FORMAT, *base, types, RULES, visitor);
     assembly.push_wire(*base, Value::Opaque(payload.to_vec()), None, 0);
     Ok(assembly.finish())
 }

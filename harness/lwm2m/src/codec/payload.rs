@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use coap::ContentFormat;
 
+use super::assembly::{Order, Places};
 use super::{
-    CodecError, CodecErrorKind, CodecRemark, cbor, link_format, lwm2m_cbor, lwm2m_json, opaque,
-    senml_cbor, senml_json, text, tlv,
+    CodecError, CodecErrorKind, CodecRemark, NodeRef, Visitor, cbor, link_format, lwm2m_cbor,
+    lwm2m_json, opaque, senml_cbor, senml_json, text, tlv,
 };
 use crate::{Node, Path, Types};
 
@@ -35,21 +36,85 @@ pub fn decode(
     base: &Path,
     types: &dyn Types,
 ) -> Result<Decoded, CodecError> {
+    let mut decoded = Decoded {
+        nodes: Vec::with_capacity(expected(format, payload)),
+        remarks: Vec::new(),
+    };
+    let order = read(format, payload, base, types, &mut decoded)?;
+    decoded.remark_repeated(order);
+    Ok(decoded)
+}
+
+/// Reads the nodes of a payload as [`decode`] does, but hands each to `visitor` as soon as it is read and keeps none.
+///
+/// Of a payload that turns out to be wrong, the visitor has seen what stands before the error.
+pub fn visit<'p, V: Visitor<'p>>(
+    format: ContentFormat,
+    payload: &'p [u8],
+    base: &Path,
+    types: &dyn Types,
+    visitor: &mut V,
+) -> Result<(), CodecError> {
+    if read(format, payload, base, types, visitor)? == Order::Mixed {
+        let mut places = Places::default();
+        read(format, payload, base, types, &mut places)?;
+        places
+            .remarks()
+            .for_each(|repeated| visitor.remark(repeated));
+    }
+    Ok(())
+}
+
+fn read<'p, V: Visitor<'p>>(
+    format: ContentFormat,
+    payload: &'p [u8],
+    base: &Path,
+    types: &dyn Types,
+    visitor: &mut V,
+) -> Result<Order, CodecError> {
     match format {
-        ContentFormat::TEXT => text::decode(payload, base, types),
-        ContentFormat::LINK_FORMAT => link_format::decode(payload, base, types),
-        ContentFormat::OPAQUE => opaque::decode(payload, base, types),
-        ContentFormat::CBOR => cbor::decode(payload, base, types),
+        ContentFormat::TEXT => text::read(payload, base, types, visitor),
+        ContentFormat::LINK_FORMAT => link_format::read(payload, base, types, visitor),
+        ContentFormat::OPAQUE => opaque::read(payload, base, types, visitor),
+        ContentFormat::CBOR => cbor::read(payload, base, types, visitor),
         ContentFormat::SENML_JSON | ContentFormat::SENML_ETCH_JSON => {
-            senml_json::decode(format, payload, base, types)
+            senml_json::read(format, payload, base, types, visitor)
         }
         ContentFormat::SENML_CBOR | ContentFormat::SENML_ETCH_CBOR => {
-            senml_cbor::decode(format, payload, base, types)
+            senml_cbor::read(format, payload, base, types, visitor)
         }
-        ContentFormat::TLV => tlv::decode(payload, base, types),
-        ContentFormat::LWM2M_JSON => lwm2m_json::decode(payload, base, types),
-        ContentFormat::LWM2M_CBOR => lwm2m_cbor::decode(payload, base, types),
+        ContentFormat::TLV => tlv::read(payload, base, types, visitor),
+        ContentFormat::LWM2M_JSON => lwm2m_json::read(payload, base, types, visitor),
+        ContentFormat::LWM2M_CBOR => lwm2m_cbor::read(payload, base, types, visitor),
         _ => Err(no_form(format, "nodes")),
+    }
+}
+
+impl Decoded {
+    fn remark_repeated(&mut self, order: Order) {
+        if order == Order::Ascending {
+            return;
+        }
+        let mut places = Places::default();
+        for node in &self.nodes {
+            places.add(node.path, node.time, node.offset);
+        }
+        self.remarks.extend(places.remarks());
+    }
+}
+
+impl<'p> Visitor<'p> for Decoded {
+    #[inline(always)]
+    fn node(&mut self, node: NodeRef<'p>) {
+        self.nodes.push(node.to_node());
+    }
+
+    fn owned_node(&mut self, node: Node) {
+        self.nodes.push(node);
+    }
+
+    fn remark(&mut self, remark: CodecRemark) {
+        self.remarks.push(remark);
     }
 }
 
@@ -85,16 +150,21 @@ pub fn encode(
 
 /// Reads the list of paths of a Read-Composite or Observe-Composite (Core TS, 6.3.8).
 pub fn decode_paths(format: ContentFormat, payload: &[u8]) -> Result<DecodedPaths, CodecError> {
-    let decoded = match format {
+    let mut decoded = Decoded::default();
+    let order = match format {
         ContentFormat::SENML_JSON | ContentFormat::SENML_ETCH_JSON => {
-            senml_json::decode_paths(format, payload)?
+            senml_json::read_paths(format, payload, &mut decoded)?
         }
         ContentFormat::SENML_CBOR | ContentFormat::SENML_ETCH_CBOR => {
-            senml_cbor::decode_paths(format, payload)?
+            senml_cbor::read_paths(format, payload, &mut decoded)?
         }
-        ContentFormat::LWM2M_CBOR => lwm2m_cbor::decode_paths(payload)?,
+        ContentFormat::LWM2M_CBOR => {
+            decoded = lwm2m_cbor::decode_paths(payload)?;
+            Order::Ascending
+        }
         _ => return Err(no_form(format, "paths")),
     };
+    decoded.remark_repeated(order);
     Ok(DecodedPaths {
         paths: decoded.nodes.iter().map(|node| node.path).collect(),
         remarks: decoded.remarks,
@@ -179,6 +249,19 @@ fn fit<'n>(nodes: &'n [Node], types: &dyn Types) -> Cow<'n, [Node]> {
         }
     }
     fitted
+}
+
+/// About how many nodes a payload has, so that the vector seldom grows.
+const fn expected(format: ContentFormat, payload: &[u8]) -> usize {
+    let bytes_each = match format {
+        ContentFormat::LWM2M_CBOR => 4,
+        ContentFormat::TLV => 6,
+        ContentFormat::SENML_CBOR | ContentFormat::SENML_ETCH_CBOR => 10,
+        ContentFormat::SENML_JSON | ContentFormat::SENML_ETCH_JSON => 20,
+        ContentFormat::LWM2M_JSON => 20,
+        _ => return 1,
+    };
+    payload.len() / bytes_each + 1
 }
 
 const fn no_form(format: ContentFormat, what: &'static str) -> CodecError {

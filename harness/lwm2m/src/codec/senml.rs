@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use coap::ContentFormat;
 
-use super::assembly::Assembly;
+use super::assembly::{Assembly, Order};
 use super::payload::{outside, unrepresentable};
-use super::senml_name::{Name, parse_prefixed};
-use super::{CodecError, CodecErrorKind, Decoded, RemarkKind};
+use super::senml_name::{Name, Place, Stem, parse_prefixed};
+use super::{CodecError, CodecErrorKind, RemarkKind, Visitor};
 use crate::{MAX_ID, Node, Path, Type, Value};
 
 /// What a pack is read for.
@@ -35,13 +35,16 @@ pub(super) struct Record<'p> {
 }
 
 /// A pack while its records are read.
-pub(super) struct Pack<'p, 't> {
-    pub(super) assembly: Assembly<'t>,
+pub(super) struct Pack<'p, 'a, V> {
+    pub(super) assembly: Assembly<'a, V>,
     purpose: Purpose,
     base_text: Cow<'p, str>,
     base_name: Option<Name>,
     base_time: Option<f64>,
     base_value: f64,
+    stem: Stem,
+    /// Whether a record may stand for itself: nothing is added to times and values, and null is no value.
+    plain: bool,
 }
 
 impl<'p> Record<'p> {
@@ -78,8 +81,8 @@ impl<'p> Record<'p> {
     }
 }
 
-impl<'p, 't> Pack<'p, 't> {
-    pub(super) const fn new(assembly: Assembly<'t>, purpose: Purpose) -> Self {
+impl<'p, 'a, V: Visitor<'p>> Pack<'p, 'a, V> {
+    pub(super) const fn new(assembly: Assembly<'a, V>, purpose: Purpose) -> Self {
         Self {
             assembly,
             purpose,
@@ -87,6 +90,8 @@ impl<'p, 't> Pack<'p, 't> {
             base_name: Some(Name::EMPTY),
             base_time: None,
             base_value: 0.0,
+            stem: Stem::NONE,
+            plain: matches!(purpose, Purpose::Values),
         }
     }
 
@@ -98,6 +103,8 @@ impl<'p, 't> Pack<'p, 't> {
         }
         self.base_time = record.base_time.or(self.base_time);
         self.base_value = record.base_value.unwrap_or(self.base_value);
+        self.plain =
+            self.purpose == Purpose::Values && self.base_time.is_none() && self.base_value == 0.0;
         let name = record.name.as_deref().unwrap_or_default();
         let (path, form) = self.resolve(name, record.offset)?;
         let time = match (self.base_time, record.time) {
@@ -115,21 +122,44 @@ impl<'p, 't> Pack<'p, 't> {
     /// Takes the base name of this record and those after it.
     pub(super) fn set_base_name(&mut self, base_name: Cow<'p, str>) {
         self.base_name = Name::EMPTY.feed(&base_name);
+        self.stem = Stem::NONE;
         self.base_text = base_name;
     }
 
     /// The path of a record that has nothing but a name and a value; `None` if more is to be said or done.
+    ///
+    /// `word` holds the first eight bytes of the name and what stands behind it, the first one lowest.
     #[inline(always)]
-    pub(super) fn plain_path(&self, name: &str) -> Option<Path> {
-        let plain = self.purpose == Purpose::Values && self.base_time.is_none();
-        if !plain || self.base_value != 0.0 {
+    pub(super) fn plain_place(&mut self, name: &[u8], word: u64) -> Option<Place> {
+        if !self.plain {
             return None;
         }
-        self.base_name?.feed(name)?.finish_plain()
+        match self.stem.place(name, word) {
+            Some(place) => Some(place),
+            None => self.new_place(name, word),
+        }
+    }
+
+    /// Reads a whole name, and keeps its stem for the next one.
+    #[inline(never)]
+    fn new_place(&mut self, name: &[u8], word: u64) -> Option<Place> {
+        let base = self.base_name?;
+        let path = base.feed_bytes(name)?.finish_plain()?;
+        if !self.assembly.covers(&path) {
+            return None;
+        }
+        if let Some(instance) = path.prefix(2)
+            && path.depth() > 2
+            && self.assembly.covers(&instance)
+            && instance != self.stem.path()
+        {
+            self.stem = Stem::of(base, name, word, instance);
+        }
+        Some(Place::of(path))
     }
 
     /// Ends the pack.
-    pub(super) fn finish(self) -> Decoded {
+    pub(super) fn finish(self) -> Order {
         self.assembly.finish()
     }
 

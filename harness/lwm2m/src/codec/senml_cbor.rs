@@ -7,27 +7,32 @@ use std::borrow::Cow;
 use coap::ContentFormat;
 use minicbor::Encoder;
 
-use super::assembly::{Assembly, Rules};
+use super::assembly::{Assembly, Order, Rules};
 use super::cbor_item::{Item, Items};
 use super::cbor_value::{read_value, write_float, write_value};
 use super::senml::{Names, Pack, Purpose, Record, purpose, recorded};
 use super::senml_plain::push_plain;
-use super::{CodecError, CodecErrorKind, Decoded, RemarkKind};
+use super::{CodecError, CodecErrorKind, RemarkKind, Visitor};
 use crate::{Node, Path, Types, Value};
 
 /// Reads the nodes of a pack that answers, or was written to, `base`.
-pub(super) fn decode(
+pub(super) fn read<'p, V: Visitor<'p>>(
     format: ContentFormat,
-    payload: &[u8],
+    payload: &'p [u8],
     base: &Path,
     types: &dyn Types,
-) -> Result<Decoded, CodecError> {
-    read(format, payload, *base, types, purpose(format))
+    visitor: &mut V,
+) -> Result<Order, CodecError> {
+    read_pack(format, payload, *base, types, purpose(format), visitor)
 }
 
 /// Reads the names of a pack, as nodes without value.
-pub(super) fn decode_paths(format: ContentFormat, payload: &[u8]) -> Result<Decoded, CodecError> {
-    read(format, payload, Path::ROOT, &(), Purpose::Paths)
+pub(super) fn read_paths<'p, V: Visitor<'p>>(
+    format: ContentFormat,
+    payload: &'p [u8],
+    visitor: &mut V,
+) -> Result<Order, CodecError> {
+    read_pack(format, payload, Path::ROOT, &(), Purpose::Paths, visitor)
 }
 
 /// Writes a pack whose first record has the base name.
@@ -67,20 +72,20 @@ pub(super) fn encode_paths(paths: &[Path]) -> Vec<u8> {
     payload
 }
 
-fn read(
+fn read_pack<'p, V: Visitor<'p>>(
     format: ContentFormat,
-    payload: &[u8],
+    payload: &'p [u8],
     base: Path,
     types: &dyn Types,
     purpose: Purpose,
-) -> Result<Decoded, CodecError> {
+    visitor: &mut V,
+) -> Result<Order, CodecError> {
     let mut items = Items::new(format, payload);
     let length = match items.next()? {
         Item::Array(length) => length,
         item => return Err(items.unexpected(0, &item, "an array of records")),
     };
-    // A record takes about ten bytes, so that the vector seldom grows.
-    let assembly = Assembly::new(format, base, types, RULES, payload.len() / 10 + 1);
+    let assembly = Assembly::new(format, base, types, RULES, visitor);
     let mut pack = Pack::new(assembly, purpose);
     let mut rest = items.rest(length)?;
     while items.more(&mut rest) {

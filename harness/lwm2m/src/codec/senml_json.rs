@@ -2,27 +2,32 @@
 
 use coap::ContentFormat;
 
-use super::assembly::{Assembly, Rules};
+use super::assembly::{Assembly, Order, Rules};
 use super::base64::{self, Form};
 use super::json_text::{JsonText, Scalar};
 use super::payload::unrepresentable;
 use super::senml::{Names, Pack, Purpose, Record, purpose, recorded};
-use super::{CodecError, CodecErrorKind, Decoded, RemarkKind};
+use super::{CodecError, CodecErrorKind, RemarkKind, Visitor};
 use crate::{Node, Path, Type, Types, Value};
 
 /// Reads the nodes of a pack that answers, or was written to, `base`.
-pub(super) fn decode(
+pub(super) fn read<'p, V: Visitor<'p>>(
     format: ContentFormat,
-    payload: &[u8],
+    payload: &'p [u8],
     base: &Path,
     types: &dyn Types,
-) -> Result<Decoded, CodecError> {
-    read(format, payload, *base, types, purpose(format))
+    visitor: &mut V,
+) -> Result<Order, CodecError> {
+    read_pack(format, payload, *base, types, purpose(format), visitor)
 }
 
 /// Reads the names of a pack, as nodes without value.
-pub(super) fn decode_paths(format: ContentFormat, payload: &[u8]) -> Result<Decoded, CodecError> {
-    read(format, payload, Path::ROOT, &(), Purpose::Paths)
+pub(super) fn read_paths<'p, V: Visitor<'p>>(
+    format: ContentFormat,
+    payload: &'p [u8],
+    visitor: &mut V,
+) -> Result<Order, CodecError> {
+    read_pack(format, payload, Path::ROOT, &(), Purpose::Paths, visitor)
 }
 
 /// Writes a pack whose first record has the base name.
@@ -60,17 +65,17 @@ pub(super) fn encode_paths(paths: &[Path]) -> Vec<u8> {
     format!("[{}]", records.join(",")).into_bytes()
 }
 
-fn read(
+fn read_pack<'p, V: Visitor<'p>>(
     format: ContentFormat,
-    payload: &[u8],
+    payload: &'p [u8],
     base: Path,
     types: &dyn Types,
     purpose: Purpose,
-) -> Result<Decoded, CodecError> {
+    visitor: &mut V,
+) -> Result<Order, CodecError> {
     let mut json = JsonText::new(format, payload)?;
     json.expect(b'[', "an array of records")?;
-    // A record takes about twenty bytes, so that the vector seldom grows.
-    let assembly = Assembly::new(format, base, types, RULES, payload.len() / 20 + 1);
+    let assembly = Assembly::new(format, base, types, RULES, visitor);
     let mut pack = Pack::new(assembly, purpose);
     let mut first = true;
     while json.more(b']', first)? {

@@ -28,19 +28,22 @@ impl Name {
     };
 
     /// Reads another part; `None` if the text is no path of identifiers.
+    pub(super) fn feed(self, text: &str) -> Option<Self> {
+        self.feed_bytes(text.as_bytes())
+    }
+
+    /// Reads another part as bytes; those that are not ASCII are no path either.
     #[inline(always)]
-    pub(super) fn feed(mut self, text: &str) -> Option<Self> {
-        for byte in text.bytes() {
+    pub(super) fn feed_bytes(mut self, text: &[u8]) -> Option<Self> {
+        for &byte in text {
             let digit = u32::from(byte.wrapping_sub(b'0'));
             if digit < 10 {
-                if self.digits > 0 && self.segment == 0 {
+                // An identifier has at most five digits, and no zero in front of others.
+                if self.digits >= 5 || self.digits > 0 && self.segment == 0 {
                     return None;
                 }
                 self.segment = self.segment * 10 + digit;
                 self.digits += 1;
-                if self.segment > u32::from(u16::MAX) {
-                    return None;
-                }
             } else if byte != b'/' {
                 return None;
             } else if self.begun {
@@ -79,10 +82,10 @@ impl Name {
 
     #[inline(always)]
     const fn close(mut self) -> Option<Self> {
-        if self.digits == 0 || self.depth >= 4 {
+        if self.digits == 0 || self.depth >= 4 || self.segment > u16::MAX as u32 {
             return None;
         }
-        self.packed |= (self.segment as u64) << (48 - 16 * self.depth);
+        self.packed |= (self.segment as u64) << (16 * self.depth);
         self.depth += 1;
         self.segment = 0;
         self.digits = 0;
@@ -93,6 +96,129 @@ impl Name {
     const fn path(self) -> Path {
         Path::unpacked(self.packed, self.depth as u16)
     }
+}
+
+/// The beginning of a name, up to the slash behind an Object Instance, which the names of its Resources share.
+#[derive(Clone, Copy)]
+pub(super) struct Stem {
+    /// Its bytes, the first one lowest; other bits are 0.
+    bytes: u64,
+    mask: u64,
+    length: usize,
+    /// The Object Instance, and [`Path::order`] of it.
+    path: Path,
+    order: u64,
+}
+
+/// A path in the form that is copied fastest.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    packed: u64,
+    order: u64,
+    depth: u16,
+}
+
+impl Place {
+    pub(super) const fn of(path: Path) -> Self {
+        Self {
+            packed: path.packed(),
+            order: path.order(),
+            depth: path.depth() as u16,
+        }
+    }
+
+    #[inline(always)]
+    pub(super) const fn path(self) -> Path {
+        Path::unpacked(self.packed, self.depth)
+    }
+
+    /// [`Path::order`].
+    #[inline(always)]
+    pub(super) const fn order(self) -> u64 {
+        self.order
+    }
+}
+
+impl Stem {
+    /// The stem of no name.
+    pub(super) const NONE: Self = Self {
+        bytes: u64::MAX,
+        mask: 0,
+        length: 0,
+        path: Path::ROOT,
+        order: 0,
+    };
+
+    /// The stem of a name that was read behind a base name and lies at or below an Object Instance.
+    ///
+    /// [`Stem::NONE`] if it is longer than seven bytes, or the base name names more. `word` holds the first eight bytes of the name
+    /// and what stands behind it, the first one lowest.
+    #[inline(never)]
+    pub(super) fn of(base: Name, name: &[u8], word: u64, instance: Path) -> Self {
+        // A slash stands behind each identifier that the base name does not have, and in front of all.
+        let slashes = 2_u32.saturating_sub(base.depth) + u32::from(!base.begun);
+        let length = match slashes {
+            0 if (base.depth, base.digits) == (2, 0) => Some(0),
+            0 => None,
+            _ => end_of_slash(name, slashes),
+        };
+        let Some(length) = length else {
+            return Self::NONE;
+        };
+        let mask = (1 << (8 * length)) - 1;
+        Self {
+            bytes: word & mask,
+            mask,
+            length,
+            path: instance,
+            order: instance.order(),
+        }
+    }
+
+    /// The Object Instance of this stem.
+    pub(super) const fn path(&self) -> Path {
+        self.path
+    }
+
+    /// The path of a name that begins with this stem and goes on with one or two identifiers of at most two digits.
+    #[inline(always)]
+    pub(super) fn place(&self, name: &[u8], word: u64) -> Option<Place> {
+        if word & self.mask != self.bytes {
+            return None;
+        }
+        let (resource, instance) = match *name.get(self.length..)? {
+            [a] => (digits([b'0', a])?, None),
+            [a, b] if a != b'0' => (digits([a, b])?, None),
+            [a, b'/', c] => (digits([b'0', a])?, Some(digits([b'0', c])?)),
+            [a, b, b'/', c] if a != b'0' => (digits([a, b])?, Some(digits([b'0', c])?)),
+            _ => return None,
+        };
+        let last = instance.unwrap_or(0);
+        Some(Place {
+            packed: self.path.packed() | resource << 32 | last << 48,
+            order: self.order | resource << 16 | last,
+            depth: if instance.is_some() { 4 } else { 3 },
+        })
+    }
+}
+
+/// The offset behind the slash of this number, if that is at most 7.
+fn end_of_slash(name: &[u8], number: u32) -> Option<usize> {
+    let mut left = number;
+    for (index, byte) in name.iter().enumerate().take(7) {
+        left -= u32::from(*byte == b'/');
+        if left == 0 {
+            return Some(index + 1);
+        }
+    }
+    None
+}
+
+/// The number of two digits.
+#[inline(always)]
+fn digits(text: [u8; 2]) -> Option<u64> {
+    let [ten, one] = text.map(|byte| byte.wrapping_sub(b'0'));
+    (ten < 10 && one < 10).then(|| u64::from(ten) * 10 + u64::from(one))
 }
 
 /// The path at the end of a name that begins with other segments: an alternate path or a gateway's prefix.
@@ -176,5 +302,55 @@ mod tests {
                 "{name}"
             );
         }
+    }
+
+    #[test]
+    fn names_are_read_alike_with_a_stem() {
+        for (base, first, name) in [
+            ("/", "3/0/6/0", "3/0/6/1"),
+            ("/", "3/0/6/0", "3/0/11"),
+            ("", "/3/0/1", "/3/0/13/7"),
+            ("/3/", "0/1", "0/2"),
+            ("/3", "/0/1", "/0/2"),
+            ("/3/0", "/1", "/2"),
+            ("/3/0/", "1", "65"),
+            ("/3/0/1", "1", "2"),
+            ("/3/0/1/", "1", "2"),
+            ("/", "3303/0/5700", "3303/0/5"),
+            ("/", "3/0/1", "3/1/1"),
+            ("/", "3/0/1", "3/0/01"),
+            ("/", "3/0/1", "3/0/1/2/3"),
+            ("/", "3/0/1", "3/0//1"),
+            ("/", "3/0/1", "3/0/"),
+            ("/", "3/0/1", "3/0/x"),
+            ("/", "3/0/1", "3/"),
+        ] {
+            let base = Name::EMPTY.feed(base).unwrap();
+            let read = |name: &str| base.feed(name)?.finish_plain();
+            let word = |name: &str| {
+                let padded = format!("{name}/0123456");
+                u64::from_le_bytes(*padded.as_bytes().first_chunk().unwrap())
+            };
+            let instance = read(first).and_then(|path| path.prefix(2)).unwrap();
+            let stem = Stem::of(base, first.as_bytes(), word(first), instance);
+            let Some(place) = stem.place(name.as_bytes(), word(name)) else {
+                continue;
+            };
+            assert_eq!(Some(place.path()), read(name), "{first} {name}");
+            assert_eq!(place.order(), place.path().order());
+        }
+    }
+
+    #[test]
+    fn stems_are_found() {
+        let base = Name::EMPTY.feed("/").unwrap();
+        let name = b"3/0/6/0.";
+        let instance = Path::object_instance(3, 0);
+        let stem = Stem::of(base, &name[..7], u64::from_le_bytes(*name), instance);
+        let other = u64::from_le_bytes(*b"3/0/11..");
+        let place = stem.place(b"3/0/11", other).map(Place::path);
+        assert_eq!(place, instance.child(11));
+        let other = u64::from_le_bytes(*b"3/1/11..");
+        assert!(stem.place(b"3/1/11", other).is_none());
     }
 }

@@ -4,77 +4,70 @@
 //! is decided here: no error, no remark of its own.
 
 use super::senml::Pack;
-use crate::{Type, Value};
+use super::{ValueRef, Visitor};
+use crate::Type;
 
 /// Reads the record at `start` and adds its node; the offset behind it, or `None` if it is not plain.
-///
-/// The values are built in place, one arm for each type: moving them costs more than reading them.
-#[inline]
-pub(super) fn push_plain<'p>(
-    pack: &mut Pack<'p, '_>,
+#[inline(always)]
+pub(super) fn push_plain<'p, V: Visitor<'p>>(
+    pack: &mut Pack<'p, '_, V>,
     payload: &'p [u8],
     start: usize,
 ) -> Option<usize> {
-    let mut cursor = Cursor { payload, at: start };
-    match cursor.byte()? {
-        MAP_OF_TWO => {}
-        MAP_OF_THREE => {
-            cursor.expect(BASE_NAME)?;
+    let mut cursor = Cursor(payload.get(start..)?);
+    match cursor.0 {
+        [MAP_OF_TWO, NAME, rest @ ..] => cursor.0 = rest,
+        [MAP_OF_THREE, BASE_NAME, rest @ ..] => {
+            cursor.0 = rest;
             let base_name = cursor.text()?;
             pack.set_base_name(base_name.into());
+            cursor.expect(NAME)?;
         }
         _ => return None,
     }
-    cursor.expect(NAME)?;
-    let path = pack.plain_path(cursor.text()?)?;
+    let (name, word) = cursor.name()?;
+    let place = pack.plain_place(name, word)?;
     let assembly = &mut pack.assembly;
-    let definition = assembly.definition(&path);
-    let wanted = definition.map(|known| known.value_type);
-    match (cursor.byte()?, wanted) {
-        (VALUE, None | Some(Type::Integer)) => {
-            let number = cursor.integer()?;
-            assembly.push_typed(path, Value::Integer(number), definition, None, start);
-        }
-        (VALUE, Some(Type::Time)) => {
-            let number = cursor.integer()?;
-            assembly.push_typed(path, Value::Time(number), definition, None, start);
-        }
-        (VALUE, Some(Type::Float)) => {
-            let number = cursor.integer()? as f64;
-            assembly.push_typed(path, Value::Float(number), definition, None, start);
-        }
-        (STRING_VALUE, None | Some(Type::String)) => {
-            let text = cursor.text()?.to_owned();
-            assembly.push_typed(path, Value::String(text), definition, None, start);
-        }
-        (BOOLEAN_VALUE, None | Some(Type::Boolean)) => {
-            let truth = match cursor.byte()? {
-                FALSE => false,
-                TRUE => true,
-                _ => return None,
-            };
-            assembly.push_typed(path, Value::Boolean(truth), definition, None, start);
-        }
-        (DATA_VALUE, None | Some(Type::Opaque)) => {
-            let bytes = cursor.string(BYTES)?.to_vec();
-            assembly.push_typed(path, Value::Opaque(bytes), definition, None, start);
-        }
-        _ => return None,
-    }
-    Some(cursor.at)
+    let definition = assembly.definition(&place.path());
+    let value = cursor.value(definition.map(|known| known.value_type))?;
+    assembly.push_below((place.path(), place.order()), value, definition, start);
+    Some(payload.len() - cursor.0.len())
 }
 
-struct Cursor<'p> {
-    payload: &'p [u8],
-    at: usize,
-}
+/// What is left of the payload.
+struct Cursor<'p>(&'p [u8]);
 
 impl<'p> Cursor<'p> {
+    /// The value of a record, where it has the type that is wanted.
+    #[inline(always)]
+    fn value(&mut self, wanted: Option<Type>) -> Option<ValueRef<'p>> {
+        Some(match (self.byte()?, wanted) {
+            (VALUE, None | Some(Type::Integer)) => ValueRef::Integer(self.integer()?),
+            (VALUE, Some(Type::Time)) => ValueRef::Time(self.integer()?),
+            (VALUE, Some(Type::Float)) => ValueRef::Float(self.integer()? as f64),
+            (STRING_VALUE, None | Some(Type::String)) => ValueRef::String(self.text()?),
+            (BOOLEAN_VALUE, None | Some(Type::Boolean)) => match self.byte()? {
+                FALSE => ValueRef::Boolean(false),
+                TRUE => ValueRef::Boolean(true),
+                _ => return None,
+            },
+            (DATA_VALUE, None | Some(Type::Opaque)) => ValueRef::Opaque(self.string(BYTES)?),
+            _ => return None,
+        })
+    }
+
     #[inline(always)]
     fn byte(&mut self) -> Option<u8> {
-        let byte = *self.payload.get(self.at)?;
-        self.at += 1;
-        Some(byte)
+        let (byte, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*byte)
+    }
+
+    #[inline(always)]
+    fn bytes<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (bytes, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*bytes)
     }
 
     #[inline(always)]
@@ -89,11 +82,8 @@ impl<'p> Cursor<'p> {
         let magnitude = match head & 31 {
             small @ 0..24 => i64::from(small),
             24 => i64::from(self.byte()?),
-            25 => i64::from(u16::from_be_bytes([self.byte()?, self.byte()?])),
-            26 => {
-                let bytes = [self.byte()?, self.byte()?, self.byte()?, self.byte()?];
-                i64::from(u32::from_be_bytes(bytes))
-            }
+            25 => i64::from(u16::from_be_bytes(self.bytes()?)),
+            26 => i64::from(u32::from_be_bytes(self.bytes()?)),
             _ => return None,
         };
         match head >> 5 {
@@ -101,6 +91,16 @@ impl<'p> Cursor<'p> {
             1 => Some(-1 - magnitude),
             _ => None,
         }
+    }
+
+    /// A name of up to 23 bytes, and the first eight bytes from its beginning on as one number.
+    #[inline(always)]
+    fn name(&mut self) -> Option<(&'p [u8], u64)> {
+        let length = usize::from(self.byte()?.wrapping_sub(TEXT));
+        let word = u64::from_le_bytes(*self.0.first_chunk()?);
+        let (name, rest) = self.0.split_at_checked(length).filter(|_| length < 24)?;
+        self.0 = rest;
+        Some((name, word))
     }
 
     /// A text of up to 255 bytes.
@@ -117,8 +117,8 @@ impl<'p> Cursor<'p> {
             24 => usize::from(self.byte()?),
             _ => return None,
         };
-        let bytes = self.payload.get(self.at..self.at + length)?;
-        self.at += length;
+        let (bytes, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
         Some(bytes)
     }
 }

@@ -2,20 +2,21 @@
 
 use coap::ContentFormat;
 
-use super::assembly::{Assembly, Rules};
+use super::assembly::{Assembly, Order, Rules};
 use super::base64::{self, Form};
 use super::payload::{single_node, single_target, unrepresentable};
-use super::{CodecError, CodecErrorKind, Decoded, RemarkKind};
+use super::{CodecError, CodecErrorKind, RemarkKind, Visitor};
 use crate::{Node, Path, Type, Types, Value};
 
 /// Reads one value at `base`; [`Value::Untyped`] if no definition tells its type.
-pub(super) fn decode(
-    payload: &[u8],
+pub(super) fn read<'p, V: Visitor<'p>>(
+    payload: &'p [u8],
     base: &Path,
     types: &dyn Types,
-) -> Result<Decoded, CodecError> {
+    visitor: &mut V,
+) -> Result<Order, CodecError> {
     single_target(FORMAT, base)?;
-    let mut assembly = Assembly::new(FORMAT, *base, types, RULES, 1);
+    let mut assembly = Assembly::new(FORMAT, *base, types, RULES, visitor);
     let text = std::str::from_utf8(payload)
         .map_err(|error| assembly.error(error.valid_up_to(), CodecErrorKind::NotUtf8))?;
     let definition = assembly.definition(base);
@@ -26,7 +27,7 @@ pub(super) fn decode(
     if let Some(kind) = kind {
         assembly.remark(kind, 0, *base);
     }
-    assembly.push_typed(*base, value, definition, None, 0);
+    assembly.push_owned(*base, value, definition, None, 0);
     Ok(assembly.finish())
 }
 

@@ -5,6 +5,7 @@
 use std::sync::OnceLock;
 
 use super::{Ddf, ObjectDefinition, ObjectVersion};
+use crate::ObjectTypes;
 use crate::Version::{self, V1_0, V1_1, V1_2};
 
 /// A definition in XML, read at most once.
@@ -16,6 +17,7 @@ pub(super) struct Builtin {
     pub(super) enablers: &'static [Version],
     xml: &'static str,
     definition: OnceLock<Option<ObjectDefinition>>,
+    types: OnceLock<Option<ObjectTypes>>,
 }
 
 impl Builtin {
@@ -30,6 +32,7 @@ impl Builtin {
             enablers,
             xml,
             definition: OnceLock::new(),
+            types: OnceLock::new(),
         }
     }
 
@@ -37,6 +40,13 @@ impl Builtin {
     pub(super) fn definition(&self) -> Option<&ObjectDefinition> {
         self.definition
             .get_or_init(|| Ddf::parse(self.xml.as_bytes()).definitions.pop())
+            .as_ref()
+    }
+
+    /// The types of its Resources.
+    pub(super) fn types(&self) -> Option<&ObjectTypes> {
+        self.types
+            .get_or_init(|| self.definition().map(ObjectDefinition::types))
             .as_ref()
     }
 }

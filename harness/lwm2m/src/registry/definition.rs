@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::Range;
-use crate::{Type, Version};
+use crate::{ObjectTypes, ResourceType, Type, Version};
 
 /// Definition of an Object in one of its versions.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,6 +73,24 @@ pub struct ObjectVersion {
     pub major: u16,
     /// Changes that do not.
     pub minor: u16,
+}
+
+impl ObjectDefinition {
+    /// The types of its Resources; one without a type that is not executable is one nobody can tell the type of.
+    pub(super) fn types(&self) -> ObjectTypes {
+        let typed = self.resources.iter().filter(|(_, resource)| {
+            resource.value_type != Type::None || resource.operations.execute
+        });
+        typed
+            .map(|(id, resource)| {
+                let known = ResourceType {
+                    value_type: resource.value_type,
+                    multiple: resource.multiple,
+                };
+                (*id, known)
+            })
+            .collect()
+    }
 }
 
 impl Operations {

@@ -7,20 +7,36 @@ use std::sync::Arc;
 
 use super::builtin::{BUILTIN, Builtin};
 use super::{ObjectDefinition, ObjectVersion, ResourceDefinition};
-use crate::{Path, ResourceType, Type, Types, Version};
+use crate::{ObjectTypes, Path, ResourceType, Types, Version};
 
 /// Object definitions, one version of each Object in force.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
     definitions: BTreeMap<(u16, ObjectVersion), Entry>,
-    in_force: BTreeMap<u16, ObjectVersion>,
+    in_force: BTreeMap<u16, Entry>,
 }
 
 /// A definition, or the built-in text of one that is read when it is first asked for.
 #[derive(Clone, Debug)]
 enum Entry {
     Builtin(&'static Builtin),
-    Added(Arc<ObjectDefinition>),
+    Added(Arc<(ObjectDefinition, ObjectTypes)>),
+}
+
+impl Entry {
+    fn definition(&self) -> Option<&ObjectDefinition> {
+        match self {
+            Self::Builtin(builtin) => builtin.definition(),
+            Self::Added(added) => Some(&added.0),
+        }
+    }
+
+    fn types(&self) -> Option<&ObjectTypes> {
+        match self {
+            Self::Builtin(builtin) => builtin.types(),
+            Self::Added(added) => Some(&added.1),
+        }
+    }
 }
 
 impl Registry {
@@ -28,11 +44,10 @@ impl Registry {
     pub fn builtin(version: Version) -> Self {
         let mut registry = Self::default();
         for builtin in &BUILTIN {
-            let (id, object_version) = builtin.key;
-            let key = (id, object_version);
-            registry.definitions.insert(key, Entry::Builtin(builtin));
+            let entry = Entry::Builtin(builtin);
+            registry.definitions.insert(builtin.key, entry.clone());
             if builtin.enablers.contains(&version) {
-                registry.in_force.insert(id, object_version);
+                registry.in_force.insert(builtin.key.0, entry);
             }
         }
         registry
@@ -42,34 +57,31 @@ impl Registry {
     #[must_use]
     pub fn with_definition(mut self, definition: ObjectDefinition) -> Self {
         let key = (definition.id, definition.object_version);
-        self.in_force.insert(key.0, key.1);
-        self.definitions
-            .insert(key, Entry::Added(Arc::new(definition)));
+        let types = definition.types();
+        let entry = Entry::Added(Arc::new((definition, types)));
+        self.in_force.insert(key.0, entry.clone());
+        self.definitions.insert(key, entry);
         self
     }
 
     /// This registry with another version of an Object in force; none, if it does not know that version.
     #[must_use]
     pub fn with_version(mut self, object: u16, version: ObjectVersion) -> Self {
-        if self.definitions.contains_key(&(object, version)) {
-            self.in_force.insert(object, version);
-        } else {
-            self.in_force.remove(&object);
-        }
+        match self.definitions.get(&(object, version)) {
+            Some(entry) => self.in_force.insert(object, entry.clone()),
+            None => self.in_force.remove(&object),
+        };
         self
     }
 
     /// The definition in force for an Object.
     pub fn object(&self, id: u16) -> Option<&ObjectDefinition> {
-        self.object_version(id, *self.in_force.get(&id)?)
+        self.in_force.get(&id)?.definition()
     }
 
     /// The definition of an Object in a version of its own.
     pub fn object_version(&self, id: u16, version: ObjectVersion) -> Option<&ObjectDefinition> {
-        match self.definitions.get(&(id, version))? {
-            Entry::Builtin(builtin) => builtin.definition(),
-            Entry::Added(definition) => Some(definition),
-        }
+        self.definitions.get(&(id, version))?.definition()
     }
 
     /// The definitions in force, by Object ID.
@@ -88,21 +100,21 @@ impl Registry {
     }
 }
 
-/// A readable Resource without a type in its definition is one nobody can tell the type of.
+/// The types that the definitions in force tell.
 impl Types for Registry {
     fn resource(&self, object: u16, resource: u16) -> Option<ResourceType> {
-        let definition = Self::resource(self, object, resource)?;
-        let typed = definition.value_type != Type::None || definition.operations.execute;
-        typed.then_some(ResourceType {
-            value_type: definition.value_type,
-            multiple: definition.multiple,
-        })
+        Types::object(self, object)?.resource(resource)
+    }
+
+    fn object(&self, object: u16) -> Option<&ObjectTypes> {
+        self.in_force.get(&object)?.types()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Type;
     use crate::Version::{V1_0, V1_1, V1_2};
     use crate::registry::Operations;
 
@@ -282,5 +294,25 @@ mod tests {
             instance.map(|resource| resource.operations),
             Some(Operations::default())
         );
+    }
+
+    #[test]
+    fn types_agree_with_the_definitions() {
+        for version in Version::ALL {
+            let registry = Registry::builtin(version);
+            for object in registry.objects() {
+                let near = |id: &u16| [id.saturating_sub(1), *id, id.saturating_add(1)];
+                for id in object.resources.keys().flat_map(near) {
+                    let wanted = object.resources.get(&id).and_then(|resource| {
+                        let typed =
+                            resource.value_type != Type::None || resource.operations.execute;
+                        typed.then_some((resource.value_type, resource.multiple))
+                    });
+                    let found = Types::resource(&registry, object.id, id);
+                    let found = found.map(|known| (known.value_type, known.multiple));
+                    assert_eq!(found, wanted, "{} {id}", object.id);
+                }
+            }
+        }
     }
 }

@@ -67,7 +67,8 @@ fn parse_range(
     let mut entries = Vec::new();
     let mut at = range.start;
     while at < range.end {
-        let header = read_header(payload, at, range.end)?;
+        let rest = payload.get(at..range.end).unwrap_or_default();
+        let header = read_header(rest, at)?;
         at = header.value.end;
         let children = if header.kind.holds_entries() {
             check_depth(depth, header.offset)?;
@@ -129,6 +130,13 @@ pub(super) struct Header {
     pub(super) value: Range<usize>,
 }
 
+/// An entry with a short header, about which there is nothing to remark.
+pub(super) struct Short<'p> {
+    pub(super) kind: Kind,
+    pub(super) id: u16,
+    pub(super) value: &'p [u8],
+}
+
 impl Header {
     /// Whether the length would fit a narrower form.
     #[inline]
@@ -162,10 +170,35 @@ impl Header {
     }
 }
 
-/// Reads the header at `offset` of an entry that must end by `end`.
+/// Splits off an entry whose header has the form that nearly all have: 8 bits for the identifier, at most 8 for the length, none
+/// of them needless. `None` for any other, and where the payload ends too early.
 #[inline(always)]
-pub(super) fn read_header(payload: &[u8], offset: usize, end: usize) -> Result<Header, CodecError> {
-    let bytes = payload.get(offset..end).unwrap_or_default();
+pub(super) fn split_short(bytes: &[u8]) -> Option<(Short<'_>, &[u8])> {
+    let (&[type_byte, id], rest) = bytes.split_first_chunk()?;
+    let (length, rest) = match type_byte & 0b11_1000 {
+        0b00_0000 => (type_byte & 0b111, rest),
+        0b00_1000 => {
+            let (&length @ 8.., rest) = rest.split_first()? else {
+                return None;
+            };
+            (length, rest)
+        }
+        _ => return None,
+    };
+    let (value, rest) = rest.split_at_checked(usize::from(length))?;
+    let kind = match type_byte >> 6 {
+        0 => Kind::ObjectInstance,
+        1 => Kind::ResourceInstance,
+        2 => Kind::MultipleResource,
+        _ => Kind::Resource,
+    };
+    let id = u16::from(id);
+    Some((Short { kind, id, value }, rest))
+}
+
+/// Reads the header at the start of `bytes`, which are all that is left of what holds the entry and begin at `offset`.
+pub(super) fn read_header(bytes: &[u8], offset: usize) -> Result<Header, CodecError> {
+    let end = offset + bytes.len();
     let Some((&type_byte, rest)) = bytes.split_first() else {
         return Err(truncated(offset, 0, 1));
     };

@@ -8,7 +8,7 @@ mod writer;
 
 pub use entry::{Entry, Kind, LengthForm, parse};
 pub use place::paths;
-pub(super) use reader::decode;
+pub(super) use reader::read;
 pub(super) use writer::encode;
 
 use coap::ContentFormat;

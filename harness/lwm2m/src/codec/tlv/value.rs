@@ -56,10 +56,17 @@ pub(super) fn write_value(value: &Value) -> Vec<u8> {
 /// Reads an Integer or a Time of 1, 2, 4 or 8 bytes.
 #[inline(always)]
 pub(super) fn read_signed(bytes: &[u8]) -> Option<i64> {
+    match *bytes {
+        [a] => Some(i64::from(a as i8)),
+        [a, b] => Some(i64::from(i16::from_be_bytes([a, b]))),
+        _ => read_long(bytes),
+    }
+}
+
+#[inline(never)]
+const fn read_long(bytes: &[u8]) -> Option<i64> {
     Some(match *bytes {
-        [a] => i64::from(a as i8),
-        [a, b] => i64::from(i16::from_be_bytes([a, b])),
-        [a, b, c, d] => i64::from(i32::from_be_bytes([a, b, c, d])),
+        [a, b, c, d] => i32::from_be_bytes([a, b, c, d]) as i64,
         [a, b, c, d, e, f, g, h] => i64::from_be_bytes([a, b, c, d, e, f, g, h]),
         _ => return None,
     })
