@@ -275,11 +275,11 @@ fn links(message: &Message) -> Actual {
         Ok(found) => {
             let mut links = found.links;
             if !found.preamble.is_empty() {
-                // the enabler version of a Bootstrap-Discover before 1.1.1 stands without a target
+                // the enabler version of a Bootstrap-Discover before 1.1.1 stands without a target, later with this one
                 links.insert(
                     0,
                     Link {
-                        target: String::new(),
+                        target: "/".to_owned(),
                         attributes: found.preamble,
                         offset: 0,
                     },

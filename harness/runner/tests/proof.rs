@@ -378,6 +378,8 @@ fn addresses() -> BTreeMap<Seat, std::net::SocketAddr> {
     BTreeMap::from([
         (Seat::CLIENT, address(40_001)),
         (Seat::SERVER, address(5683)),
+        ("server-2".parse().expect("a seat"), address(5783)),
+        (Seat::BOOTSTRAP_SERVER, address(5685)),
     ])
 }
 

@@ -313,7 +313,7 @@ impl Client {
         };
         let (count, timer) = (number(self, 17, RETRY_COUNT), number(self, 18, RETRY_TIMER));
         let pause = number(self, 19, SEQUENCE_DELAY);
-        let exhausted = u64::from(attempts) > count;
+        let exhausted = u64::from(attempts) >= count;
         let wait = match exhausted {
             true => pause,
             false => timer.saturating_mul(1 << attempts.saturating_sub(1).min(16)),

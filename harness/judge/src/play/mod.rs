@@ -10,6 +10,7 @@ mod compare;
 mod exchange;
 mod ledger;
 mod placeholders;
+mod provision;
 mod sequence;
 mod setting;
 mod setup;

@@ -130,7 +130,7 @@ impl Play {
         }
     }
 
-    fn instances(&self, each: &Each) -> Vec<Vec<(String, Actual)>> {
+    pub(super) fn instances(&self, each: &Each) -> Vec<Vec<(String, Actual)>> {
         match each {
             Each::Once => vec![Vec::new()],
             Each::Entries(entries) => entries

@@ -9,7 +9,7 @@ use crate::actual::Actual;
 
 impl Surroundings<'_> {
     /// Format and payload of a line that carries values.
-    pub(super) fn body(
+    pub(crate) fn body(
         &self,
         line: &Line,
         path: &Path,
