@@ -53,6 +53,9 @@ impl Fields<'_> {
             "token" => Actual::Value(Value::Opaque(message.token.0.clone())),
             "code" => Actual::text(message.code.to_string()),
             "location" => self.location(event, message),
+            "path" if matches!(event.sort, Sort::Notification(_)) => {
+                Actual::text(self.base(event).to_string())
+            }
             _ => request_field(event.operation(), message, name),
         }
     }

@@ -54,7 +54,8 @@ impl Literal {
         });
         let all_options = line.coap.iter().all(|one| match one.name.value {
             CoapName::Option(number) => {
-                fits("option", &one.matcher, &option_content(message, number))
+                let actual = option_content(message, number, &one.matcher);
+                fits("option", &one.matcher, &actual)
             }
             CoapName::Code => fits(
                 "code",

@@ -101,6 +101,10 @@ impl View<'_> {
             Some(field) => self
                 .last_notification(event)
                 .map(|last| self.field(last, field)),
+            None if rest.split('.').next() == Some("all") => {
+                let field = rest.strip_prefix("all").unwrap_or_default();
+                Some(self.all(base, event, field.trim_start_matches('.')))
+            }
             None if base == "registration" => Some(self.registration(rest)),
             None => Some(self.field(event, rest)),
         }
@@ -109,6 +113,25 @@ impl View<'_> {
     fn field(&self, event: usize, name: &str) -> Actual {
         self.fields
             .field(event, if name.is_empty() { "value" } else { name })
+    }
+
+    /// A field of every message of a name, or of every notification of an observation.
+    fn all(&self, name: &str, event: usize, field: &str) -> Actual {
+        let events = self.fields.transfer.events();
+        let notified: Vec<usize> = (0..events.len())
+            .filter(|index| matches!(events[*index].sort, Sort::Notification(of) if of == event))
+            .collect();
+        let captured = self.variables.captures.get(name);
+        let meant = if notified.is_empty() {
+            captured.map_or(&[][..], Vec::as_slice)
+        } else {
+            &notified
+        };
+        let all = meant
+            .iter()
+            .map(|index| self.field(*index, field))
+            .collect();
+        Actual::Several(all)
     }
 
     fn last_notification(&self, observation: usize) -> Option<usize> {
@@ -125,11 +148,29 @@ impl View<'_> {
             .captures
             .get("registration")
             .map_or(&[][..], Vec::as_slice);
-        all.iter()
-            .rev()
-            .map(|event| self.fields.field(*event, name))
-            .find(|found| *found != Actual::Absent)
-            .unwrap_or(Actual::Absent)
+        let is_register = |event: usize| {
+            let found = self.fields.transfer.event(event);
+            let operation = found.and_then(crate::event::Event::operation);
+            matches!(operation, Some(lwm2m::Operation::Register(_)))
+        };
+        for event in all.iter().rev() {
+            let found = self.fields.field(*event, name);
+            // what an older registration said is over
+            if found != Actual::Absent || is_register(*event) {
+                return found;
+            }
+        }
+        Actual::Absent
+    }
+
+    /// The message that a variable is read from.
+    pub(crate) fn source(&self, name: &str) -> Option<usize> {
+        let (base, rest) = name.split_once('.').unwrap_or((name, ""));
+        let event = self.variables.captured(base)?;
+        if rest == "last" || rest.starts_with("last.") {
+            return self.last_notification(event);
+        }
+        Some(event)
     }
 }
 
@@ -145,6 +186,7 @@ impl Scope for View<'_> {
                 Part::Variable(name, _) => {
                     match self.lookup(name).ok_or_else(|| Unknown(name.clone()))? {
                         Actual::Value(value) => filled.push_str(&plain(&value)),
+                        Actual::Absent => return Err(Unknown(name.clone())),
                         other => filled.push_str(&other.describe()),
                     }
                 }

@@ -11,6 +11,7 @@ use crate::command::CommandId;
 use crate::pattern::Discord;
 
 /// A step instance in play.
+#[derive(Clone)]
 pub(super) struct Active {
     /// The step.
     pub(super) step: Step,
@@ -26,8 +27,12 @@ pub(super) struct Active {
     pub(super) window: usize,
     /// What `within` runs from.
     pub(super) cause: Time,
-    /// Outcomes that have not come.
+    /// Commands of `control` and `show`.
     pub(super) pending: Vec<CommandId>,
+    /// Commands of the step's `trigger`.
+    pub(super) told: Vec<CommandId>,
+    /// Variables that nobody told, and that this step took as seen.
+    pub(super) taken: Vec<String>,
     /// The request that it took last.
     pub(super) request: Option<usize>,
     /// When the request was asked for by command; `None` if nobody was told to send it.
@@ -146,6 +151,8 @@ impl Active {
             window,
             cause: now,
             pending: Vec::new(),
+            told: Vec::new(),
+            taken: Vec::new(),
             request: None,
             asked: None,
             count: 0,
@@ -183,5 +190,7 @@ pub(super) const SHOW_LAG: Duration = Duration::from_secs(2);
 pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(250);
 /// Between two exchanges of a step with `until`.
 pub(super) const REPEAT: Duration = Duration::from_secs(1);
+/// How long a step waits for the quiet that it begins with, beyond that quiet itself.
+pub(super) const QUIET: Duration = Duration::from_secs(300);
 /// How long after a trigger reported failure its request may still be seen.
 pub(super) const LATE_REQUEST: Duration = Duration::from_secs(1);

@@ -4,7 +4,7 @@ use coap::Time;
 use testcase::{ControlVerb, Seat, Step, Word, WordKind};
 
 use super::Play;
-use super::active::{Active, Failure, Phase, Progress};
+use super::active::{Active, Failure, Phase, Progress, QUIET};
 use crate::command::{Command, Outcome};
 use crate::pattern::{Scope, plain};
 
@@ -15,6 +15,7 @@ impl Play {
             self.began = Some(now);
         }
         while self.ended.is_none() {
+            self.look_for_late_answers(now);
             self.take_meanwhile();
             let Some(wake) = self.advance_active(now) else {
                 if !self.next_stage(now) {
@@ -40,10 +41,7 @@ impl Play {
                     index += 1;
                 }
                 Progress::Done => self.conclude(&active, now, None),
-                Progress::Failed(failure) => {
-                    self.conclude(&active, now, Some(failure));
-                    return None;
-                }
+                Progress::Failed(failure) => self.conclude(&active, now, Some(failure)),
             }
         }
         (!self.active.is_empty()).then_some(wake)
@@ -77,6 +75,9 @@ impl Play {
     }
 
     fn quiet(&mut self, active: &mut Active, now: Time) -> Progress {
+        if let Some(failure) = self.unplayable(active) {
+            return Progress::Failed(failure);
+        }
         let after = active
             .step
             .after
@@ -92,7 +93,30 @@ impl Play {
             }
             return Progress::Waits(None);
         }
-        Progress::Waits(Some(until))
+        let limit = active.began + after + QUIET;
+        if now >= limit {
+            let reason = "the seats never fell quiet".to_owned();
+            return Progress::Failed(Failure::undecided(active.step.span, "quiet", reason));
+        }
+        Progress::Waits(Some(until.min(limit)))
+    }
+
+    /// Why a step cannot be played at all: a native function that is not here, a duration that nobody told.
+    fn unplayable(&self, active: &Active) -> Option<Box<Failure>> {
+        if let Some(native) = &active.step.native {
+            let reason = format!("this build has no function \"{}\"", native.value);
+            return Some(Failure::undecided(native.span, "a native function", reason));
+        }
+        let step = &active.step;
+        let lines = step.lines.iter().flat_map(|line| {
+            let gap = line.gap.iter();
+            let gaps = gap.flat_map(|gap| gap.at_least.iter().chain(&gap.at_most));
+            line.within.iter().chain(gaps)
+        });
+        let mut all = step.after.iter().chain(&step.within).chain(lines);
+        let open = all.find(|scalar| self.known_duration(active, scalar).is_none())?;
+        let reason = format!("\"{open}\" is no duration that is known");
+        Some(Failure::undecided(open.span, "a duration", reason))
     }
 
     /// Gives the commands of `network`, `control` and `trigger`, and prepares the emulators' answers.
@@ -108,6 +132,7 @@ impl Play {
             if verb != ControlVerb::Stop {
                 // Message IDs count anew after a start
                 self.referee.restarted(seat);
+                self.transfer.restarted(seat);
             }
             let id = self.command(|id| Command::Control { id, seat, verb });
             self.log_control(now, id, seat, verb.name().to_owned());
@@ -116,18 +141,22 @@ impl Play {
         for line in active.step.triggers.clone() {
             if self.setting.tested(line.seat) {
                 let id = self.trigger(active, &line, now)?;
-                active.pending.push(id);
+                active.told.push(id);
             }
         }
         Ok(())
     }
 
     fn acting(&mut self, active: &mut Active, now: Time) -> Progress {
-        if let Some(failure) = self.failed_outcome(active) {
+        let alone = request_line(&active.step).is_none();
+        let failed = self.failed_outcome(&active.pending, active).or_else(|| {
+            // a trigger of a message that is waited for is judged by the wire
+            self.failed_outcome(&active.told, active).filter(|_| alone)
+        });
+        if let Some(failure) = failed {
             return Progress::Failed(failure);
         }
-        let open = active.pending.iter().any(|id| self.outcome(*id).is_none());
-        if open && request_line(&active.step).is_none() {
+        if alone && self.is_acted_on(active) {
             return Progress::Waits(None);
         }
         if let Err(failure) = self.prepare(active, now) {
@@ -137,9 +166,20 @@ impl Play {
         Progress::Waits(None)
     }
 
-    /// An outcome of `control` or `trigger` that says it could not be done.
-    pub(super) fn failed_outcome(&mut self, active: &mut Active) -> Option<Box<Failure>> {
-        for id in &active.pending {
+    /// Whether somebody still carries out what the step commands.
+    pub(super) fn is_acted_on(&self, active: &Active) -> bool {
+        let asked = active.asked.and_then(|asked| asked.command);
+        let mut commands = active.pending.iter().chain(&active.told).chain(&asked);
+        commands.any(|id| self.outcome(*id).is_none())
+    }
+
+    /// An outcome of these commands that says it could not be done.
+    pub(super) fn failed_outcome(
+        &self,
+        commands: &[crate::command::CommandId],
+        active: &Active,
+    ) -> Option<Box<Failure>> {
+        for id in commands {
             let Some(outcome) = self.outcome(*id) else {
                 continue;
             };
@@ -170,23 +210,30 @@ impl Play {
         Progress::Waits(None)
     }
 
-    /// A duration that a scalar says; zero if it says none.
+    /// A duration that a scalar says; zero if it says none, which no step that is played has.
     pub(super) fn duration(
         &self,
         active: &Active,
         scalar: &testcase::Scalar,
     ) -> std::time::Duration {
+        self.known_duration(active, scalar).unwrap_or_default()
+    }
+
+    fn known_duration(
+        &self,
+        active: &Active,
+        scalar: &testcase::Scalar,
+    ) -> Option<std::time::Duration> {
         let text = match &scalar.kind {
             testcase::ScalarKind::Text(text) => match self.view(&active.own, false).resolve(text) {
                 Ok(crate::actual::Actual::Value(value)) => plain(&value),
-                _ => return std::time::Duration::ZERO,
+                _ => return None,
             },
             testcase::ScalarKind::Integer(seconds) => format!("{seconds}s"),
-            _ => return std::time::Duration::ZERO,
+            _ => return None,
         };
         testcase::duration::parse(&text)
             .or_else(|| text.parse().ok().map(std::time::Duration::from_secs))
-            .unwrap_or_default()
     }
 }
 
@@ -194,7 +241,7 @@ impl Play {
 pub(super) fn request_line(step: &Step) -> Option<&testcase::Line> {
     step.lines
         .iter()
-        .find(|line| line.word.value.kind() == WordKind::Request)
+        .find(|line| line.word_kind() == WordKind::Request)
 }
 
 /// The line of a step that answers.

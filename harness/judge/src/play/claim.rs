@@ -15,15 +15,20 @@ impl Play {
         if rejects(&active.step) {
             return self.take_rejected(active, line);
         }
+        let found = self.find_request(active, line)?;
+        self.take(active, found);
+        Some(found)
+    }
+
+    /// The first unclaimed message of the step's window that its line means.
+    pub(super) fn find_request(&self, active: &Active, line: &Line) -> Option<usize> {
         let first = match line.word.value {
             // a stream counts from its Observe (notation, 3.6)
             Word::Notify => self.stream_start(active, line).unwrap_or(active.window),
             _ => active.window,
         };
         let count = self.transfer.events().len();
-        let found = (first..count).find(|index| self.is_meant(active, line, *index))?;
-        self.take(active, found);
-        Some(found)
+        (first..count).find(|index| self.is_meant(active, line, *index))
     }
 
     /// Takes the notification that was rejected since the step began.
@@ -85,7 +90,7 @@ impl Play {
         if line.datagram.is_some() {
             return self.is_datagram(event, line);
         }
-        self.is_word(event, line.word.value) && self.hits_target(active, line, index, event)
+        self.is_word(event, line) && self.hits_target(active, line, index, event)
     }
 
     fn is_datagram(&self, event: &Event, line: &Line) -> bool {
@@ -101,11 +106,13 @@ impl Play {
                 }
     }
 
-    fn is_word(&self, event: &Event, word: Word) -> bool {
+    fn is_word(&self, event: &Event, line: &Line) -> bool {
+        let word = line.word.value;
+        let observation = line.fields.iter().any(|one| one.name.value.name() == "of");
         match (&event.sort, word) {
             (Sort::Notification(_), Word::Notify) => true,
             // an emulator made to notify what nobody observes any more
-            (Sort::Stray(Stray::UnknownToken), Word::Notify) => true,
+            (Sort::Stray(Stray::UnknownToken), Word::Notify) => observation,
             (Sort::Request(Some(operation)), _) => operation.word() == word.name(),
             _ => false,
         }
@@ -167,6 +174,43 @@ impl Play {
     fn stream_start(&self, active: &Active, line: &Line) -> Option<usize> {
         let request = self.observation_start(active, line)?;
         Some(self.transfer.answer_to(request).unwrap_or(request))
+    }
+
+    /// When the last notification of a line's stream before event `index` was sent, else when the stream began.
+    pub(super) fn stream_before(
+        &self,
+        active: &Active,
+        line: &Line,
+        index: Option<usize>,
+    ) -> coap::Time {
+        let Some(start) = self.observation_start(active, line) else {
+            return active.last.unwrap_or(active.began);
+        };
+        let events = self.transfer.events();
+        let before = events.get(..index.unwrap_or(events.len())).unwrap_or(&[]);
+        let last = before
+            .iter()
+            .rfind(|event| matches!(event.sort, Sort::Notification(of) if of == start));
+        last.map_or_else(|| self.stream_began(active, line), |event| event.time)
+    }
+
+    /// A variable of a line's target that has no value, so that nobody can tell which message is meant.
+    pub(super) fn unknown_target(&self, active: &Active, line: &Line) -> Option<String> {
+        let view = self.view(&active.own, false);
+        let targets = line
+            .fields
+            .iter()
+            .filter(|one| line.word.value.is_target_field(one.name.value));
+        targets.into_iter().find_map(|one| {
+            let scalar = own_value(&one.matcher)?;
+            let testcase::ScalarKind::Text(text) = &scalar.kind else {
+                return None;
+            };
+            match pattern::Scope::resolve(&view, text) {
+                Ok(crate::actual::Actual::Absent) | Err(_) => Some(text.to_string()),
+                Ok(_) => None,
+            }
+        })
     }
 
     /// When the stream of a line began: at the answer to its Observe.

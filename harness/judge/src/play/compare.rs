@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use coap::{Code, Kind};
-use testcase::{Check, CoapName, Line, Matcher, Word};
+use testcase::{Check, CoapName, Line, Matcher, Seat, Word};
 
 use super::Play;
 use super::active::{Active, EARLY, Failure};
@@ -30,22 +30,28 @@ impl Play {
         self.judge_gap(active, line, index)
     }
 
-    /// Judges an answer: its code, then its fields; of alternatives the first that fits.
+    /// Judges an answer: its code, then its fields; gives the line that it is, of alternatives the first that fits.
     pub(super) fn judge_answer(
         &mut self,
         active: &mut Active,
         line: &Line,
         index: usize,
-    ) -> Result<(), Box<Failure>> {
+    ) -> Result<Line, Box<Failure>> {
         if line.alternatives.is_empty() {
             self.judge_answer_line(active, line, index)?;
-            return self.say_remark(active, line, index);
+            self.say_remark(active, line, index);
+            return Ok(line.clone());
         }
         let mut first: Option<Box<Failure>> = None;
         let mut told = Vec::new();
         for one in &line.alternatives {
             match self.judge_answer_line(active, one, index) {
-                Ok(()) => return self.say_remark(active, one, index),
+                Ok(()) => {
+                    self.say_remark(active, one, index);
+                    let mut one = one.clone();
+                    one.as_name = one.as_name.or_else(|| line.as_name.clone());
+                    return Ok(one);
+                }
                 Err(failure) => {
                     told.push(one.word.value.name().to_owned());
                     let code_fits = failure.discord.subject != CODE;
@@ -56,7 +62,7 @@ impl Play {
             }
         }
         let Some(mut failure) = first else {
-            return Ok(());
+            return Ok(line.clone());
         };
         if failure.discord.subject == CODE {
             failure.discord.expected = format!("one of {}", told.join(", "));
@@ -68,17 +74,11 @@ impl Play {
         Err(failure)
     }
 
-    fn say_remark(
-        &mut self,
-        active: &Active,
-        line: &Line,
-        index: usize,
-    ) -> Result<(), Box<Failure>> {
+    fn say_remark(&mut self, active: &Active, line: &Line, index: usize) {
         if let Some(remark) = line.remark.clone() {
             let frame = self.transfer.event(index).map(Event::frame);
             self.remark(active.record, remark, Some(line.seat), frame);
         }
-        Ok(())
     }
 
     fn judge_answer_line(
@@ -127,7 +127,7 @@ impl Play {
                 let actual = view.fields.field(index, name);
                 pattern::compare(name, matcher, &actual, &view)
             };
-            self.say_taken(active, line);
+            self.say_taken(active, Some(line.seat));
             if let Err(discord) = result {
                 return Err(self.contradiction(active, line, index, discord));
             }
@@ -135,14 +135,11 @@ impl Play {
         Ok(())
     }
 
-    fn say_taken(&mut self, active: &Active, line: &Line) {
+    fn say_taken(&mut self, active: &mut Active, seat: Option<Seat>) {
         for name in self.variables.taken() {
-            self.remark(
-                active.record,
-                format!("{name} was not told and is taken as seen"),
-                Some(line.seat),
-                None,
-            );
+            let text = format!("{name} was not told and is taken as seen");
+            self.remark(active.record, text, seat, None);
+            active.taken.push(name);
         }
     }
 
@@ -175,18 +172,23 @@ impl Play {
             if found.is_some() || !self.setting.tested(line.seat) {
                 break;
             }
-            let CoapName::Option(number) = one.name.value else {
-                continue;
-            };
-            let actual = option_content(message, number);
+            let (subject, actual) = self.raw(event, message, one);
             let view = self.view(&active.own, false);
-            found =
-                pattern::compare(&format!("option {number}"), &one.matcher, &actual, &view).err();
+            found = pattern::compare(&subject, &one.matcher, &actual, &view).err();
         }
         if let Some(blocks) = &line.blocks
             && found.is_none()
         {
             let count = event.blocks.map_or(1, |cut| cut.count);
+            let size = event.blocks.map(|cut| cut.size);
+            if let Some(wanted) = &blocks.size
+                && self.setting.tested(line.seat)
+                && size != Some(wanted.value)
+            {
+                let actual = size.map_or_else(|| "not cut".to_owned(), |size| size.to_string());
+                let wanted = wanted.value.to_string();
+                found = Some(shape_discord(line, "block size", wanted, actual));
+            }
             if blocks
                 .at_least
                 .as_ref()
@@ -206,6 +208,40 @@ impl Play {
         })
     }
 
+    /// A raw header field or option, with its name.
+    fn raw(
+        &self,
+        event: &Event,
+        message: &coap::Message,
+        one: &testcase::CoapField,
+    ) -> (String, Actual) {
+        let (name, matcher) = (one.name.value, &one.matcher);
+        let reading = self
+            .transfer
+            .datagram(event.frame())
+            .map(|one| &one.reading);
+        let header = |of: fn(&coap::Reading) -> u8| {
+            reading.map_or(Actual::Absent, |reading| Actual::integer(of(reading)))
+        };
+        match name {
+            CoapName::Version => ("version".to_owned(), header(|reading| reading.version)),
+            CoapName::TokenLength => {
+                let length = header(|reading| reading.token_length);
+                ("token length".to_owned(), length)
+            }
+            CoapName::Code => (CODE.to_owned(), code_number(message.code)),
+            CoapName::MessageId => ("Message ID".to_owned(), Actual::integer(message.id.0)),
+            CoapName::Token => {
+                let token = lwm2m::Value::Opaque(message.token.0.clone());
+                ("token".to_owned(), Actual::Value(token))
+            }
+            CoapName::Option(number) => {
+                let actual = option_content(message, number, matcher);
+                (format!("option {number}"), actual)
+            }
+        }
+    }
+
     /// The time between this message and the one before it on the same stream.
     fn judge_gap(
         &mut self,
@@ -216,9 +252,7 @@ impl Play {
         let (Some(gap), Some(event)) = (&line.gap, self.transfer.event(index)) else {
             return Ok(());
         };
-        let since = active
-            .last
-            .unwrap_or_else(|| self.stream_began(active, line));
+        let since = self.stream_before(active, line, Some(index));
         let passed = event.time.since(since);
         let latency = if self.setting.tested(line.seat) {
             self.setting.latency
@@ -254,8 +288,7 @@ impl Play {
     /// A `check`: looks again at what was captured, sends nothing.
     pub(super) fn check(&mut self, active: &mut Active, check: &Check) -> Result<(), Box<Failure>> {
         let name = self.subject(active, check);
-        let base = name.split('.').next().unwrap_or(&name);
-        let event = self.variables.captured(base);
+        let event = self.view(&active.own, false).source(&name);
         let result = {
             let view = self.view(&active.own, true);
             match view.lookup(&name) {
@@ -273,18 +306,12 @@ impl Play {
         let seat = event
             .and_then(|index| self.transfer.event(index))
             .map(|found| found.from);
-        for taken in self.variables.taken() {
-            self.remark(
-                active.record,
-                format!("{taken} was not told and is taken as seen"),
-                seat,
-                None,
-            );
-        }
+        self.say_taken(active, seat);
         let Err(discord) = result else { return Ok(()) };
         let frame = event
             .and_then(|index| self.transfer.event(index))
-            .map(Event::frame);
+            .map(Event::frame)
+            .filter(|frame| *frame > 0);
         let message = match seat {
             Some(seat) => format!("the {seat} sent {}", discord.actual),
             None => format!("{name} was not captured"),
@@ -486,20 +513,15 @@ impl Play {
         })
     }
 
-    /// A reaction where the line wants none, or one that can no longer become the answer.
-    pub(super) fn forbidden_reaction(
-        &self,
-        active: &Active,
-        line: &Line,
-        request: usize,
-        wants_none: bool,
-    ) -> Option<Box<Failure>> {
+    /// A reaction where the line wants none at all; a notification is acknowledged all the same.
+    pub(super) fn forbidden_reaction(&self, line: &Line, request: usize) -> Option<Box<Failure>> {
         let event = self.transfer.event(request)?;
-        let unreadable = event.message.is_none();
-        let reaction = self
-            .transfer
-            .reaction_to(request)
-            .filter(|_| wants_none && unreadable)?;
+        let asks = event
+            .message
+            .as_ref()
+            .is_none_or(|message| message.code.is_request());
+        let none = line.word.value == Word::NoAnswer && asks;
+        let reaction = self.transfer.reaction_to(request).filter(|_| none)?;
         let header = reaction.reading.header?;
         let discord = Discord {
             span: line.word.span,
@@ -509,7 +531,6 @@ impl Play {
             offset: None,
             unknown: false,
         };
-        let _ = active;
         Some(Box::new(Failure {
             blame: Some(line.seat),
             definite: true,
@@ -550,20 +571,46 @@ fn code_text(code: Code) -> String {
     code.to_string()
 }
 
-pub(crate) fn option_content(message: &coap::Message, number: u16) -> Actual {
-    let mut values = message.option_values(number);
-    match (values.next(), is_uint(number)) {
-        (None, _) => Actual::Absent,
-        (Some(_), true) => message
-            .uint_option(number)
-            .and_then(|value| i64::try_from(value).ok())
-            .map_or(Actual::Absent, Actual::integer),
-        (Some(value), false) => Actual::Value(lwm2m::Value::Opaque(value.to_vec())),
+/// The values of an option, as bytes if the matcher is written in bytes.
+pub(crate) fn option_content(message: &coap::Message, number: u16, matcher: &Matcher) -> Actual {
+    let scalar = crate::template::own_value(matcher).map(|scalar| &scalar.kind);
+    let raw = matches!(scalar, Some(testcase::ScalarKind::Bytes(_)));
+    let values: Vec<lwm2m::Value> = message
+        .option_values(number)
+        .map(|bytes| match raw {
+            true => lwm2m::Value::Opaque(bytes.to_vec()),
+            false => option_value(number, bytes),
+        })
+        .collect();
+    match values.as_slice() {
+        [] => Actual::Absent,
+        [only] => Actual::Value(only.clone()),
+        _ => Actual::List(values),
     }
 }
 
-fn is_uint(number: u16) -> bool {
-    coap::option::definition(number).is_none_or(|found| found.format == coap::option::Format::Uint)
+/// An option's value as its registration says; a number, as far as it can be one, if nobody registered it.
+fn option_value(number: u16, bytes: &[u8]) -> lwm2m::Value {
+    let format = coap::option::definition(number).map(|found| found.format);
+    let text = || String::from_utf8(bytes.to_vec()).ok();
+    match format {
+        Some(coap::option::Format::String) => text().map_or_else(
+            || lwm2m::Value::Opaque(bytes.to_vec()),
+            lwm2m::Value::String,
+        ),
+        Some(coap::option::Format::Uint) | None if bytes.len() < 8 => {
+            let number = bytes
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | i64::from(*byte));
+            lwm2m::Value::Integer(number)
+        }
+        _ => lwm2m::Value::Opaque(bytes.to_vec()),
+    }
+}
+
+/// A code as cases write it: `2.05`.
+fn code_number(code: Code) -> Actual {
+    Actual::text(format!("{}.{:02}", code.class(), code.0 & 0x1f))
 }
 
 fn shape_discord(line: &Line, subject: &str, expected: String, actual: String) -> Discord {

@@ -22,11 +22,24 @@ impl Play {
         let Some(line) = request_line(&active.step).cloned() else {
             return self.without_request(active, now);
         };
-        if let Some(failure) = self.failed_outcome(active) {
+        let line = self.chosen(active, line);
+        if let Some(failure) = self.failed_outcome(&active.pending, active) {
             return Progress::Failed(failure);
         }
-        if let Some(event) = self.take_request(active, &line) {
-            return self.took_request(active, &line, event);
+        while let Some(event) = self.take_request(active, &line) {
+            let progress = self.took_request(active, &line, event);
+            if active.count >= line.count || matches!(progress, Progress::Failed(_)) {
+                return progress;
+            }
+        }
+        if let Some(at) = self.done_at(active.told.iter().copied())
+            && let Some(failure) = self.failed_outcome(&active.told, active)
+        {
+            let late = at + LATE_REQUEST;
+            return match now < late {
+                true => Progress::Waits(Some(late)),
+                false => Progress::Failed(failure),
+            };
         }
         if rejects(&active.step)
             && active.asked.is_some()
@@ -40,6 +53,24 @@ impl Play {
             Ok(Some(wake)) => Progress::Waits(Some(wake)),
             Ok(None) => self.overdue(active, &line, now),
         }
+    }
+
+    /// The line that is meant: of `one-of` the first that fits a message, else the first of which one came, else the first.
+    fn chosen(&mut self, active: &mut Active, line: Line) -> Line {
+        let choices: Vec<Line> = line
+            .alternatives
+            .iter()
+            .map(|one| alternative(&line, one))
+            .collect();
+        let came: Vec<(usize, &Line)> = choices
+            .iter()
+            .filter_map(|one| Some((self.find_request(active, one)?, one)))
+            .collect();
+        let fits = came
+            .iter()
+            .find(|(event, one)| self.judge_request(active, one, *event).is_ok());
+        let found = fits.or(came.first()).map(|(_, one)| *one);
+        found.or(choices.first()).cloned().unwrap_or(line)
     }
 
     fn without_request(&mut self, active: &mut Active, now: Time) -> Progress {
@@ -164,6 +195,7 @@ impl Play {
             return Ok(());
         }
         let answer = answer.alternatives.first().unwrap_or(answer);
+        let request = request.alternatives.first().unwrap_or(request);
         let view = self.view(&active.own, false);
         let surroundings = self.surroundings(&view, request);
         // a target that only the message itself tells is left open
@@ -209,15 +241,11 @@ impl Play {
             let name = self.name(active, name);
             self.variables.capture(&name, event);
         }
-        let more = active.count < line.count;
-        if answer_line(&active.step).is_some() && !more {
-            active.phase = Phase::Answering;
-        } else if !more {
-            active.phase = Phase::Silent;
-        }
-        if more {
-            // look again at once: the next one may have come already
-            return self.requesting(active, time);
+        if active.count >= line.count {
+            active.phase = match answer_line(&active.step) {
+                Some(_) => Phase::Answering,
+                None => Phase::Silent,
+            };
         }
         Progress::Waits(None)
     }
@@ -253,6 +281,10 @@ impl Play {
                 return self.took_request(active, line, event);
             }
         }
+        if self.is_acted_on(active) {
+            // a person may take longer than any limit
+            return Progress::Waits(None);
+        }
         let deadline = self.request_deadline(active, line);
         if now < deadline {
             let look_back = active
@@ -264,7 +296,20 @@ impl Play {
                 .map_or(deadline, |time| time.min(deadline));
             return Progress::Waits(Some(wake));
         }
+        if let Some(name) = self.unknown_target(active, line) {
+            let reason = format!("\"{name}\" has no value");
+            let failure = Failure::undecided(line.span, "a target that is known", reason);
+            return Progress::Failed(failure);
+        }
         Progress::Failed(self.missing(active, line, now))
+    }
+
+    /// When a body that is under way between two seats may still go on.
+    fn goes_on(&self, one: Seat, other: Seat) -> Time {
+        let moved = self.transfer.under_way(one, other);
+        moved.map_or(Time::ZERO, |time| {
+            time + self.setting.answer_time + self.setting.latency
+        })
     }
 
     fn request_deadline(&self, active: &Active, line: &Line) -> Time {
@@ -276,9 +321,7 @@ impl Play {
         if let Some(gap) = &line.gap
             && let Some(at_most) = &gap.at_most
         {
-            let since = active
-                .last
-                .unwrap_or_else(|| self.stream_began(active, line));
+            let since = self.stream_before(active, line, None);
             return since + self.duration(active, at_most) + latency;
         }
         let limit = match &line.within {
@@ -287,7 +330,12 @@ impl Play {
             None if line.seat.role == Role::Client => UPLINK,
             None => UPLINK + self.setting.answer_time,
         };
-        active.last.unwrap_or(active.cause) + limit + latency
+        let asked = active.asked.and_then(|asked| asked.command);
+        let commands = active.pending.iter().chain(&active.told).chain(&asked);
+        let done = self.done_at(commands.copied()).unwrap_or(active.cause);
+        let cause = active.last.unwrap_or_else(|| active.cause.max(done));
+        let to = addressee(line, &active.step);
+        (cause + limit + latency).max(self.goes_on(line.seat, to))
     }
 
     /// pmax in force for the observation that a line names, else a minute.
@@ -335,6 +383,8 @@ impl Play {
             .event(request)
             .map_or(active.cause, |event| event.completed);
         let deadline = completed.max(active.cause) + limit + latency;
+        let to = addressee(&line, &active.step);
+        let deadline = deadline.max(self.goes_on(line.seat, to));
         let wants_none = line
             .alternatives
             .iter()
@@ -343,12 +393,10 @@ impl Play {
         let answer = self.transfer.answer_to(request);
         match answer.or_else(|| self.wrong_on_purpose(&line, request)) {
             Some(answer) => self.took_answer(active, &line, answer),
-            None if now < deadline => {
-                match self.forbidden_reaction(active, &line, request, wants_none) {
-                    Some(failure) => Progress::Failed(failure),
-                    None => Progress::Waits(Some(deadline)),
-                }
-            }
+            None if now < deadline => match self.forbidden_reaction(&line, request) {
+                Some(failure) => Progress::Failed(failure),
+                None => Progress::Waits(Some(deadline)),
+            },
             None if wants_none => self.no_answer_came(active, &line),
             None => Progress::Failed(self.unanswered(active, &line, request, limit)),
         }
@@ -366,9 +414,10 @@ impl Play {
     }
 
     fn took_answer(&mut self, active: &mut Active, line: &Line, answer: usize) -> Progress {
-        if let Err(failure) = self.judge_answer(active, line, answer) {
-            return Progress::Failed(failure);
-        }
+        let line = match self.judge_answer(active, line, answer) {
+            Ok(line) => line,
+            Err(failure) => return Progress::Failed(failure),
+        };
         self.transfer.claim(answer);
         let frames = self
             .transfer
@@ -395,8 +444,35 @@ impl Play {
         if let Some(remark) = fitting.unwrap_or(line).remark.clone() {
             self.remark(active.record, remark, Some(line.seat), None);
         }
+        if line.word.value == Word::NoAnswer {
+            self.unanswered.push(active.clone());
+        }
         active.phase = Phase::Silent;
         Progress::Waits(None)
+    }
+
+    /// An answer that came after all, where the case wants none.
+    pub(super) fn look_for_late_answers(&mut self, now: Time) {
+        let found = self.unanswered.iter().position(|active| {
+            let request = active.request.unwrap_or(usize::MAX);
+            self.transfer.answer_to(request).is_some()
+                || answer_line(&active.step)
+                    .is_some_and(|line| self.forbidden_reaction(line, request).is_some())
+        });
+        let Some(index) = found else { return };
+        let mut active = self.unanswered.remove(index);
+        let (Some(line), Some(request)) = (answer_line(&active.step).cloned(), active.request)
+        else {
+            return;
+        };
+        let answered = self.transfer.answer_to(request);
+        let failure = match answered {
+            Some(answer) => self.judge_answer(&mut active, &line, answer).err(),
+            None => self.forbidden_reaction(&line, request),
+        };
+        if failure.is_some() {
+            self.conclude(&active, now, failure);
+        }
     }
 
     /// Whether the conditions of `until` hold; if not, when to repeat.
@@ -471,6 +547,21 @@ impl Play {
     pub(super) fn seat_of_request(&self, active: &Active) -> Option<Seat> {
         request_line(&active.step).map(|line| line.seat)
     }
+}
+
+/// A line of `one-of`, with what the whole says for it.
+fn alternative(whole: &Line, one: &Line) -> Line {
+    let mut line = one.clone();
+    line.to = line.to.or(whole.to);
+    line.as_name = line.as_name.or_else(|| whole.as_name.clone());
+    line.within = line.within.or_else(|| whole.within.clone());
+    line.gap = line.gap.or_else(|| whole.gap.clone());
+    line.trigger = line.trigger.or(whole.trigger);
+    line.count = line.count.max(whole.count);
+    if line.criteria.is_empty() {
+        line.criteria.clone_from(&whole.criteria);
+    }
+    line
 }
 
 /// Whether a line of a client says something that the emulator would not do by itself.

@@ -23,6 +23,10 @@ pub struct Ledger {
     pub remarks: Vec<Remark>,
     /// Why the verdict is not Pass, in one line.
     pub reason: Option<String>,
+    /// The verdict that the reason is of.
+    reason_of: Option<Verdict>,
+    /// Letters of steps that failed by others.
+    pub(super) displaced: Vec<String>,
     /// Whether a letter stays undecided although nothing failed.
     pub(super) undecided: bool,
     /// Values of a client under test, as read.
@@ -53,6 +57,15 @@ impl Ledger {
         }
     }
 
+    /// Gives the reason of a verdict; it stays until a worse one has its own.
+    pub(super) fn reason(&mut self, verdict: Verdict, text: String) {
+        let worse = |known: Verdict| known != verdict && known.worsened(verdict) == verdict;
+        if self.reason.is_none() || self.reason_of.is_some_and(worse) {
+            self.reason = Some(text);
+            self.reason_of = Some(verdict);
+        }
+    }
+
     pub(super) fn has_failed(&self) -> bool {
         self.steps
             .iter()
@@ -68,9 +81,9 @@ impl Ledger {
         if finding.level == Level::Must && in_dialogue && step.mismatch.is_none() {
             step.verdict = Some(Verdict::Fail);
             step.blame = Some(finding.seat.to_string());
-            self.reason
-                .get_or_insert_with(|| format!("{}: {}", finding.rule, finding.message));
             step.mismatch = Some(finding.mismatch(step.location.clone()));
+            let reason = format!("{}: {}", finding.rule, finding.message);
+            self.reason(Verdict::Fail, reason);
         } else if !step
             .remarks
             .iter()
@@ -81,11 +94,11 @@ impl Ledger {
     }
 
     pub(super) fn cut_short(&mut self, reason: &str, blame: Option<Seat>, setting: &Setting) {
-        self.reason.get_or_insert_with(|| reason.to_owned());
         let verdict = match blame {
             Some(seat) if seat == setting.judged => Verdict::Fail,
             _ => Verdict::Inconclusive,
         };
+        self.reason(verdict, reason.to_owned());
         self.forced = Some(self.forced.map_or(verdict, |known| known.worsened(verdict)));
     }
 
@@ -102,8 +115,8 @@ impl Ledger {
 
     /// Sets the verdict that the steps cannot say.
     pub fn force(&mut self, verdict: Verdict, reason: &str) {
-        self.forced = Some(verdict);
-        self.reason.get_or_insert_with(|| reason.to_owned());
+        self.forced = Some(self.forced.map_or(verdict, |known| known.worsened(verdict)));
+        self.reason(verdict, reason.to_owned());
     }
 
     /// Letters with their verdicts, in alphabetical order.
@@ -121,6 +134,10 @@ impl Ledger {
                 }
             }
         }
+        for letter in &self.displaced {
+            letters.entry(letter.clone()).or_insert(None);
+            open.push(letter.clone());
+        }
         letters
             .into_iter()
             .map(|(letter, verdict)| {
@@ -137,8 +154,10 @@ impl Ledger {
         for step in &self.steps {
             verdict = verdict.worsened(step.verdict.unwrap_or(Verdict::Inconclusive));
         }
-        if self.undecided || !heard || self.letters().iter().any(|letter| letter.verdict.is_none())
-        {
+        let letters = self.letters();
+        let decided = letters.iter().any(|letter| letter.verdict.is_some());
+        let open = letters.iter().any(|letter| letter.verdict.is_none());
+        if self.undecided || !heard || open || !decided {
             verdict = verdict.worsened(Verdict::Inconclusive);
         }
         verdict

@@ -46,7 +46,9 @@ pub struct Play {
     stage: Stage,
     active: Vec<Active>,
     commands: VecDeque<Command>,
-    outcomes: Vec<(CommandId, Outcome)>,
+    outcomes: Vec<(CommandId, Time, Outcome)>,
+    /// Steps whose request must stay without any answer as long as the case goes on.
+    unanswered: Vec<Active>,
     next_command: CommandId,
     began: Option<Time>,
     ended: Option<Time>,
@@ -74,6 +76,7 @@ impl Play {
             active: Vec::new(),
             commands: VecDeque::new(),
             outcomes: Vec::new(),
+            unanswered: Vec::new(),
             next_command: 0,
             began: None,
             ended: None,
@@ -88,6 +91,7 @@ impl Play {
 
     /// Takes a datagram that the tap saw; times never run backwards.
     pub fn handle_datagram(&mut self, now: Time, frame: u32, from: Seat, to: Seat, bytes: &[u8]) {
+        self.catch_up(now);
         self.last_message = now;
         let datagram = Datagram {
             time: now,
@@ -111,8 +115,9 @@ impl Play {
 
     /// Takes the outcome of a command.
     pub fn handle_outcome(&mut self, now: Time, id: CommandId, outcome: Outcome) {
+        self.catch_up(now);
         self.ledger.close_control(id, &outcome);
-        self.outcomes.push((id, outcome));
+        self.outcomes.push((id, now, outcome));
         self.advance(now);
     }
 
@@ -122,7 +127,20 @@ impl Play {
             self.began = Some(now);
             self.last_message = now;
         }
+        self.catch_up(now);
         self.advance(now);
+    }
+
+    /// Lets every deadline before `now` count, in its order, whenever the driver comes: what comes later is late.
+    fn catch_up(&mut self, now: Time) {
+        while self.ended.is_none()
+            && let Some(due) = self.wake.filter(|due| *due < now)
+        {
+            self.advance(due);
+            if self.wake.is_some_and(|next| next <= due) {
+                break;
+            }
+        }
     }
 
     /// The next command.
@@ -160,7 +178,10 @@ impl Play {
 
     /// Ends the case early: an interruption, an implementation that crashed, a budget that ran out.
     pub fn end(&mut self, now: Time, reason: &str, blame: Option<Seat>) {
+        // a state that is not reached is nobody's failure
+        let blame = blame.filter(|_| self.in_dialogue());
         self.ledger.cut_short(reason, blame, &self.setting);
+        self.list_rest(now, false);
         self.finish(now);
     }
 
@@ -205,8 +226,17 @@ impl Play {
     fn outcome(&self, id: CommandId) -> Option<&Outcome> {
         self.outcomes
             .iter()
-            .find(|(known, _)| *known == id)
-            .map(|(_, outcome)| outcome)
+            .find(|(known, ..)| *known == id)
+            .map(|(.., outcome)| outcome)
+    }
+
+    /// When the last of these commands was done.
+    fn done_at(&self, ids: impl Iterator<Item = CommandId>) -> Option<Time> {
+        ids.filter_map(|id| {
+            let found = self.outcomes.iter().find(|(known, ..)| *known == id);
+            found.map(|(_, at, _)| *at)
+        })
+        .max()
     }
 
     fn view<'a>(&'a self, own: &'a [(String, crate::actual::Actual)], binds: bool) -> View<'a> {
@@ -304,6 +334,10 @@ impl Play {
         let Some(event) = self.transfer.event(index) else {
             return;
         };
+        let (one, other) = (event.from, event.to);
+        if ![(Seat::CLIENT, Seat::SERVER), (Seat::SERVER, Seat::CLIENT)].contains(&(one, other)) {
+            return;
+        }
         match (&event.sort, event.operation()) {
             (_, Some(lwm2m::Operation::Register(_) | lwm2m::Operation::Update(_))) => {
                 self.variables.capture("registration", index);
@@ -358,3 +392,6 @@ impl Play {
 
 /// The answer that made the registration in force; no case can name it, so a case's own names stay what they were.
 const ACCEPTED: &str = "@accepted";
+
+#[cfg(test)]
+mod tests;

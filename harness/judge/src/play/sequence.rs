@@ -117,7 +117,16 @@ impl Play {
             if !step.group.is_empty() {
                 inherit(&mut member, step, position == 0);
             }
-            for own in self.instances(&member.each) {
+            let Some(instances) = self.instances(&member.each) else {
+                self.leave_open(&member, state.clone(), now);
+                continue;
+            };
+            for own in instances {
+                let grouped = !step.group.is_empty();
+                let stays = |when| !grouped || self.view(&own, false).holds(when);
+                if !member.when.as_ref().is_none_or(stays) {
+                    continue;
+                }
                 let record = self.open_record(&member, &own, state.clone(), now);
                 self.active
                     .push(Active::new(member.clone(), own, record, now, window));
@@ -130,8 +139,19 @@ impl Play {
         }
     }
 
-    pub(super) fn instances(&self, each: &Each) -> Vec<Vec<(String, Actual)>> {
-        match each {
+    /// A step whose `each` is a list that nobody knows: it decides nothing.
+    fn leave_open(&mut self, step: &Step, state: Option<String>, now: Time) {
+        let record = self.open_record(step, &[], state, now);
+        if let Some(found) = self.step_record(record) {
+            found.verdict = Some(Verdict::Inconclusive);
+        }
+        let reason = format!("nobody knows for what \"{}\" is played", sentence(step));
+        self.ledger.reason(Verdict::Inconclusive, reason);
+    }
+
+    /// The names of each instance of a step; `None` if the list of them is not known.
+    pub(super) fn instances(&self, each: &Each) -> Option<Vec<Vec<(String, Actual)>>> {
+        Some(match each {
             Each::Once => vec![Vec::new()],
             Each::Entries(entries) => entries
                 .iter()
@@ -143,22 +163,26 @@ impl Play {
                 })
                 .collect(),
             Each::List(name, list) => self
-                .listed(list)
+                .listed(list)?
                 .into_iter()
                 .map(|value| vec![(name.clone(), value)])
                 .collect(),
-        }
+        })
     }
 
-    fn listed(&self, list: &EachList) -> Vec<Actual> {
-        match list {
+    fn listed(&self, list: &EachList) -> Option<Vec<Actual>> {
+        Some(match list {
             EachList::Values(values) => values.iter().map(|scalar| self.scalar(scalar)).collect(),
-            EachList::Variable(text) => match self.view(&[], false).resolve(text) {
-                Ok(Actual::List(values)) => values.into_iter().map(Actual::Value).collect(),
-                Ok(Actual::Absent) | Err(_) => Vec::new(),
-                Ok(other) => vec![other],
+            EachList::Variable(text) => match self.view(&[], false).resolve(text).ok()? {
+                Actual::List(values) => values.into_iter().map(Actual::Value).collect(),
+                Actual::Links(links) => links
+                    .into_iter()
+                    .map(|link| Actual::text(link.target))
+                    .collect(),
+                Actual::Absent => return None,
+                other => vec![other],
             },
-        }
+        })
     }
 
     fn scalar(&self, scalar: &Scalar) -> Actual {
@@ -198,24 +222,39 @@ impl Play {
         let offset = self.offset(now);
         let judged = self.setting.judged;
         let letters = letters_of(&active.step, judged);
+        // what was taken as seen was compared with nothing (notation, 5)
+        let open = !active.taken.is_empty() && !letters.is_empty();
         if let Some(step) = self.step_record(active.record) {
             step.ended = offset;
             if step.verdict.is_none() {
-                step.verdict = Some(Verdict::Pass);
+                step.verdict = Some(if open {
+                    Verdict::Inconclusive
+                } else {
+                    Verdict::Pass
+                });
             }
         }
         match failure {
+            None if self.ledger.has_failed() => self.stop(now),
             None => {
-                if self.ledger.has_failed() {
-                    self.stop(now);
-                } else if let Some(mut next) = self.ledger.queue.pop_front() {
-                    next.began = now;
-                    next.cause = now;
-                    next.window = self.ledger.window;
-                    self.active.insert(0, next);
+                if open {
+                    let names = active.taken.join(", ");
+                    let reason = format!("{names} was not told, so that it decides nothing");
+                    self.ledger.reason(Verdict::Inconclusive, reason);
                 }
+                self.next_in_turn(now);
             }
             Some(failure) => self.fail(active, *failure, letters, in_dialogue, now),
+        }
+    }
+
+    /// Begins the next entry of `each`.
+    fn next_in_turn(&mut self, now: Time) {
+        if let Some(mut next) = self.ledger.queue.pop_front() {
+            next.began = now;
+            next.cause = now;
+            next.window = self.ledger.window;
+            self.active.insert(0, next);
         }
     }
 
@@ -238,23 +277,33 @@ impl Play {
         let location = locate(&origin, failure.discord.span, active.step.span);
         let state = origin.state.clone();
         let mismatch = self.mismatch(&failure, location, &active.step);
+        let mut displaced = Vec::new();
         if let Some(step) = self.step_record(active.record) {
-            step.verdict = Some(verdict);
-            step.blame = seat.map(|seat| seat.to_string());
-            step.criteria = letters;
-            step.mismatch = Some(mismatch);
+            // a verdict only worsens: the referee may have failed the step before
+            let before = step.verdict.unwrap_or(Verdict::Pass);
+            if before.worsened(verdict) == verdict {
+                step.verdict = Some(verdict);
+                step.blame = seat.map(|seat| seat.to_string());
+                step.mismatch = Some(mismatch);
+                let known = std::mem::replace(&mut step.criteria, letters);
+                displaced = known
+                    .into_iter()
+                    .filter(|letter| !step.criteria.contains(letter))
+                    .collect();
+            }
         }
-        if let Some(state) = state {
-            self.ledger.reason = Some(format!(
-                "state \"{state}\" not reached: {}",
-                failure.message
-            ));
-        } else {
-            self.ledger.reason.get_or_insert(failure.message);
-        }
+        self.ledger.displaced.extend(displaced);
+        let reason = match state {
+            Some(state) => format!("state \"{state}\" not reached: {}", failure.message),
+            None => failure.message,
+        };
+        self.ledger.reason(verdict, reason);
         if failure.discord.subject == "show" && !failure.definite && in_dialogue {
             // only what is shown stays undecided; the wire can still decide the rest
             self.ledger.undecided = true;
+            if self.active.is_empty() {
+                self.next_in_turn(now);
+            }
             return;
         }
         self.stop(now);
@@ -277,19 +326,28 @@ impl Play {
     fn stop(&mut self, now: Time) {
         self.active.clear();
         self.ledger.queue.clear();
-        if let Stage::Dialogue(next) = self.stage {
-            for index in next..self.setting.case.dialogue.len() {
-                let Some(step) = self.dialogue_step(index) else {
-                    break;
-                };
-                self.leave_out(&step, now);
-            }
-        }
+        self.unanswered.clear();
+        self.list_rest(now, true);
         self.stage = Stage::Remainder;
     }
 
+    /// Lists the steps that are not reached; `checks` what was captured, if the dialogue was reached at all.
+    pub(super) fn list_rest(&mut self, now: Time, checks: bool) {
+        let (next, checks) = match self.stage {
+            Stage::Dialogue(next) => (next, checks),
+            Stage::Remainder => return,
+            _ => (0, false),
+        };
+        for index in next..self.setting.case.dialogue.len() {
+            let Some(step) = self.dialogue_step(index) else {
+                break;
+            };
+            self.leave_out(&step, checks, now);
+        }
+    }
+
     /// A step that is not reached: played if it only checks, else listed as undecided.
-    fn leave_out(&mut self, step: &Step, now: Time) {
+    fn leave_out(&mut self, step: &Step, checks: bool, now: Time) {
         let applies = step
             .when
             .as_ref()
@@ -298,7 +356,8 @@ impl Play {
             return;
         }
         let record = self.open_record(step, &[], None, now);
-        let only_checks = step.lines.is_empty()
+        let only_checks = checks
+            && step.lines.is_empty()
             && step.group.is_empty()
             && step.control.is_empty()
             && !step.checks.is_empty();
@@ -320,8 +379,9 @@ impl Play {
         let origin = self.origin(record);
         match failure {
             None => {
+                let open = !active.taken.is_empty();
                 if let Some(found) = self.step_record(record) {
-                    found.verdict = Some(Verdict::Pass);
+                    found.verdict = (!open).then_some(Verdict::Pass);
                     found.ended = offset;
                 }
             }
@@ -352,11 +412,7 @@ impl Play {
         state: Option<String>,
         now: Time,
     ) -> usize {
-        let sentence = step
-            .sentence
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let sentence = sentence(step);
         let sentence = if own.is_empty() {
             sentence
         } else {
@@ -483,6 +539,8 @@ impl Play {
         };
         for mut event in standing.events {
             event.claimed = true;
+            // its frames are those of another capture
+            event.frames.clear();
             if let Sort::Response(_) = event.sort {
                 event.sort = Sort::Response(0);
             }
@@ -514,6 +572,13 @@ impl Play {
         ];
         (accepted && !gone).then_some(Standing { events })
     }
+}
+
+fn sentence(step: &Step) -> String {
+    step.sentence
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }
 
 /// What a `check` looks at, as a name.

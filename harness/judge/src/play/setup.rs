@@ -14,6 +14,7 @@ use super::Play;
 use super::sequence::Stage;
 use crate::actual::Actual;
 use crate::command::{Command, Request};
+use crate::event::Sort;
 use crate::fields::Fields;
 use crate::pattern::{Scope, plain};
 
@@ -22,6 +23,8 @@ pub(super) struct Setup {
     tasks: VecDeque<Task>,
     current: Option<(Task, Time, usize)>,
     compared: bool,
+    /// Whether anything was asked of the client.
+    asked: bool,
     /// What differs and could not be set: path, value of the configuration, value of the client.
     unmet: Vec<(Path, Value, Option<Value>)>,
 }
@@ -30,7 +33,8 @@ pub(super) struct Setup {
 enum Task {
     Read(Path),
     Write(Path, Value),
-    AwaitUpdate,
+    /// After the Write whose request is the event before this one.
+    AwaitUpdate(usize),
 }
 
 /// How one task stands.
@@ -64,6 +68,7 @@ impl Setup {
             tasks,
             current: None,
             compared: false,
+            asked: false,
             unmet: Vec::new(),
         })
     }
@@ -87,6 +92,7 @@ impl Play {
                 Some(task) => {
                     let first = self.transfer.events().len();
                     self.begin_task(&task);
+                    setup.asked = true;
                     setup.current = Some((task, now, first));
                 }
                 None if !setup.compared => self.compare_setup(&mut setup),
@@ -104,7 +110,7 @@ impl Play {
                 Some(write) => write.into(),
                 None => return,
             },
-            Task::AwaitUpdate => return,
+            Task::AwaitUpdate(_) => return,
         };
         let request = Request {
             operation,
@@ -173,13 +179,18 @@ impl Play {
         now: Time,
     ) -> State {
         let limit = since + self.setting.answer_time + self.setting.latency;
+        let first = match task {
+            // it may overtake the answer to the Write
+            Task::AwaitUpdate(first) => *first,
+            _ => first,
+        };
         let request = (first..self.transfer.events().len()).find(|index| {
             self.transfer
                 .event(*index)
                 .is_some_and(|event| is_of_task(event.operation(), task))
         });
         let done = match task {
-            Task::AwaitUpdate => request,
+            Task::AwaitUpdate(_) => request,
             _ => request.and_then(|request| self.transfer.answer_to(request)),
         };
         if let Some(request) = request {
@@ -231,7 +242,11 @@ impl Play {
                 if message.code == Code::CHANGED {
                     self.ledger.values.insert(*path, value.clone());
                     if path.object() == Some(1) && matches!(path.resource(), Some(1 | 7)) {
-                        setup.tasks.push_front(Task::AwaitUpdate);
+                        let first = match event.sort {
+                            Sort::Response(of) => of + 1,
+                            _ => index,
+                        };
+                        setup.tasks.push_front(Task::AwaitUpdate(first));
                     }
                 } else {
                     setup
@@ -243,7 +258,7 @@ impl Play {
                     ));
                 }
             }
-            Task::AwaitUpdate => {}
+            Task::AwaitUpdate(_) => {}
         }
     }
 
@@ -264,7 +279,14 @@ impl Play {
                 .any(|known| instance.contains(known));
             let actual = self.ledger.values.get(&real).cloned();
             let same = actual.as_ref().is_some_and(|actual| equal(actual, &wanted));
-            if same || real.object() == Some(0) || !was_read {
+            if same || real.object() == Some(0) {
+                continue;
+            }
+            if !was_read {
+                // only what the case insists on is missed
+                if self.insists_on(&real) {
+                    setup.unmet.push((real, wanted, None));
+                }
                 continue;
             }
             let definition = self.setting.types.resource_at(&real);
@@ -281,11 +303,11 @@ impl Play {
 
     fn end_setup(&mut self, setup: &Setup, now: Time) {
         self.bind_account_and_device();
-        self.ledger.dialogue_window = self
-            .transfer
-            .events()
-            .len()
-            .min(self.ledger.window.max(self.ledger.dialogue_window));
+        if setup.compared && setup.asked {
+            // what came while the client was set up belongs to no step
+            self.ledger.window = self.transfer.events().len();
+        }
+        self.ledger.dialogue_window = self.ledger.window.max(self.ledger.dialogue_window);
         self.ledger.window = self.ledger.dialogue_window;
         self.stage = Stage::Dialogue(0);
         for (path, wanted, actual) in &setup.unmet {
@@ -297,6 +319,7 @@ impl Play {
                     Verdict::Inconclusive,
                     &format!("the client has {path} = {actual}, the case needs {wanted}"),
                 );
+                self.list_rest(now, false);
                 self.finish(now);
                 return;
             }
@@ -311,22 +334,26 @@ impl Play {
 
     /// Whether the case names this value itself, in `with` or as a literal of its dialogue.
     fn leans_on(&self, path: &Path, wanted: &Value) -> bool {
-        let named = |key: &testcase::Text| {
-            let text = match self.view(&[], false).resolve(key) {
-                Ok(Actual::Value(value)) => plain(&value),
-                _ => return false,
-            };
-            crate::path_pattern::PathPattern::parse(&text).is_some_and(|pattern| pattern.fits(path))
+        self.insists_on(path)
+            || self.setting.case.dialogue.iter().any(|step| {
+                literals(step)
+                    .into_iter()
+                    .any(|(key, matcher)| self.names(key, path) && is_literal(matcher, wanted))
+            })
+    }
+
+    /// Whether `with` names this value.
+    fn insists_on(&self, path: &Path) -> bool {
+        let values = &self.setting.case.with.values;
+        values.iter().any(|entry| self.names(&entry.key, path))
+    }
+
+    fn names(&self, key: &testcase::Text, path: &Path) -> bool {
+        let text = match self.view(&[], false).resolve(key) {
+            Ok(Actual::Value(value)) => plain(&value),
+            _ => return false,
         };
-        let case = &self.setting.case;
-        if case.with.values.iter().any(|entry| named(&entry.key)) {
-            return true;
-        }
-        case.dialogue.iter().any(|step| {
-            literals(step)
-                .into_iter()
-                .any(|(key, matcher)| named(key) && is_literal(matcher, wanted))
-        })
+        crate::path_pattern::PathPattern::parse(&text).is_some_and(|pattern| pattern.fits(path))
     }
 
     /// `account.*` and `device.*` from what was read (notation, 5).
@@ -388,7 +415,7 @@ fn is_of_task(operation: Option<&Operation>, task: &Task) -> bool {
     match (operation, task) {
         (Some(Operation::Read(read)), Task::Read(path)) => read.path == *path,
         (Some(Operation::Write(write)), Task::Write(path, _)) => write.path == *path,
-        (Some(Operation::Update(_)), Task::AwaitUpdate) => true,
+        (Some(Operation::Update(_)), Task::AwaitUpdate(_)) => true,
         _ => false,
     }
 }
@@ -397,7 +424,7 @@ fn task_text(task: &Task) -> String {
     match task {
         Task::Read(path) => format!("Read {path}"),
         Task::Write(path, value) => format!("Write {path} = {value}"),
-        Task::AwaitUpdate => "the Write with an Update".to_owned(),
+        Task::AwaitUpdate(_) => "the Write with an Update".to_owned(),
     }
 }
 
@@ -413,8 +440,20 @@ fn literals(step: &Step) -> Vec<(&testcase::Text, &Matcher)> {
             found.extend(entries.iter().map(|entry| (&entry.key, &entry.matcher)));
         }
     }
+    found.extend(read_value(step));
     found.extend(step.group.iter().flat_map(literals));
     found
+}
+
+/// The path that a step reads, with the demand on its `value`.
+fn read_value(step: &Step) -> Option<(&testcase::Text, &Matcher)> {
+    let request = super::advance::request_line(step)?;
+    let path = crate::template::own_value(crate::template::field(request, "path")?)?;
+    let answer = super::advance::answer_line(step)?;
+    match &path.kind {
+        ScalarKind::Text(text) => Some((text, crate::template::field(answer, "value")?)),
+        _ => None,
+    }
 }
 
 /// Whether a matcher demands just the configuration's value.

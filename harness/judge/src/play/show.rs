@@ -85,11 +85,13 @@ impl Play {
     }
 
     fn shown(&mut self, active: &mut Active, line: &Line, outcome: Outcome, now: Time) -> Progress {
-        let Outcome::Done(shown) = outcome else {
-            return Progress::Failed(self.not_shown(active, line, &outcome));
+        let shown = match outcome {
+            Outcome::Done(shown) => shown,
+            Outcome::No(_) => return Progress::Failed(self.denied(line, &outcome)),
+            _ => return Progress::Failed(self.not_shown(line, &outcome)),
         };
         let Some(shown) = shown else {
-            return self.next_show(active);
+            return self.next_show(active, now);
         };
         let result = {
             let view = self.view(&active.own, false);
@@ -105,7 +107,7 @@ impl Play {
             })
         };
         let Err(discord) = result else {
-            return self.next_show(active);
+            return self.next_show(active, now);
         };
         let since = active.shown_since.unwrap_or(now);
         if now.since(since) < SHOW_LAG {
@@ -129,14 +131,34 @@ impl Play {
         }))
     }
 
-    fn next_show(&mut self, active: &mut Active) -> Progress {
+    fn next_show(&mut self, active: &mut Active, now: Time) -> Progress {
         active.shows += 1;
         active.shown_since = None;
         active.repeating = None;
-        Progress::Waits(Some(Time::ZERO))
+        self.showing(active, now)
     }
 
-    fn not_shown(&self, active: &Active, line: &Line, outcome: &Outcome) -> Box<Failure> {
+    /// A person looked, and it is not so.
+    fn denied(&self, line: &Line, outcome: &Outcome) -> Box<Failure> {
+        let discord = Discord {
+            span: line.span,
+            subject: line.word.value.name().to_owned(),
+            expected: "yes".to_owned(),
+            actual: outcome.reason(),
+            offset: None,
+            unknown: false,
+        };
+        Box::new(Failure {
+            blame: Some(line.seat),
+            definite: true,
+            message: format!("asked of the {}, {}", line.seat, outcome.reason()),
+            discord,
+            frame: None,
+            criteria: letters(line),
+        })
+    }
+
+    fn not_shown(&self, line: &Line, outcome: &Outcome) -> Box<Failure> {
         let discord = Discord {
             span: line.span,
             subject: "show".to_owned(),
@@ -145,7 +167,6 @@ impl Play {
             offset: None,
             unknown: true,
         };
-        let _ = active;
         Box::new(Failure {
             blame: None,
             definite: false,

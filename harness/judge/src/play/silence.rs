@@ -108,7 +108,11 @@ fn is_noise(event: &Event, words: &[String]) -> bool {
     match &event.sort {
         Sort::Notification(_) => any || words.iter().any(|word| word == "notify"),
         Sort::Request(Some(operation)) => any || words.iter().any(|word| word == operation.word()),
-        Sort::Request(None) => any,
+        // an Empty message asks for nothing (RFC 7252, 4.3)
+        Sort::Request(None) => {
+            let asks = |message: &coap::Message| message.code.is_request();
+            any && event.message.as_ref().is_some_and(asks)
+        }
         _ => false,
     }
 }
