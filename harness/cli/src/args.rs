@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use lwm2m::Version;
+use testcase::Release;
 
 /// Tests whether an implementation of OMA LwM2M does what the specification says.
 #[derive(Debug, Parser)]
@@ -26,6 +27,8 @@ pub enum Command {
     List(List),
     /// Find the mistakes of cases and profiles, and play the cases between emulators
     Check(Check),
+    /// Show what the cases cover of the ETS or of the TS, what they do not, and why
+    Coverage(Coverage),
     /// Render a session again from its record
     Report(Report),
     /// Print the JSON Schema of a file, for editors and other programs
@@ -55,6 +58,9 @@ pub struct Selected {
     /// Take object definitions (OMA XML) from this folder, beside those that the program carries
     #[arg(long, value_name = "DIR")]
     pub objects: Option<PathBuf>,
+    /// Only the cases of this release of the ETS, under the ids that they have there: 1.0.2
+    #[arg(long, value_name = "RELEASE")]
+    pub ets: Option<Release>,
     /// Judge by the ETS as it is printed, without errata
     #[arg(long)]
     pub as_printed: bool,
@@ -112,6 +118,23 @@ pub struct Check {
     /// Show each play
     #[arg(long, short)]
     pub verbose: bool,
+}
+
+/// Arguments of `coverage`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Coverage {
+    /// The requirements of the TS instead of the numbers of the ETS
+    #[arg(long)]
+    pub requirements: bool,
+    /// Only the cases of this release of the ETS: 1.0.2
+    #[arg(long, value_name = "RELEASE")]
+    pub ets: Option<Release>,
+    /// Folder of the cases [default: testcases, else what the program carries]
+    #[arg(long, value_name = "DIR")]
+    pub cases: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `report`.

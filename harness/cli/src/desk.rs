@@ -112,7 +112,7 @@ impl Desk {
 }
 
 /// All files of the notation: below `folder`, else of the repository, else those that the program carries.
-fn carried(folder: Option<&Path>) -> Result<Vec<File>, Trouble> {
+pub(crate) fn carried(folder: Option<&Path>) -> Result<Vec<File>, Trouble> {
     let own = Some(Path::new(CASES)).filter(|own| folder.is_none() && own.is_dir());
     let mut files = files(folder.or(own))?;
     let mutants = Path::new(MUTANTS);

@@ -5,11 +5,13 @@
 mod args;
 mod cases;
 mod command;
+mod coverage;
 mod desk;
 mod exit_code;
 mod output;
 mod program;
 mod rehearsal;
+mod release;
 mod reports;
 mod screen;
 mod session;

@@ -12,6 +12,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => command::run(&args),
         Command::List(args) => command::list(&args),
         Command::Check(args) => command::check(&args),
+        Command::Coverage(args) => command::coverage(&args),
         Command::Report(args) => command::report(&args),
         Command::Schema(args) => command::schema(&args),
         Command::Completions(args) => command::completions(&args),

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use coap::Time;
+use emulator::Misbehaviour;
 use judge::{CaseFacts, case_record};
 use record::CaseRecord;
 use runner::casting::{Run, Seating};
@@ -13,6 +14,16 @@ use testcase::{Seat, TestCase};
 
 /// Plays `case` in `run`, judging `seat`.
 pub fn rehearse(run: &Run, case: &Arc<TestCase>, seat: Seat) -> CaseRecord {
+    rehearse_with(run, case, seat, None)
+}
+
+/// Plays `case` in `run`, judging `seat`, whose emulator may have a defect.
+pub(crate) fn rehearse_with(
+    run: &Run,
+    case: &Arc<TestCase>,
+    seat: Seat,
+    defect: Option<Misbehaviour>,
+) -> CaseRecord {
     let seating = Seating {
         judged: seat,
         addresses: addresses(&run.emulated_seats(case)),
@@ -20,6 +31,10 @@ pub fn rehearse(run: &Run, case: &Arc<TestCase>, seat: Seat) -> CaseRecord {
         seed: SEED,
     };
     let mut stage = run.cast(case, &seating, None);
+    let mut stations = stage.stations.iter_mut();
+    if let (Some(defect), Some(station)) = (defect, stations.find(|one| one.seat == seat)) {
+        station.emulator.endpoint().misbehave(defect);
+    }
     virtual_time::play(&mut stage, Time::ZERO);
     let facts = CaseFacts {
         folder: String::new(),

@@ -18,6 +18,7 @@ use testcase::{Diagnostic, Filter, Library, Profile, Seat, TestCase};
 use crate::Trouble;
 use crate::args::{Partition, Selected};
 use crate::cases::{mistakes, unreadable};
+use crate::release;
 
 /// One session before it begins.
 #[derive(Clone)]
@@ -130,7 +131,8 @@ impl Setup {
             .collect();
         let library = runs.values().next().map(|run| Arc::clone(&run.library));
         let cases = library.iter().flat_map(|library| library.cases.values());
-        let cases: Vec<Arc<TestCase>> = cases.cloned().map(Arc::new).collect();
+        let cases = cases.filter_map(|case| release::listed(case, selected.ets));
+        let cases: Vec<Arc<TestCase>> = cases.map(Arc::new).collect();
         let seats: Vec<Seat> = runs.keys().copied().collect();
         let run = |seat| Arc::clone(&runs[&seat]);
         let mut plan = Plan::of(&run, &cases, &seats, |case| Filter::any(&filters, case));

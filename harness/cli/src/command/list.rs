@@ -9,7 +9,7 @@ use testcase::Library;
 
 use crate::args::List;
 use crate::setup::Setup;
-use crate::{ExitCode, Trouble, cases, output};
+use crate::{ExitCode, Trouble, cases, output, release};
 
 /// Prints the cases.
 pub(crate) fn list(args: &List) -> Result<ExitCode, Trouble> {
@@ -21,6 +21,7 @@ pub(crate) fn list(args: &List) -> Result<ExitCode, Trouble> {
         text += &heading(&setup);
         for explained in &setup.plan.explained {
             text += &line(&setup, &library, explained);
+            text += &identified(args, &library, explained);
             if args.explain {
                 text += &explanation(explained);
             }
@@ -70,6 +71,13 @@ fn line(setup: &Setup, library: &Arc<Library>, explained: &Explained) -> String 
         explained.reason.clone()
     };
     format!("{mark:>8} {seat:<8} {:<48} {note}\n", explained.case)
+}
+
+/// The identifier in the release that was asked for.
+fn identified(args: &List, library: &Library, explained: &Explained) -> String {
+    let case = library.cases.get(&explained.case).zip(args.selected.ets);
+    let id = case.and_then(|(case, ets)| release::id(case, ets));
+    id.map_or_else(String::new, |id| format!("{:18}{id}\n", ""))
 }
 
 /// The wait that the protocol forces.

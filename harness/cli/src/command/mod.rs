@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod coverage;
 mod list;
 mod report;
 mod run;
@@ -9,6 +10,7 @@ mod schema;
 
 pub(crate) use check::check;
 pub(crate) use completions::completions;
+pub(crate) use coverage::coverage;
 pub(crate) use list::list;
 pub(crate) use report::report;
 pub(crate) use run::run;

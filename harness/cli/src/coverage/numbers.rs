@@ -1,0 +1,147 @@
+//! The numbers of the ETS, each with its case or the reason why there is none.
+
+use testcase::{Body, EtsCase, Library, Release, Seat, Step, TestCase, ets};
+
+use super::catches;
+
+/// A number of the ETS and what there is for it.
+pub(crate) struct Number {
+    /// What the ETS says of it.
+    pub(crate) entry: &'static EtsCase,
+    /// Its identifier, in the release that was asked for.
+    pub(crate) id: String,
+    /// Name of its case.
+    pub(crate) file: Option<String>,
+    /// Seats that the case judges.
+    pub(crate) seats: Vec<Seat>,
+    /// Mutants that fail it.
+    pub(crate) mutants: usize,
+    /// Steps that are functions of the harness.
+    pub(crate) native: usize,
+    /// What is missing, and why.
+    pub(crate) remark: Option<String>,
+}
+
+/// Every number, or those that a release lists.
+pub(crate) fn numbers(library: &Library, release: Option<Release>) -> Vec<Number> {
+    let entries = ets::all().iter();
+    let listed = entries.filter_map(|entry| {
+        let id = match release {
+            Some(release) => entry.id_in(release)?,
+            None => &entry.id,
+        };
+        Some(Number::of(entry, id, library))
+    });
+    listed.collect()
+}
+
+impl Number {
+    fn of(entry: &'static EtsCase, id: &str, library: &Library) -> Self {
+        let mut cases = library.cases.values();
+        let Some(case) = cases.find(|case| case.number() == Some(entry.number)) else {
+            return Self {
+                entry,
+                id: id.to_owned(),
+                file: None,
+                seats: Vec::new(),
+                mutants: 0,
+                native: 0,
+                remark: Some(reason(entry)),
+            };
+        };
+        let mutants = library.mutants.values();
+        Self {
+            entry,
+            id: id.to_owned(),
+            file: Some(case.name.clone()),
+            seats: case.seats.clone(),
+            mutants: mutants.filter(|mutant| catches(case, mutant)).count(),
+            native: case
+                .dialogue
+                .iter()
+                .chain(&case.meanwhile)
+                .map(native)
+                .sum(),
+            remark: lacking(entry, case),
+        }
+    }
+
+    /// Whether a case is still to be written.
+    pub(crate) fn is_open(&self) -> bool {
+        self.file.is_none() && self.entry.body == Body::Full && self.entry.renumbered_to.is_none()
+    }
+}
+
+/// Why there is no case.
+fn reason(entry: &EtsCase) -> String {
+    if let Some(other) = entry.renumbered_to {
+        return format!("{other} took its place");
+    }
+    match (entry.body, entry.delegated_to) {
+        (Body::Full, _) => "no case yet".to_owned(),
+        (Body::Delegated, Some(other)) => format!("delegated: {other} decides"),
+        (Body::Delegated, None) => "delegated".to_owned(),
+        (Body::Placeholder, _) => "placeholder: a heading without a body".to_owned(),
+        (Body::NotApplicable, _) => match &entry.note {
+            Some(note) => format!("not applicable: {note}"),
+            None => "not applicable".to_owned(),
+        },
+    }
+}
+
+/// The seats that the ETS judges and the case does not.
+fn lacking(entry: &EtsCase, case: &TestCase) -> Option<String> {
+    let missing: Vec<String> = entry
+        .seats
+        .iter()
+        .filter(|seat| !case.seats.contains(seat))
+        .map(ToString::to_string)
+        .collect();
+    (!missing.is_empty()).then(|| format!("does not judge the {}", missing.join(" and the ")))
+}
+
+/// The native steps of a step and of those within it.
+fn native(step: &Step) -> usize {
+    let inner = step.group.iter().chain(step.printed.as_deref());
+    usize::from(step.native.is_some()) + inner.map(native).sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_a_case_or_a_reason() {
+        let (library, _) = Library::embedded();
+        let all = numbers(&library, None);
+        assert_eq!(all.len(), 157);
+        let find = |number| all.iter().find(|one| one.entry.number == number).unwrap();
+        let known = find(101);
+        assert_eq!(
+            known.file.as_deref(),
+            Some("registration/int-101-initial-registration")
+        );
+        assert_eq!(known.seats, [Seat::CLIENT, Seat::SERVER]);
+        assert!(known.mutants > 2 && known.native == 0 && known.remark.is_none());
+        for (number, remark) in [
+            (202, "placeholder: a heading without a body"),
+            (270, "delegated: 1630 decides"),
+            (705, "not applicable: object 4 has no writable resource"),
+            (1210, "1202 took its place"),
+        ] {
+            assert_eq!(find(number).remark.as_deref(), Some(remark), "{number}");
+            assert!(!find(number).is_open());
+        }
+        for one in &all {
+            assert!(one.file.is_some() || one.remark.is_some());
+        }
+        assert!(numbers(&Library::default(), None)[0].is_open());
+    }
+
+    #[test]
+    fn a_release_lists_its_own_numbers() {
+        let old = numbers(&Library::default(), Some(Release::V1_0_2));
+        assert_eq!(old.len(), 63);
+        assert!(old.iter().all(|one| one.id.contains("-1.0-")));
+    }
+}
