@@ -17,7 +17,7 @@ impl Play {
         lines
             .filter(|(_, line)| line.word.value.kind() == WordKind::Request)
             .flat_map(|(step, line)| {
-                let entries = self.instances(&step.each).into_iter();
+                let entries = self.instances(&step.each).into_iter().flatten();
                 entries.filter_map(|own| {
                     let view = self.view(&own, false);
                     let request = self.surroundings(&view, line).request(line).ok()?;

@@ -2,17 +2,11 @@
 
 use coap::{Code, Message};
 use lwm2m::Operation;
-use testcase::{Role, Seat};
+use testcase::Seat;
 
-/// The operation of a request that `to` receives.
-pub(super) fn operation_of(message: &Message, to: Seat) -> Option<Operation> {
-    let toward = match to.role {
-        Role::Client => lwm2m::Role::Client,
-        Role::Server => lwm2m::Role::Server,
-        Role::BootstrapServer => lwm2m::Role::BootstrapServer,
-        Role::FileServer => return None,
-    };
-    Operation::recognise(message, toward)
+/// The operation of a request from one seat to another: what a GET means depends on who sends it.
+pub(super) fn operation_of(message: &Message, from: Seat, to: Seat) -> Option<Operation> {
+    Operation::recognise_from(message, from.role.lwm2m()?, to.role.lwm2m()?)
 }
 
 /// Whether a request asks to observe (RFC 7641, 2; RFC 8132 for FETCH).

@@ -224,7 +224,7 @@ impl Transfer {
             joined.complete(&mut message);
         }
         self.forget_pieces(index, joined.as_ref(), &message);
-        let operation = operation_of(&message, to);
+        let operation = operation_of(&message, from, to);
         let observes = starts_observation(&message);
         let token = message.token.clone();
         let fate = self.emit(index, Some(message), Sort::Request(operation.map(Box::new)));
