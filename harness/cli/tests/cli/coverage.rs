@@ -1,6 +1,6 @@
 //! `coverage` and `--ets` from outside.
 
-use crate::program::{Folder, run};
+use crate::program::{Folder, client_profile, run};
 
 #[test]
 fn every_number_of_the_ets_has_a_line() {
@@ -103,4 +103,23 @@ fn mistakes_in_cases_keep_coverage_from_its_work() {
     let ended = run(&["coverage", "--cases", cases.to_str().unwrap()]);
     assert_eq!(ended.code, Some(2), "{ended:?}");
     assert!(ended.err.contains("con-own.yaml:"), "{}", ended.err);
+}
+
+#[test]
+fn a_failure_states_the_requirements_that_it_breaks() {
+    let folder = Folder::new("stated");
+    let profile = client_profile("", "{start: [sleep, \"600\"]}");
+    let profile = folder.write("silent.yaml", &profile);
+    let ended = run(&["run", "--profile", &profile, "--out", folder.text(), "101"]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    for part in [
+        "  judges    REG-01a: Register is a POST to /rd",
+        "(Core 1.2.2 6.2.1; ",
+    ] {
+        assert!(
+            ended.out.contains(part),
+            "{part} is missing in {}",
+            ended.out
+        );
+    }
 }
