@@ -2,6 +2,8 @@
 //!
 //! Pure comparison: it knows no seat, no time and no verdict. The first contradiction is the answer.
 
+mod describe;
+
 use std::cmp::Ordering;
 
 use coap::ContentFormat;
@@ -12,7 +14,7 @@ use crate::actual::{Actual, kind_word};
 use crate::equality::{as_period, order, same};
 use crate::links;
 use crate::path_pattern::PathPattern;
-use crate::sets::{length, members, paths, texts, values};
+use crate::sets::{self, length, members, paths, texts, values};
 
 /// What a matcher may ask of its surroundings.
 pub trait Scope {
@@ -363,8 +365,14 @@ impl Comparison<'_> {
     fn narrowed(&self, conditions: &[Entry], actual: Actual) -> Result<Actual, Discord> {
         let all = match actual {
             Actual::Several(all) => all,
-            // one that is shown without a list around it
-            one @ Actual::Map(_) => vec![one],
+            // shown column by column, or one without a list around it
+            Actual::Map(fields) => sets::rows(fields).ok_or_else(|| {
+                self.unknown(
+                    Span::default(),
+                    &Unknown("a row".to_owned()),
+                    &Actual::Absent,
+                )
+            })?,
             // a list in which nothing is
             Actual::List(values) if values.is_empty() => Vec::new(),
             other => return Ok(other),
@@ -545,69 +553,6 @@ impl Comparison<'_> {
     fn is_format(&self) -> bool {
         let name = self.subject.rsplit('.').next();
         matches!(name, Some("content-format" | "accept"))
-    }
-
-    fn discord(&self, span: Span, expected: &str, actual: &Actual) -> Discord {
-        Discord {
-            span,
-            subject: self.subject.to_owned(),
-            expected: expected.to_owned(),
-            actual: actual.describe(),
-            offset: None,
-            unknown: false,
-        }
-    }
-
-    fn unknown(&self, span: Span, unknown: &Unknown, actual: &Actual) -> Discord {
-        let mut discord = self.discord(
-            span,
-            &format!("the value of \"{}\", which nobody told", unknown.0),
-            actual,
-        );
-        discord.unknown = true;
-        discord
-    }
-
-    fn describe(&self, matcher: &Matcher) -> String {
-        match &matcher.form {
-            Form::Present => "present".to_owned(),
-            Form::Absent => "absent".to_owned(),
-            Form::Scalar(scalar) => self
-                .scalar(scalar)
-                .map_or_else(|unknown| unknown.0, |value| value.describe()),
-            Form::Tests(tests) => {
-                let told: Vec<String> = tests
-                    .iter()
-                    .filter_map(|test| self.describe_test(test))
-                    .collect();
-                told.join(" and ")
-            }
-            Form::List(list) => list
-                .iter()
-                .map(|matcher| self.describe(matcher))
-                .collect::<Vec<_>>()
-                .join(", "),
-            Form::Map(entries) => format!("{} named parts", entries.len()),
-        }
-    }
-
-    fn describe_test(&self, test: &Test) -> Option<String> {
-        let scalar = |scalar: &Scalar| {
-            self.scalar(scalar)
-                .map_or_else(|unknown| unknown.0, |value| value.describe())
-        };
-        Some(match test {
-            Test::Is(value) => scalar(value),
-            Test::AtLeast(value) => format!("at least {}", scalar(value)),
-            Test::AtMost(value) => format!("at most {}", scalar(value)),
-            Test::OneOf(values) => format!(
-                "one of {}",
-                values.iter().map(scalar).collect::<Vec<_>>().join(", ")
-            ),
-            Test::Type(expected) => format!("type {}", expected.name()),
-            Test::Matches(expression) => format!("a text that matches {expression}"),
-            _ => return None,
-        })
     }
 }
 

@@ -60,6 +60,37 @@ pub(crate) fn paths(actual: &Actual) -> Vec<Path> {
     }
 }
 
+/// The rows of a table that is told by its columns; `None` if the columns do not go together.
+pub(crate) fn rows(columns: Vec<(String, Actual)>) -> Option<Vec<Actual>> {
+    let lengths: Vec<Option<usize>> = columns
+        .iter()
+        .map(|(_, column)| match column {
+            Actual::List(values) => Some(values.len()),
+            Actual::Several(all) => Some(all.len()),
+            _ => None,
+        })
+        .collect();
+    let Some(Some(length)) = lengths.first().copied() else {
+        // a single row
+        return Some(vec![Actual::Map(columns)]);
+    };
+    if lengths.iter().any(|other| *other != Some(length)) {
+        return None;
+    }
+    let cell = |column: &Actual, row: usize| match column {
+        Actual::List(values) => values.get(row).cloned().map(Actual::Value),
+        Actual::Several(all) => all.get(row).cloned(),
+        _ => None,
+    };
+    let row = |row: usize| {
+        let cells = columns
+            .iter()
+            .map(|(name, column)| (name.clone(), cell(column, row).unwrap_or(Actual::Absent)));
+        Actual::Map(cells.collect())
+    };
+    Some((0..length).map(row).collect())
+}
+
 /// Number of elements or bytes.
 pub(crate) fn length(actual: &Actual) -> usize {
     match actual {

@@ -428,7 +428,38 @@ fn what_is_shown_fits_or_not() {
             Open,
         ),
     ];
-    for (matcher, actual, wanted) in rows {
+    let columns = |endpoints: &[&str], lifetimes: i64| {
+        let text = |text: &&str| Value::String((*text).to_owned());
+        Actual::Map(vec![
+            (
+                "endpoint".to_owned(),
+                Actual::List(endpoints.iter().map(text).collect()),
+            ),
+            (
+                "lifetime".to_owned(),
+                Actual::List((0..lifetimes).map(Value::Integer).collect()),
+            ),
+        ])
+    };
+    let by_columns = [
+        (
+            "{where: {endpoint: a}, length: 1}",
+            columns(&["a", "b"], 2),
+            Fits,
+        ),
+        (
+            "{where: {endpoint: a}, length: 0}",
+            columns(&["a", "b"], 2),
+            Contradicts,
+        ),
+        ("{where: {endpoint: a}, length: 0}", columns(&[], 0), Fits),
+        (
+            "{where: {endpoint: a}, length: 0}",
+            columns(&["a", "b"], 1),
+            Open,
+        ),
+    ];
+    for (matcher, actual, wanted) in rows.into_iter().chain(by_columns) {
         let said = says("server", "show", "registrations", matcher, &actual);
         assert_eq!(said, wanted, "{matcher} against {}", actual.describe());
     }

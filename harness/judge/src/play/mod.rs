@@ -11,9 +11,11 @@ mod exchange;
 mod ledger;
 mod placeholders;
 mod provision;
+mod remainder;
 mod sequence;
 mod setting;
 mod setup;
+mod shape;
 mod show;
 mod silence;
 
@@ -33,9 +35,10 @@ use crate::variables::{Variables, View};
 use active::Active;
 use sequence::Stage;
 
-pub(crate) use compare::{option_content, wrong_code};
+pub(crate) use compare::wrong_code;
 pub use ledger::Ledger;
 pub use setting::{Holder, Setting, Standing};
+pub(crate) use shape::option_content;
 
 /// A case in play.
 pub struct Play {

@@ -1,7 +1,7 @@
 //! What a seat shows its user, and what its operator is asked (notation, 2 and 7).
 
 use coap::Time;
-use testcase::{Line, Word};
+use testcase::{Form, Line, Matcher, Word};
 
 use super::Play;
 use super::active::{Active, Failure, LOOK_AGAIN, Phase, Progress, SHOW_LAG};
@@ -103,7 +103,10 @@ impl Play {
                         .map_or_else(|| shown.clone(), |(_, field)| field.clone()),
                     other => other.clone(),
                 };
-                pattern::compare(one.name.value.name(), &one.matcher, &actual, &view)
+                match untold(&one.matcher, &actual) {
+                    Some(name) => Err(not_told(line, &name)),
+                    None => pattern::compare(one.name.value.name(), &one.matcher, &actual, &view),
+                }
             })
         };
         let Err(discord) = result else {
@@ -175,5 +178,27 @@ impl Play {
             frame: None,
             criteria: letters(line),
         })
+    }
+}
+
+/// A field that is asked for and that the profile does not tell how to see.
+fn untold(matcher: &Matcher, shown: &Actual) -> Option<String> {
+    let (Form::Map(entries), Actual::Map(fields)) = (&matcher.form, shown) else {
+        return None;
+    };
+    let keys = entries.iter().filter_map(|entry| entry.key.as_literal());
+    let mut open = keys.filter(|key| !key.starts_with('/'));
+    open.find(|key| !fields.iter().any(|(name, _)| name == key))
+        .map(str::to_owned)
+}
+
+fn not_told(line: &Line, name: &str) -> Discord {
+    Discord {
+        span: line.span,
+        subject: "show".to_owned(),
+        expected: format!("a look at {name}"),
+        actual: format!("nothing that tells {name}"),
+        offset: None,
+        unknown: true,
     }
 }
