@@ -336,10 +336,23 @@ impl Play {
     fn leans_on(&self, path: &Path, wanted: &Value) -> bool {
         self.insists_on(path)
             || self.setting.case.dialogue.iter().any(|step| {
-                literals(step)
-                    .into_iter()
-                    .any(|(key, matcher)| self.names(key, path) && is_literal(matcher, wanted))
+                literals(step).into_iter().any(|(key, matcher)| {
+                    self.names(key, path) && is_literal(matcher, wanted)
+                        || self.counts(key, matcher, path)
+                })
             })
+    }
+
+    /// Whether a link says how many instances the Resource of this Resource Instance has.
+    fn counts(&self, key: &testcase::Text, matcher: &Matcher, path: &Path) -> bool {
+        let Form::Map(attributes) = &matcher.form else {
+            return false;
+        };
+        let resource = path.prefix(3).filter(|_| path.depth() == 4);
+        attributes
+            .iter()
+            .any(|attribute| attribute.key.as_literal() == Some("dim"))
+            && resource.is_some_and(|resource| self.names(key, &resource))
     }
 
     /// Whether `with` names this value.
@@ -498,4 +511,5 @@ const VALUES: &[(&str, &Path, u16)] = &[
     ("device.model", &DEVICE, 1),
     ("device.serial", &DEVICE, 2),
     ("device.firmware-version", &DEVICE, 3),
+    ("device.binding", &DEVICE, 16),
 ];

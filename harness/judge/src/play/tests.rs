@@ -1,4 +1,5 @@
 mod property;
+mod provisioned;
 mod shown;
 mod stream;
 mod trial;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use coap::{ContentFormat, Time};
-use lwm2m::{Registry, Version};
+use lwm2m::{Registry, Value, Version};
 use record::Verdict;
 use testcase::{Facts, File, Library, Seat};
 
@@ -24,6 +24,10 @@ pub(super) struct Trial {
     pub(super) outcomes: Vec<(&'static str, u64, Outcome)>,
     pub(super) told: Vec<(&'static str, Actual)>,
     pub(super) version: Version,
+    /// Values of the configuration, which a client that registers is asked for; none: it need not register.
+    pub(super) configuration: Vec<(&'static str, Value)>,
+    /// What the case insists on, as YAML.
+    pub(super) with: &'static str,
 }
 
 /// What came of it.
@@ -43,6 +47,8 @@ impl Trial {
             outcomes: Vec::new(),
             told: Vec::new(),
             version: Version::V1_1,
+            configuration: Vec::new(),
+            with: "",
         }
     }
 
@@ -69,7 +75,7 @@ impl Trial {
         let (library, diagnostics) = Library::load(self.files());
         let case = library.cases.get("con-trial").cloned();
         let case = case.unwrap_or_else(|| panic!("{}: {diagnostics:#?}", self.dialogue));
-        let states = library.chain("plain").unwrap();
+        let states = library.chain(self.given()).unwrap();
         let told = self.told.iter();
         Play::new(Setting {
             states: states.into_iter().cloned().map(Arc::new).collect(),
@@ -83,7 +89,11 @@ impl Trial {
                 .collect(),
             facts: Arc::new(Plain(self.version, self.judged)),
             formats: vec![ContentFormat::TEXT, ContentFormat::TLV],
-            configuration: Vec::new(),
+            configuration: self
+                .configuration
+                .iter()
+                .map(|(path, value)| (path.parse().unwrap(), value.clone()))
+                .collect(),
             may_differ: Vec::new(),
             latency: Duration::from_secs(1),
             answer_time: Duration::from_secs(10),
@@ -92,17 +102,27 @@ impl Trial {
         })
     }
 
+    fn given(&self) -> &'static str {
+        if self.configuration.is_empty() {
+            "plain"
+        } else {
+            "registered"
+        }
+    }
+
     fn files(&self) -> Vec<File> {
-        let judged = self.judged;
+        let (judged, given, with) = (self.judged, self.given(), self.with);
         let case = format!(
-            "id: con-trial\ntitle: Trial\nsource: {{document: RFC 7252}}\nseats: [{judged}]\ngiven: plain\ndialogue:\n{}\n",
+            "id: con-trial\ntitle: Trial\nsource: {{document: RFC 7252}}\nseats: [{judged}]\ngiven: {given}\n{with}dialogue:\n{}\n",
             self.dialogue
         );
         let state = "state: plain\ntitle: Nothing is asked for\ndialogue:\n  - step: It is stopped.\n    control: {client: stop}\n";
+        let registered = "state: registered\ntitle: It is registered\nfrom: plain\ndialogue:\n  - step: It registers.\n    client: {register: {}}\n    server: {created: {}, as: acceptance}\n";
         let configuration = "configuration: C.1\ntitle: None\nvalues: {/3/0: {0: a}}\n";
         vec![
             File::new("con-trial", "con-trial.yaml", case),
             File::new("states/plain", "states/plain.yaml", state),
+            File::new("states/registered", "states/registered.yaml", registered),
             File::new(
                 "configurations/c01",
                 "configurations/c01.yaml",

@@ -1,0 +1,111 @@
+//! The set-up of a client under test: it decides nothing, and what the case leans on must be there.
+
+use lwm2m::Value;
+
+use super::check;
+use super::trial::Trial;
+
+const MODEL: &str = "
+  - step: It reads.
+    server: {read: {path: /3/0/1}}
+    client: {content: {value: one}}
+    criterion: A";
+
+/// It registers, and is asked for its Device Object with these answers.
+fn registers(answers: &str) -> String {
+    let register = "10 client con 1 b1 POST /rd ?ep=a ?lt=60 ?lwm2m=1.1 ct=40 =</1/0>,</3/0>
+        11 server ack 1 b1 2.01 loc=/rd/1
+        12 server con 1 a1 GET /3/0\n";
+    format!("{register}{answers}")
+}
+
+fn of(dialogue: &str, answers: &str, value: Value) -> Trial {
+    let mut trial = Trial::of_client(dialogue, &registers(answers));
+    trial.configuration = vec![("/3/0/1", value)];
+    trial
+}
+
+fn text(text: &str) -> Value {
+    Value::String(text.to_owned())
+}
+
+#[test]
+fn a_value_that_the_case_names_must_be_there() {
+    let json = |text: &str| {
+        format!("13 client ack 1 a1 2.05 ct=110 =[{{\"n\":\"/3/0/1\",\"vs\":\"{text}\"}}]\n")
+    };
+    let again = |text: &str| {
+        format!("20 server con 2 a2 GET /3/0/1\n21 client ack 2 a2 2.05 ct=0 ={text}\n")
+    };
+    let elsewhere = MODEL.replace("one", "{type: string}");
+    check(vec![
+        (
+            "there",
+            of(MODEL, &(json("one") + &again("one")), text("one")),
+            "Pass A-Pass",
+        ),
+        (
+            "there, then another",
+            of(MODEL, &(json("one") + &again("two")), text("one")),
+            "Fail A-Fail by client",
+        ),
+        (
+            "another, which the case leans on",
+            of(MODEL, &(json("two") + &again("two")), text("one")),
+            "Inconclusive A-open",
+        ),
+        (
+            "another, which nobody asks for",
+            of(&elsewhere, &(json("two") + &again("two")), text("one")),
+            "Pass A-Pass",
+        ),
+        (
+            "refused, which nobody asks for",
+            of(
+                &elsewhere,
+                &("13 client ack 1 a1 4.04\n".to_owned() + &again("two")),
+                text("one"),
+            ),
+            "Pass A-Pass",
+        ),
+    ]);
+}
+
+#[test]
+fn what_the_case_insists_on_must_be_reached() {
+    let anything = MODEL.replace("one", "{type: string}");
+    let json = |text: &str| {
+        format!("13 client ack 1 a1 2.05 ct=110 =[{{\"n\":\"/3/0/1\",\"vs\":\"{text}\"}}]\n")
+    };
+    let again = "20 server con 2 a2 GET /3/0/1\n21 client ack 2 a2 2.05 ct=0 =x\n";
+    let with = |answers: String| {
+        let mut trial = of(&anything, &answers, text("one"));
+        trial.with = "with: {/3/0/1: one}\n";
+        trial
+    };
+    check(vec![
+        ("there", with(json("one") + again), "Pass A-Pass"),
+        ("another", with(json("two") + again), "Inconclusive A-open"),
+        (
+            "refused",
+            with("13 client ack 1 a1 4.04\n".to_owned() + again),
+            "Inconclusive A-open",
+        ),
+        ("not answered", with(String::new()), "Inconclusive A-open"),
+    ]);
+}
+
+#[test]
+fn a_state_that_is_not_reached_decides_nothing() {
+    let mut trial = Trial::of_client(
+        MODEL,
+        "10 client con 1 b1 POST /rd ?ep=a\n11 server ack 1 b1 4.00",
+    );
+    trial.configuration = vec![("/3/0/1", text("one"))];
+    let mut nobody = Trial::of_client(MODEL, "");
+    nobody.configuration = vec![("/3/0/1", text("one"))];
+    check(vec![
+        ("refused", trial, "Inconclusive A-open"),
+        ("never came", nobody, "Inconclusive A-open by client"),
+    ]);
+}
