@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use coap::{Code, ContentFormat, Kind, Message, MessageId, Parameters, Time, Token, option};
-use lwm2m::{Operation, Registry, Role, Version, operation};
+use lwm2m::{Operation, Path, Registry, Role, Version, codec, operation};
 
 use crate::conversation::{Arrival, Conversation, Inbox, Sent};
 use crate::{
@@ -169,15 +169,34 @@ impl BootstrapServer {
             .clone()
             .ok_or(Code::NOT_IMPLEMENTED)?;
         let endpoint = request.endpoint.clone().ok_or(Code::BAD_REQUEST)?;
-        if request.accept.is_some_and(|accept| accept != format) {
-            return Err(Code::NOT_ACCEPTABLE);
-        }
+        let (format, payload) = match request.accept {
+            Some(accept) if accept != format => self
+                .converted(format, &payload, accept)
+                .ok_or(Code::NOT_ACCEPTABLE)?,
+            _ => (format, payload),
+        };
         message.push_uint_option(option::CONTENT_FORMAT, format.0.into());
         message.payload = payload;
         if !arrival.plan.leaves_no_trace() {
             self.begin(endpoint, arrival.peer, Vec::new());
         }
         Ok(Code::CONTENT)
+    }
+
+    /// The pack in another format, if it can be met.
+    fn converted(
+        &self,
+        format: ContentFormat,
+        payload: &[u8],
+        accept: ContentFormat,
+    ) -> Option<(ContentFormat, Vec<u8>)> {
+        let types = &*self.configuration.registry;
+        let met = self.configuration.formats.contains(&accept);
+        let nodes = codec::decode(format, payload, &Path::ROOT, types)
+            .ok()?
+            .nodes;
+        let payload = codec::encode(accept, &nodes, &Path::ROOT, types).ok()?;
+        met.then_some((accept, payload))
     }
 
     fn begin(&mut self, endpoint: String, peer: SocketAddr, sequence: Vec<Operation>) {
