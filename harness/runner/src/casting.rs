@@ -270,7 +270,7 @@ impl Run {
     fn values(&self, case: &TestCase, told: &[(String, Actual)]) -> Vec<(Path, Value)> {
         let configuration = self.library.configurations.get(&case.configuration.value);
         configuration
-            .map(|found| configured(found, case, told, &self.types, &self.security))
+            .map(|found| configured(found, case, told, &self.types, &self.security, ACCOUNT))
             .unwrap_or_default()
     }
 
@@ -284,10 +284,7 @@ impl Run {
             told.push(((*name).to_owned(), Actual::text(*text)));
         }
         for (seat, address) in &seating.addresses {
-            told.push((
-                format!("{seat}.uri"),
-                Actual::text(transport::server_uri("coap", *address)),
-            ));
+            told.extend(located(*seat, *address));
         }
         told.push(("psk.identity".to_owned(), Actual::text("testfest")));
         told.push((
@@ -368,6 +365,17 @@ impl Run {
     }
 }
 
+/// What a profile is told of the address of a seat: whole, and in parts for programs that take them apart.
+fn located(seat: Seat, address: SocketAddr) -> [(String, Actual); 3] {
+    let address = transport::reachable(address);
+    [
+        ("uri", transport::server_uri("coap", address)),
+        ("host", address.ip().to_string()),
+        ("port", address.port().to_string()),
+    ]
+    .map(|(part, text)| (format!("{seat}.{part}"), Actual::text(text)))
+}
+
 /// Whether the lines of a seat say nothing but that it does not answer: a server that is not there.
 fn is_mute(case: &TestCase, seat: Seat) -> bool {
     let mut lines = case
@@ -426,3 +434,31 @@ const LATENCY: Duration = Duration::from_secs(1);
 const OWN_LATENCY: Duration = Duration::from_millis(100);
 /// Latest answer (notation, 4).
 const ANSWER_TIME: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_told_whole_and_in_parts() {
+        let cases = [
+            ("127.0.0.1:5683", "coap://127.0.0.1:5683", "127.0.0.1"),
+            ("[::1]:5683", "coap://[::1]:5683", "::1"),
+            ("0.0.0.0:5683", "coap://127.0.0.1:5683", "127.0.0.1"),
+        ];
+        for (address, uri, host) in cases {
+            let told = located(Seat::SERVER, address.parse().unwrap());
+            let wanted = [
+                ("server.uri", uri),
+                ("server.host", host),
+                ("server.port", "5683"),
+            ];
+            for ((name, value), (wanted_name, wanted_value)) in told.iter().zip(wanted) {
+                assert_eq!(
+                    (name.as_str(), value),
+                    (wanted_name, &Actual::text(wanted_value))
+                );
+            }
+        }
+    }
+}

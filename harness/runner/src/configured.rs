@@ -17,8 +17,10 @@ pub(crate) fn configured(
     told: &[(String, Actual)],
     types: &Registry,
     security: &str,
+    account: &[(&str, u16, u16)],
 ) -> Vec<(Path, Value)> {
     let mut values = settled(&configuration.values, told, types, security);
+    follow_vendor(&mut values, told, account);
     insist(&mut values, case, told, types);
     values
 }
@@ -52,6 +54,27 @@ pub(crate) fn named(set: &ValueSet, values: &[(Path, Value)]) -> Vec<(String, Ac
             (name, Actual::Nodes(below(prefix)))
         })
         .collect()
+}
+
+/// Puts what the vendor told of the account and of the Device in the place of what the configuration has.
+fn follow_vendor(
+    values: &mut [(Path, Value)],
+    told: &[(String, Actual)],
+    account: &[(&str, u16, u16)],
+) {
+    let device = testcase::DEVICE
+        .iter()
+        .map(|(name, resource)| (format!("device.{name}"), [3, 0, *resource]));
+    let account = account
+        .iter()
+        .map(|(name, object, resource)| ((*name).to_owned(), [*object, 0, *resource]));
+    for (name, ids) in account.chain(device) {
+        let value = told.iter().rev().find(|(known, _)| *known == name);
+        let place = values.iter_mut().find(|(path, _)| path.ids() == ids);
+        if let (Some((_, Actual::Value(value))), Some((_, place))) = (value, place) {
+            *place = value.clone();
+        }
+    }
 }
 
 /// What settings come to in a run.
@@ -225,5 +248,34 @@ fn demanded(form: &Form, current: Option<&Value>, named: &[(String, Actual)]) ->
             _ => None,
         }),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_vendor_told_stands_for_the_configuration() {
+        let path = |ids: &[u16]| Path::new(ids).unwrap();
+        let mut values = vec![
+            (path(&[1, 0, 0]), Value::Integer(1)),
+            (path(&[3, 0, 16]), Value::String("U".to_owned())),
+        ];
+        let told = [
+            (
+                "account.short-server-id".to_owned(),
+                Actual::Value(Value::Integer(123)),
+            ),
+            ("account.pmin".to_owned(), Actual::Value(Value::Integer(5))),
+            ("device.binding".to_owned(), Actual::text("UQ")),
+        ];
+        let account = [("account.short-server-id", 1, 0), ("account.pmin", 1, 2)];
+        follow_vendor(&mut values, &told, &account);
+        let wanted = [
+            (path(&[1, 0, 0]), Value::Integer(123)),
+            (path(&[3, 0, 16]), Value::String("UQ".to_owned())),
+        ];
+        assert_eq!(values, wanted);
     }
 }

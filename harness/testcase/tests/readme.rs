@@ -51,3 +51,13 @@ fn the_profiles_of_the_page_load() {
         assert_eq!(profile.unwrap().expected.len(), 1);
     }
 }
+
+#[test]
+fn a_profile_writes_the_shell_s_own_braces() {
+    let claims = "ics: {lwm2m: [\"1.1\"], transports: [udp], security: [nosec], content-formats: [tlv], operations: [read]}";
+    let start = "[sh, -c, \"u=${server.uri}; exec a $${u#coap://} ${server.port}\"]";
+    let text = format!("name: a\nrole: client\n{claims}\ncontrol: {{start: {start}}}\n");
+    let (profile, mistakes) = Profile::load("a.yaml", &text, None);
+    assert_eq!(mistakes, []);
+    assert!(profile.is_some());
+}

@@ -38,7 +38,7 @@ pub fn local_towards(bound: SocketAddr, peer: SocketAddr) -> SocketAddr {
 }
 
 /// `address`, or loopback in its place if it is the wildcard.
-pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
+pub fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),

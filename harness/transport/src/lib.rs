@@ -10,7 +10,7 @@ mod tap;
 mod udp;
 
 pub use address::{
-    DEFAULT_PORT, LOOPBACK_V4, LOOPBACK_V6, local_towards, parse_listen, server_uri,
+    DEFAULT_PORT, LOOPBACK_V4, LOOPBACK_V6, local_towards, parse_listen, reachable, server_uri,
 };
 pub use datagram::{MAX_PAYLOAD_V4, MAX_PAYLOAD_V6};
 pub use error::TransportError;

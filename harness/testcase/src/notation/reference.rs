@@ -198,7 +198,7 @@ one value; names of `parameters`, `each` and `bind`; and these:
 |---|---|
 | `registration` | the last Register or Update of the client |
 | `version` | LwM2M version of the run |
-| `client.*` `server.*` ... | what the profile tells under `ixit`; `server.uri` |
+| `client.*` `server.*` ... | what the profile tells under `ixit`; `server.uri` `server.host` `server.port` |
 | `server-2.account.*` | the account of another server |
 | `psk.identity` `psk.key` | the run's pre-shared key |
 | `set.NAME./PATH` | a value set of the ETS, below a path |

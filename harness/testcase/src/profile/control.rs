@@ -211,7 +211,7 @@ impl Reader<'_> {
     fn placeholders(&mut self, node: &Node, depth: u8) {
         match &node.kind {
             NodeKind::Text(text) => {
-                let parsed = self.parse_text(&text.replace("$${", "  "), node.span);
+                let parsed = self.parse_text(text, node.span);
                 for (name, span) in parsed.variables() {
                     self.placeholder(name, span);
                 }
@@ -241,7 +241,7 @@ impl Reader<'_> {
         let mistake = self.error(span, format!("unknown placeholder \"{name}\""));
         mistake.label = near.map(|word| format!("did you mean \"{word}\"?"));
         mistake.help = Some(
-            "placeholders: server.uri, client.endpoint, account.*, device.*, psk.*, word, path, and the fields of the word"
+            "placeholders: server.uri, server.host, server.port, client.endpoint, account.*, device.*, psk.*, word, path, and the fields of the word"
                 .to_owned(),
         );
     }

@@ -255,6 +255,12 @@ impl<'a> Reader<'a> {
         let mut rest = text;
         let mut column = 0;
         while let Some((before, after)) = rest.split_once("${") {
+            if let Some(before) = before.strip_suffix('$') {
+                parts.push(Part::Literal(format!("{before}${{")));
+                column += before.chars().count() + 3;
+                rest = after;
+                continue;
+            }
             if !before.is_empty() {
                 parts.push(Part::Literal(before.to_owned()));
             }
