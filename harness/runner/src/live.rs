@@ -1,6 +1,6 @@
 //! Plays a case live: moves datagrams between sockets and emulators, taps them, controls implementations, keeps the time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -103,13 +103,20 @@ struct Driver<'a> {
     busy: u32,
     waits: Vec<Wait>,
     began: Time,
-    crashed: bool,
+    /// Processes whose end is known.
+    ended: BTreeSet<u32>,
 }
 
 /// Plays the case to its end.
 pub(crate) async fn play(live: Live<'_>) -> Played {
     let (report, outcomes) = mpsc::unbounded_channel();
     let began = live.clock.now();
+    // how a process of the case before ended is no matter of this one
+    let ended = live
+        .implementations
+        .values()
+        .filter_map(|iut| iut.ended_process())
+        .collect();
     let mut driver = Driver {
         live,
         outcomes,
@@ -118,7 +125,7 @@ pub(crate) async fn play(live: Live<'_>) -> Played {
         busy: 0,
         waits: Vec::new(),
         began,
-        crashed: false,
+        ended,
     };
     let interrupted = driver.run().await;
     Played {
@@ -227,12 +234,15 @@ impl Driver<'_> {
         }
         let happened = {
             let mut arrivals = self.live.sockets.arrivals.lock().await;
-            let crash = first_crash(self.live.implementations, self.crashed);
+            let end = first_end(self.live.implementations, &self.ended);
             tokio::select! {
                 biased;
                 arrival = arrivals.recv() => arrival.map_or(Happened::Stopped, Happened::Arrived),
                 Some((id, outcome)) = self.outcomes.recv() => Happened::Ended(id, outcome),
-                (seat, exit) = crash => Happened::Crashed(seat, exit),
+                (seat, process, exit) = end => {
+                    self.ended.insert(process);
+                    Happened::Crashed(seat, exit)
+                }
                 () = self.live.stop.requested() => Happened::Stopped,
                 () = tokio::time::sleep(sleep) => Happened::Due,
             }
@@ -293,7 +303,6 @@ impl Driver<'_> {
 
     /// A process that ended by itself: with an error it is the seat's failure, else only said.
     fn take_exit(&mut self, now: Time, seat: Seat, exit: &iut::Exit) {
-        self.crashed = true;
         if exit.asked {
             return;
         }
@@ -363,21 +372,22 @@ fn owner(command: &Command) -> Option<(CommandId, Seat)> {
     }
 }
 
-/// The first implementation whose process ends; never, once one has.
-async fn first_crash(
+/// The first implementation whose process ends, of those whose end is not `known`.
+async fn first_end(
     implementations: &BTreeMap<Seat, Arc<Iut>>,
-    already: bool,
-) -> (Seat, iut::Exit) {
-    if already {
-        return std::future::pending().await;
-    }
+    known: &BTreeSet<u32>,
+) -> (Seat, u32, iut::Exit) {
+    let end = async |seat: Seat, iut: &Iut| {
+        let (process, exit) = iut.ended_beyond(known).await;
+        (seat, process, exit)
+    };
     // one implementation in every mode but pair, which has two
     let mut waiting = implementations.iter();
     match (waiting.next(), waiting.next()) {
-        (Some((seat, only)), None) => (*seat, only.ended().await),
+        (Some((seat, only)), None) => end(*seat, only).await,
         (Some((one, first)), Some((other, second))) => tokio::select! {
-            exit = first.ended() => (*one, exit),
-            exit = second.ended() => (*other, exit),
+            ended = end(*one, first) => ended,
+            ended = end(*other, second) => ended,
         },
         _ => std::future::pending().await,
     }

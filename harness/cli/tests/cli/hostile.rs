@@ -64,6 +64,27 @@ fn a_server_that_answers_garbage() {
     survives(&folder, &profile, &["101", "102"]);
 }
 
+#[test]
+fn a_client_that_ends_in_every_case() {
+    let folder = Folder::new("dying-client");
+    let control = control("dying", "${server.uri} ${client.endpoint}");
+    let profile = folder.write("dying.yaml", &client_profile("", &control));
+    let out = folder.path().join("out");
+    let words = ["run", "--profile", &profile, "--out", out.to_str().unwrap()];
+    run(&[&words[..], &["201", "203"]].concat());
+    let session = std::fs::read_dir(&out).unwrap().next().unwrap().unwrap();
+    for case in ["int-201-read-text", "int-203-read-tlv"] {
+        let case = session.path().join("device-management").join(case);
+        let record = std::fs::read_to_string(case.join("case.json")).unwrap();
+        assert!(
+            record.contains("process ended by itself: exit code 3"),
+            "{record}"
+        );
+        let log = std::fs::read_to_string(case.join("iut.log")).unwrap();
+        assert!(log.contains("[testfest] started"), "{log}");
+    }
+}
+
 /// Runs this very file as the implementation: the test that is ignored, with its part in the environment.
 fn control(part: &str, words: &str) -> String {
     let this = std::env::current_exe().unwrap();
@@ -96,6 +117,15 @@ fn hostile_program() {
             let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
             socket.send_to(&register(endpoint), peer).unwrap();
             answer(&socket, began);
+        }
+        "dying" => {
+            let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+            socket.set_read_timeout(Some(LIFE)).unwrap();
+            socket.send_to(&register(endpoint), peer).unwrap();
+            for _ in 0..2 {
+                drop(socket.recv_from(&mut [0; 1_500]));
+            }
+            std::process::exit(3);
         }
         _ => flood(&UdpSocket::bind("127.0.0.1:0").unwrap(), peer, began),
     }

@@ -139,6 +139,11 @@ pub enum Query {
 }
 
 impl Control {
+    /// Whether each case begins with a new process of a program of ours; what runs elsewhere is left alone.
+    pub fn starts_anew(&self) -> bool {
+        self.reset == Reset::PerCase && matches!(self.start, Some(Start::Process(_)))
+    }
+
     /// A control without start, triggers or shows: everything is the operator's.
     pub fn new(file: impl Into<String>) -> Self {
         Self {

@@ -257,6 +257,22 @@ impl Iut {
         }
     }
 
+    /// The process that has ended, if one has and nothing was started since.
+    pub fn ended_process(&self) -> Option<u32> {
+        let process = self.process()?;
+        process.exit().map(|_| process.number())
+    }
+
+    /// Waits until its process has ended, for ever if that end is `known`; returns which one it was.
+    pub async fn ended_beyond(&self, known: &BTreeSet<u32>) -> (u32, Exit) {
+        match self.process() {
+            Some(process) if !known.contains(&process.number()) => {
+                (process.number(), process.ended().await)
+            }
+            _ => std::future::pending().await,
+        }
+    }
+
     /// The last lines of its output, oldest first.
     pub fn last_lines(&self) -> Vec<String> {
         self.process()

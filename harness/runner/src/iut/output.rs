@@ -106,11 +106,12 @@ impl Output {
             return;
         }
         let text = String::from_utf8_lossy(line);
-        if self
-            .pattern
-            .as_ref()
-            .is_some_and(|pattern| pattern.is_match(text.trim_end()))
-        {
+        // a prompt ends with a space that belongs to it
+        let fits = |pattern: &Regex| {
+            pattern.is_match(text.trim_end())
+                || pattern.is_match(text.trim_end_matches(['\r', '\n']))
+        };
+        if self.pattern.as_ref().is_some_and(fits) {
             self.ready.send_replace(true);
         }
     }
@@ -179,6 +180,7 @@ mod tests {
             ("whole", vec!["a\nserver ready\nb\n"], true),
             ("split", vec!["ser", "ver re", "ady\r\n"], true),
             ("prompt", vec!["hello\nserver ready"], true),
+            ("space", vec!["hello\nserver ready "], true),
             ("never", vec!["server\nready\n"], false),
         ] {
             let (output, path) = output(name, "^server ready$");

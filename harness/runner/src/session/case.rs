@@ -165,10 +165,13 @@ impl Session<'_> {
         Ok(implementations)
     }
 
-    /// Servers under test run before a case begins; a crashed one is started again.
+    /// Servers under test run before a case begins: anew if their profile says so, or if they have crashed.
     async fn ready_servers(&self, placeholders: &Placeholders) -> Result<(), HarnessError> {
         for product in &self.script.products {
             if let (true, Some(iut)) = (product.seat.role != Role::Client, &product.iut) {
+                if iut.control().starts_anew() {
+                    iut.stop(placeholders).await?;
+                }
                 iut.start(placeholders).await?;
             }
         }
