@@ -82,6 +82,7 @@ fn option_of(message: &mut Message, word: &str) {
     } else if let Some((name, value)) = word.split_once('=') {
         match name {
             "obs" => message.push_uint_option(option::OBSERVE, value.parse().unwrap()),
+            "accept" => message.push_uint_option(option::ACCEPT, value.parse().unwrap()),
             "ct" => message.push_uint_option(option::CONTENT_FORMAT, value.parse().unwrap()),
             "b1" => block(message, option::BLOCK1, value),
             "b2" => block(message, option::BLOCK2, value),
