@@ -348,10 +348,10 @@ async fn what_a_stopped_program_leaves_behind_is_killed() {
     let stage = Stage::new("leftover");
     let mut control = scripted(
         &stage,
-        "(trap '' INT; sleep 1000) & echo $! > child; trap 'exit 0' INT; echo ready; wait",
+        "(trap '' TERM; sleep 1000) & echo $! > child; trap 'exit 0' TERM; echo ready; wait",
     );
     control.stop = Stop::Signal {
-        signal: Signal::Int,
+        signal: Signal::Term,
         within: Duration::from_secs(20),
     };
     let iut = stage.iut(control);
