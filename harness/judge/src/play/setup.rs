@@ -310,18 +310,18 @@ impl Play {
         self.ledger.dialogue_window = self.ledger.window.max(self.ledger.dialogue_window);
         self.ledger.window = self.ledger.dialogue_window;
         self.stage = Stage::Dialogue(0);
+        if let Some((path, has, needs)) = self.miscounted().filter(|_| setup.compared) {
+            let reason =
+                format!("the client has {has} instances of {path}, the case needs {needs}");
+            return self.give_up(&reason, now);
+        }
         for (path, wanted, actual) in &setup.unmet {
             let actual = actual
                 .as_ref()
                 .map_or_else(|| "nothing".to_owned(), ToString::to_string);
             if self.leans_on(path, wanted) {
-                self.ledger.force(
-                    Verdict::Inconclusive,
-                    &format!("the client has {path} = {actual}, the case needs {wanted}"),
-                );
-                self.list_rest(now, false);
-                self.finish(now);
-                return;
+                let reason = format!("the client has {path} = {actual}, the case needs {wanted}");
+                return self.give_up(&reason, now);
             }
             if !self.setting.may_differ.contains(path) {
                 self.setup_remark(format!(
@@ -332,27 +332,40 @@ impl Play {
         }
     }
 
+    /// Ends a case whose configuration the client does not have.
+    fn give_up(&mut self, reason: &str, now: Time) {
+        self.ledger.force(Verdict::Inconclusive, reason);
+        self.list_rest(now, false);
+        self.finish(now);
+    }
+
     /// Whether the case names this value itself, in `with` or as a literal of its dialogue.
     fn leans_on(&self, path: &Path, wanted: &Value) -> bool {
         self.insists_on(path)
             || self.setting.case.dialogue.iter().any(|step| {
-                literals(step).into_iter().any(|(key, matcher)| {
-                    self.names(key, path) && is_literal(matcher, wanted)
-                        || self.counts(key, matcher, path)
-                })
+                literals(step)
+                    .into_iter()
+                    .any(|(key, matcher)| self.names(key, path) && is_literal(matcher, wanted))
             })
     }
 
-    /// Whether a link says how many instances the Resource of this Resource Instance has.
-    fn counts(&self, key: &testcase::Text, matcher: &Matcher, path: &Path) -> bool {
-        let Form::Map(attributes) = &matcher.form else {
-            return false;
-        };
-        let resource = path.prefix(3).filter(|_| path.depth() == 4);
-        attributes
-            .iter()
-            .any(|attribute| attribute.key.as_literal() == Some("dim"))
-            && resource.is_some_and(|resource| self.names(key, &resource))
+    /// A Resource whose `dim` the case asks for, which has another number of instances here: how many, and how many it should.
+    fn miscounted(&self) -> Option<(Path, usize, usize)> {
+        let values = &self.setting.configuration;
+        let steps = self.setting.case.dialogue.iter().flat_map(literals);
+        let counted = steps.filter(|(_, matcher)| asks_for_dim(matcher));
+        let mut resources = counted.flat_map(|(key, _)| {
+            let paths = values.iter().filter(|(path, _)| path.depth() == 4);
+            let resources = paths.filter_map(|(path, _)| path.prefix(3));
+            resources.filter(move |resource| self.names(key, resource))
+        });
+        resources.find_map(|resource| {
+            let needs = values.iter().filter(|(path, _)| resource.contains(path));
+            let has = self.ledger.values.keys();
+            let has = has.filter(|path| path.depth() == 4 && resource.contains(path));
+            let (has, needs) = (has.count(), needs.count());
+            (has > 0 && has != needs).then_some((resource, has, needs))
+        })
     }
 
     /// Whether `with` names this value.
@@ -467,6 +480,16 @@ fn read_value(step: &Step) -> Option<(&testcase::Text, &Matcher)> {
         ScalarKind::Text(text) => Some((text, crate::template::field(answer, "value")?)),
         _ => None,
     }
+}
+
+/// Whether a matcher of a link demands how many instances there are (Core TS 1.2.2, 7.3.1).
+fn asks_for_dim(matcher: &Matcher) -> bool {
+    let Form::Tests(tests) = &matcher.form else {
+        return false;
+    };
+    tests
+        .iter()
+        .any(|test| matches!(test, Test::Parameter(name, _) if name == "dim"))
 }
 
 /// Whether a matcher demands just the configuration's value.

@@ -72,6 +72,43 @@ fn a_value_that_the_case_names_must_be_there() {
 }
 
 #[test]
+fn a_dim_is_asked_only_where_there_are_so_many() {
+    const DIM: &str = "
+  - step: It lists.
+    server: {discover: {path: /3/0}}
+    client: {content: {links: {/3/0/6: {dim: 2}}}}
+    criterion: A";
+    let json = |values: &[u8]| {
+        let one = |(id, value)| format!("{{\"n\":\"/3/0/6/{id}\",\"v\":{value}}}");
+        let entries: Vec<_> = values.iter().enumerate().map(one).collect();
+        format!("13 client ack 1 a1 2.05 ct=110 =[{}]\n", entries.join(","))
+    };
+    let lists = |dim: u8| {
+        format!(
+            "20 server con 2 a2 GET /3/0 accept=40\n21 client ack 2 a2 2.05 ct=40 =</3/0>,</3/0/6>;dim={dim}\n"
+        )
+    };
+    let trial = |values: &[u8], dim: u8| {
+        let mut trial = Trial::of_client(DIM, &registers(&(json(values) + &lists(dim))));
+        trial.configuration = vec![
+            ("/3/0/6/0", Value::Integer(1)),
+            ("/3/0/6/1", Value::Integer(2)),
+        ];
+        trial
+    };
+    check(vec![
+        ("two, but others", trial(&[1, 5], 2), "Pass A-Pass"),
+        (
+            "two, of which it tells one",
+            trial(&[1, 5], 1),
+            "Fail A-Fail by client",
+        ),
+        ("one", trial(&[1], 1), "Inconclusive A-open"),
+        ("three", trial(&[1, 2, 5], 3), "Inconclusive A-open"),
+    ]);
+}
+
+#[test]
 fn what_the_case_insists_on_must_be_reached() {
     let anything = MODEL.replace("one", "{type: string}");
     let json = |text: &str| {
