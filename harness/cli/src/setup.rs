@@ -334,6 +334,6 @@ fn read_definitions(folder: Option<&Path>, version: Version) -> Result<Registry,
 /// Folder of profiles, below the current one.
 const PROFILES: &str = "profiles";
 /// Seats that are judged in turn when the emulators play against each other.
-const EMULATED: [Seat; 2] = [Seat::CLIENT, Seat::SERVER];
+const EMULATED: [Seat; 3] = [Seat::CLIENT, Seat::SERVER, Seat::BOOTSTRAP_SERVER];
 /// The highest version that the emulators know.
 const EMULATORS_VERSION: Version = Version::V1_2;

@@ -11,8 +11,8 @@ fn emulators_pass_and_leave_every_report() {
     assert_eq!(ended.code, Some(0), "{ended:?}");
     for part in [
         "PASS",
-        "[client] registration/int-101-",
-        "[server] device-management/int-203-",
+        "[client]           registration/int-101-",
+        "[server]           device-management/int-203-",
         "4 run: 4 pass",
         "/session.html",
     ] {
