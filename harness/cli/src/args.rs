@@ -135,6 +135,15 @@ pub struct Coverage {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// Play the mutants, and show which letters of the cases they fail
+    #[arg(long, conflicts_with_all = ["requirements", "json"])]
+    pub matrix: bool,
+    /// With --matrix: each mutant against every case of its seat, in every version
+    #[arg(long, requires = "matrix")]
+    pub full: bool,
+    /// With --matrix: cases, as for `run`
+    #[arg(value_name = "FILTER", requires = "matrix")]
+    pub filters: Vec<String>,
 }
 
 /// Arguments of `report`.

@@ -13,6 +13,7 @@ pub mod mutant;
 mod operate;
 pub mod plan;
 pub mod product;
+pub mod proof;
 pub mod session;
 mod shown;
 pub mod stage;

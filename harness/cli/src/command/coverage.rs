@@ -15,6 +15,9 @@ use crate::{ExitCode, Trouble, output, release};
 /// Prints what is covered.
 pub(crate) fn coverage(args: &Coverage) -> Result<ExitCode, Trouble> {
     let library = load(args)?;
+    if args.matrix {
+        return Ok(super::matrix::matrix(&library, args));
+    }
     let text = match (args.requirements, args.json) {
         (false, false) => table_of_numbers(&numbers(&library, args.ets), &library, args),
         (false, true) => pretty(&json_of_numbers(&numbers(&library, args.ets))),

@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod coverage;
 mod list;
+mod matrix;
 mod report;
 mod run;
 mod schema;

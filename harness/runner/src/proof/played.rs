@@ -1,0 +1,107 @@
+//! A case played in virtual time, as far as the proof asks.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use coap::Time;
+use emulator::Misbehaviour;
+use record::Verdict;
+use testcase::{Seat, TestCase};
+
+use crate::casting::{Run, Seating};
+use crate::virtual_time;
+
+/// How a case went.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// Why, unless it passed.
+    pub reason: String,
+    /// Letters of every step that was begun.
+    pub letters: BTreeSet<String>,
+    /// The first step that failed.
+    pub failed: Option<Failure>,
+}
+
+/// A step that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Its letters.
+    pub letters: Vec<String>,
+    /// Who is to blame.
+    pub blame: String,
+}
+
+impl Played {
+    /// Plays `case` in `run`, judging `seat`, whose emulator may have a defect.
+    pub fn of(run: &Run, case: &Arc<TestCase>, seat: Seat, defect: Option<Misbehaviour>) -> Self {
+        let seating = Seating {
+            judged: seat,
+            addresses: addresses(&run.emulated_seats(case)),
+            endpoint: "urn:dev:proof".to_owned(),
+            seed: SEED,
+        };
+        let mut stage = run.cast(case, &seating, None);
+        let mut stations = stage.stations.iter_mut();
+        if let (Some(defect), Some(station)) = (defect, stations.find(|one| one.seat == seat)) {
+            station.emulator.endpoint().misbehave(defect);
+        }
+        virtual_time::play(&mut stage, Time::ZERO);
+        let steps = &stage.play.ledger().steps;
+        let failed = steps
+            .iter()
+            .find(|step| step.verdict == Some(Verdict::Fail));
+        Self {
+            verdict: stage.play.verdict(),
+            reason: stage.play.ledger().reason.clone().unwrap_or_default(),
+            letters: steps
+                .iter()
+                .flat_map(|step| step.criteria.clone())
+                .collect(),
+            failed: failed.map(|step| Failure {
+                letters: step.criteria.clone(),
+                blame: step.blame.clone().unwrap_or_default(),
+            }),
+        }
+    }
+
+    /// The letter that failed first, if this seat is to blame.
+    pub fn failed_by(&self, seat: Seat) -> Option<&str> {
+        let failed = self
+            .failed
+            .as_ref()
+            .filter(|_| self.verdict == Verdict::Fail)?;
+        let letter = failed.letters.first().map_or("", String::as_str);
+        (failed.blame == seat.to_string()).then_some(letter)
+    }
+
+    /// What happened, for the author of a case or mutant.
+    pub fn told(&self) -> String {
+        let how = match &self.failed {
+            Some(failed) => format!(
+                "letters {}, blame {}",
+                failed.letters.join(" "),
+                failed.blame
+            ),
+            None => "no step failed".to_owned(),
+        };
+        format!("{}, {how}: {}", self.verdict, self.reason)
+    }
+}
+
+/// An address for every seat; nothing is bound to it.
+fn addresses(seats: &[Seat]) -> BTreeMap<Seat, SocketAddr> {
+    let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
+    seats
+        .iter()
+        .copied()
+        .zip((FIRST_PORT..).map(address))
+        .collect()
+}
+
+/// Tokens and timeouts are the same in every play.
+const SEED: u64 = 7;
+/// Port of the first seat.
+const FIRST_PORT: u16 = 40_001;
