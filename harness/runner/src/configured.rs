@@ -91,12 +91,21 @@ fn settled(
             SettingValue::Empty => Some(Value::Nothing),
             SettingValue::Absent => None,
         };
-        if let Some(value) = value {
+        if let Some(value) = value.filter(|_| is_defined(&setting.path, types)) {
             put(&mut values, setting.path, value, types);
         }
     }
     follow_run(&mut values, security);
     values
+}
+
+/// Whether the Object, in its version of this run, has the Resource; an Object that nobody knows has any.
+fn is_defined(path: &Path, types: &Registry) -> bool {
+    let known = path.object().and_then(|object| types.object(object));
+    match (known, path.resource()) {
+        (Some(object), Some(resource)) => object.resources.contains_key(&resource),
+        _ => true,
+    }
 }
 
 /// A scalar as a value; `None` if a variable of it is not known.
@@ -253,7 +262,20 @@ fn demanded(form: &Form, current: Option<&Value>, named: &[(String, Actual)]) ->
 
 #[cfg(test)]
 mod tests {
+    use lwm2m::Version;
+
     use super::*;
+
+    #[test]
+    fn a_resource_of_another_version_of_its_object_is_left_out() {
+        let serving_rate = Path::new(&[10, 0, 6]).unwrap();
+        for (version, defined) in [(Version::V1_0, true), (Version::V1_1, false)] {
+            let types = Registry::builtin(version);
+            assert_eq!(is_defined(&serving_rate, &types), defined, "{version}");
+        }
+        let unknown = Path::new(&[33_000, 0, 6]).unwrap();
+        assert!(is_defined(&unknown, &Registry::builtin(Version::V1_1)));
+    }
 
     #[test]
     fn what_the_vendor_told_stands_for_the_configuration() {

@@ -292,13 +292,19 @@ impl Play {
             let definition = self.setting.types.resource_at(&real);
             let writable = definition.is_some_and(|definition| definition.operations.write)
                 && real.depth() == 3;
-            let may_differ = self.setting.may_differ.contains(&path);
+            let may_differ = self.may_differ(&path);
             if writable && !may_differ {
                 setup.tasks.push_back(Task::Write(real, wanted));
             } else {
                 setup.unmet.push((real, wanted, actual));
             }
         }
+    }
+
+    /// Whether the configuration leaves the value at `path` to the client.
+    fn may_differ(&self, path: &Path) -> bool {
+        let mut left = self.setting.may_differ.iter();
+        left.any(|known| known.contains(path))
     }
 
     fn end_setup(&mut self, setup: &Setup, now: Time) {
@@ -323,7 +329,7 @@ impl Play {
                 let reason = format!("the client has {path} = {actual}, the case needs {wanted}");
                 return self.give_up(&reason, now);
             }
-            if !self.setting.may_differ.contains(path) {
+            if !self.may_differ(path) {
                 self.setup_remark(format!(
                     "{path} is {actual}, not {wanted} as configuration {} has it",
                     self.setting.case.configuration.value

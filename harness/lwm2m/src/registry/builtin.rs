@@ -59,7 +59,7 @@ macro_rules! xml {
 }
 
 /// Every version of every Object that comes with the program.
-pub(super) static BUILTIN: [Builtin; 35] = [
+pub(super) static BUILTIN: [Builtin; 36] = [
     Builtin::new(0, (1, 0), &[V1_0], xml!("version_history/0-1_0")),
     Builtin::new(0, (1, 1), &[V1_1], xml!("version_history/0-1_1")),
     Builtin::new(0, (1, 2), &[V1_2], xml!("0")),
@@ -83,6 +83,7 @@ pub(super) static BUILTIN: [Builtin; 35] = [
     Builtin::new(10, (1, 1), &[V1_1, V1_2], xml!("10")),
     Builtin::new(11, (1, 0), &[V1_0], xml!("version_history/11-1_0")),
     Builtin::new(11, (1, 1), &[V1_1, V1_2], xml!("11")),
+    Builtin::new(12, (1, 1), &[V1_0, V1_1, V1_2], xml!("12")),
     Builtin::new(13, (1, 0), &[V1_0], xml!("version_history/13-1_0")),
     Builtin::new(13, (1, 1), &[V1_1, V1_2], xml!("13")),
     Builtin::new(16, (1, 0), &[V1_0, V1_1, V1_2], xml!("16")),
