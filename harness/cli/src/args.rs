@@ -64,6 +64,9 @@ pub struct Selected {
     /// Judge by the ETS as it is printed, without errata
     #[arg(long)]
     pub as_printed: bool,
+    /// Wait as short as the meaning of a case allows
+    #[arg(long)]
+    pub quick: bool,
     /// Cases: a path glob (registration/**), the name of a case or an ETS number (203)
     #[arg(value_name = "FILTER")]
     pub filters: Vec<String>,
@@ -78,9 +81,6 @@ pub struct Run {
     /// Folder of sessions
     #[arg(long, value_name = "DIR", default_value = "reports/sessions")]
     pub out: PathBuf,
-    /// Wait as short as the meaning of a case allows
-    #[arg(long)]
-    pub quick: bool,
     /// End each session after this time: 45m, 2h
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub budget: Option<Duration>,

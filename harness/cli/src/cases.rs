@@ -6,6 +6,16 @@ use std::sync::Arc;
 use testcase::{Diagnostic, File, FileKind, Library};
 
 use crate::Trouble;
+use crate::args::Selected;
+
+/// Loads the cases of a run, with the waits that it wants.
+pub fn selected(selected: &Selected) -> Result<Arc<Library>, Trouble> {
+    let library = load(selected.cases.as_deref())?;
+    if selected.quick {
+        return Ok(Arc::new(Arc::unwrap_or_clone(library).quickened()));
+    }
+    Ok(library)
+}
 
 /// Loads the cases; every mistake in them is shown.
 pub fn load(folder: Option<&Path>) -> Result<Arc<Library>, Trouble> {

@@ -127,7 +127,7 @@ fn script(setup: &Setup, terms: &Terms<'_>) -> Result<Script, Trouble> {
             lwm2m: setup.version.to_string(),
             transport: terms.args.selected.transport.clone(),
             security: terms.args.selected.security.clone(),
-            quick: terms.args.quick,
+            quick: terms.args.selected.quick,
             as_printed: terms.args.selected.as_printed,
             jumping_clock: jumping,
             filters: terms.args.selected.filters.clone(),
@@ -172,8 +172,14 @@ fn again(setup: &Setup, args: &Run) -> String {
     if args.out != Path::new(DEFAULT_OUT) {
         flag("--out", args.out.display().to_string());
     }
+    if let Some(release) = selected.ets {
+        words.extend(["--ets".to_owned(), release.to_string()]);
+    }
     if selected.as_printed {
         words.push("--as-printed".to_owned());
+    }
+    if selected.quick {
+        words.push("--quick".to_owned());
     }
     words.extend(selected.filters.iter().map(|filter| quoted(filter)));
     words.join(" ")

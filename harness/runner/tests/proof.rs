@@ -30,6 +30,17 @@ fn sound_emulators_pass_every_case() {
 }
 
 #[test]
+fn short_waits_prove_the_same() {
+    let hurried = LIBRARY.as_ref().clone().quickened();
+    let prover = Prover::new(&Arc::new(hurried), |case| !case.quick.is_empty());
+    none(&prover.unsound(), "cases that do not pass with --quick");
+    none(
+        &prover.escaped(),
+        "mutants that are not caught with --quick",
+    );
+}
+
+#[test]
 fn mutants_fail_by_the_letter_they_name() {
     none(&PROVER.escaped(), "mutants that are not caught");
 }

@@ -153,3 +153,27 @@ fn the_bytes_to_hash_depend_on_every_file_and_on_no_order() {
     let changed = File::new("states/b", "b.yaml", "state: b \n");
     assert_ne!(whole, bytes(vec![one, changed]));
 }
+
+#[test]
+fn shorter_waits_take_the_place_of_parameters() {
+    let text = "id: con-hurry\ntitle: A case that can hurry\nsource: {document: LwM2M Core TS 1.1.1}\nseats: [client]\n\
+                parameters: {pmax: 20s, name: kept}\nquick: {pmax: 6s}\ndialogue:\n  - step: Nothing is sent.\n    \
+                client: {silence: {of: [any]}, within: \"${pmax}\"}\n    criterion: A\n";
+    let mut files = File::embedded();
+    files.push(File::new("registration/con-hurry", "con-hurry.yaml", text));
+    let wait = |library: &Library| {
+        let case = library.find("con-hurry").expect("the case stands");
+        case.forced_wait(Version::V1_1).as_secs()
+    };
+    let (library, _) = Library::load(files);
+    assert_eq!(wait(&library), 20);
+    let library = library.quickened();
+    assert_eq!(wait(&library), 6);
+    let case = library.find("con-hurry").expect("the case stands");
+    let values: Vec<String> = case
+        .parameters
+        .iter()
+        .map(|(_, value)| value.to_string())
+        .collect();
+    assert_eq!(values, ["6s", "kept"]);
+}

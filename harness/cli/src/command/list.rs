@@ -13,7 +13,7 @@ use crate::{ExitCode, Trouble, cases, output, release};
 
 /// Prints the cases.
 pub(crate) fn list(args: &List) -> Result<ExitCode, Trouble> {
-    let library = cases::load(args.selected.cases.as_deref())?;
+    let library = cases::selected(&args.selected)?;
     output::warn_of_filters(&args.selected.filters, &library);
     let mut text = String::new();
     let mut code = ExitCode::Passed;

@@ -11,12 +11,7 @@ use crate::{ExitCode, Trouble, cases, output};
 
 /// Plays the cases.
 pub(crate) fn run(args: &Run) -> Result<ExitCode, Trouble> {
-    if args.quick {
-        let help =
-            "without it every wait takes its full time; between emulators the clock jumps anyway";
-        return Err(Trouble::usage("this build lacks --quick", help));
-    }
-    let library = cases::load(args.selected.cases.as_deref())?;
+    let library = cases::selected(&args.selected)?;
     output::warn_of_filters(&args.selected.filters, &library);
     let mut setups = Setup::all(&args.selected, &library)?;
     if let Some(partition) = args.partition {

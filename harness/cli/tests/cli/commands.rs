@@ -69,7 +69,6 @@ fn mistakes_on_the_command_line_end_with_2() {
             &["run", "--security", "psk"],
             "error: this build lacks security mode \"psk\"",
         ),
-        (&["run", "--quick"], "error: this build lacks --quick"),
         (&["run", "--lwm2m", "2.0"], "versions: 1.0, 1.1, 1.2"),
         (&["run", "--budget", "45"], "a time carries a unit"),
         (&["run", "--partition", "4/3"], "a part is written 1/3"),

@@ -6,7 +6,8 @@ use lwm2m::Version;
 
 use super::{File, FileKind, Library};
 use crate::check::{
-    Scope, Walk, check_breaks, check_indexes, check_judges, check_letters, check_seats, collect,
+    Scope, Walk, check_breaks, check_indexes, check_judges, check_letters, check_quick,
+    check_seats, collect,
 };
 use crate::diagnostic::suggest;
 use crate::model::{Span, Spanned, TestCase};
@@ -260,6 +261,7 @@ impl Loading {
         let place = |key: &str| self.place(&case.file, key);
         mistakes.extend(check_seats(case, &captures, place));
         mistakes.extend(check_indexes(case));
+        mistakes.extend(check_quick(case));
         mistakes.extend(self.check_wait(case));
         mistakes
     }

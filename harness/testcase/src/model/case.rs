@@ -33,6 +33,8 @@ pub struct TestCase {
     pub given: Spanned<String>,
     /// Named constants.
     pub parameters: Vec<(String, Scalar)>,
+    /// What they are where waits are to be as short as the meaning of the case allows.
+    pub quick: Vec<(Spanned<String>, Scalar)>,
     /// Instance numbers found at run time.
     pub bind: Vec<Bind>,
     /// For selection and reports.
@@ -108,6 +110,19 @@ pub struct State {
 }
 
 impl TestCase {
+    /// The case with waits as short as its meaning allows.
+    #[must_use]
+    pub fn quickened(&self) -> Self {
+        let mut case = self.clone();
+        for (name, value) in &mut case.parameters {
+            let mut shorter = self.quick.iter();
+            if let Some((_, shorter)) = shorter.find(|(quick, _)| quick.value == *name) {
+                value.clone_from(shorter);
+            }
+        }
+        case
+    }
+
     /// Every seat of the dialogue: those that send, are addressed, controlled or told, in their order.
     pub fn participants(&self) -> Vec<Seat> {
         let mut seats = self.seats.clone();

@@ -43,11 +43,12 @@ pub(crate) const CASE: Table = Table {
             "registered",
             "A state, reached by that state's own dialogue; otherwise Inconclusive.",
         ),
+        optional("parameters", Kind::Values, "none", "Named constants."),
         optional(
-            "parameters",
+            "quick",
             Kind::Values,
-            "none",
-            "Named constants; the command line can replace them.",
+            "as printed",
+            "Shorter values of `parameters`, as `--quick` takes them: what the case means must stay.",
         ),
         optional(
             "bind",

@@ -41,6 +41,10 @@ impl Reader<'_> {
                 .value("parameters")
                 .map(|node| self.names(node))
                 .unwrap_or_default(),
+            quick: keys
+                .value("quick")
+                .map(|node| self.spanned_names(node))
+                .unwrap_or_default(),
             bind: keys
                 .value("bind")
                 .map(|node| self.bind(node))

@@ -228,6 +228,17 @@ impl Reader<'_> {
         names
     }
 
+    /// Names with their places, and single values.
+    pub(crate) fn spanned_names(&mut self, node: &Node) -> Vec<(Spanned<String>, crate::Scalar)> {
+        let mut names = Vec::new();
+        for (key, value) in self.map(node, "entry").unwrap_or_default() {
+            if let Some(scalar) = self.scalar(value, key) {
+                names.push((Spanned::new(key.value.clone(), key.span), scalar));
+            }
+        }
+        names
+    }
+
     fn control(&mut self, keys: &Keys<'_>) -> Vec<(Seat, Spanned<ControlVerb>)> {
         let mut control = Vec::new();
         let Some(node) = keys.value("control") else {
