@@ -18,7 +18,7 @@ pub fn selected(selected: &Selected) -> Result<Arc<Library>, Trouble> {
 }
 
 /// Loads the cases; every mistake in them is shown.
-pub fn load(folder: Option<&Path>) -> Result<Arc<Library>, Trouble> {
+fn load(folder: Option<&Path>) -> Result<Arc<Library>, Trouble> {
     let mut files = files(folder)?;
     // mutants test the cases, not an implementation
     files.retain(|file| file.kind() != FileKind::Mutant);

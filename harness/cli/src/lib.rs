@@ -19,7 +19,7 @@ mod setup;
 mod trouble;
 
 pub use args::{Args, Selected};
-pub use cases::load as load_cases;
+pub use cases::selected as load_cases;
 pub use exit_code::ExitCode;
 pub use program::main;
 pub use rehearsal::rehearse;

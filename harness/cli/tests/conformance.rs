@@ -37,9 +37,9 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 }
 
 fn setup(profile: Option<&str>) -> Result<Setup, testfest::Trouble> {
-    let library = testfest::load_cases(None)?;
     let words = profile.into_iter().flat_map(|name| ["--profile", name]);
     let selected = Args::selected(words);
+    let library = testfest::load_cases(&selected)?;
     let mut setups = Setup::all(&selected, &library)?;
     Ok(setups.swap_remove(0))
 }
