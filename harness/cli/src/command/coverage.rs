@@ -49,6 +49,7 @@ fn table_of_numbers(numbers: &[Number], library: &Library, args: &Coverage) -> S
         file: "case",
         seats: "seats",
         mutants: "mutants",
+        letters: "letters",
         native: "native",
         remark: "",
     };
@@ -67,13 +68,14 @@ fn table_of_numbers(numbers: &[Number], library: &Library, args: &Coverage) -> S
             file: number.file.as_deref().unwrap_or("-"),
             seats: &listed(&number.seats),
             mutants: &counted(number.mutants),
+            letters: &proven(number),
             native: &counted(number.native),
             remark: number.remark.as_deref().unwrap_or_default(),
         };
         text += &row.line(widths);
     }
     text.push('\n');
-    text + &totals_of_numbers(numbers, library)
+    text + &unproven(numbers) + &totals_of_numbers(numbers, library)
 }
 
 /// A line of the table.
@@ -82,6 +84,7 @@ struct Row<'a> {
     file: &'a str,
     seats: &'a str,
     mutants: &'a str,
+    letters: &'a str,
     native: &'a str,
     remark: &'a str,
 }
@@ -93,13 +96,41 @@ impl Row<'_> {
             file,
             seats,
             mutants,
+            letters,
             native,
             remark,
         } = self;
-        let line =
-            format!("{name:>width$}  {file:<52} {seats:<24} {mutants:>7} {native:>6}  {remark}");
+        let line = format!(
+            "{name:>width$}  {file:<52} {seats:<24} {mutants:>7} {letters:>7} {native:>6}  {remark}"
+        );
         format!("{}\n", line.trim_end())
     }
+}
+
+/// How many of the letters of a case some mutant fails by: `5/6`.
+fn proven(number: &Number) -> String {
+    let all = number.letters.len();
+    let proven = number.letters.iter().filter(|one| !one.mutants.is_empty());
+    if all == 0 {
+        return String::new();
+    }
+    format!("{}/{all}", proven.count())
+}
+
+/// The letters that no mutant fails by, each with its reason.
+fn unproven(numbers: &[Number]) -> String {
+    let mut text = String::new();
+    for number in numbers {
+        for one in number.letters.iter().filter(|one| one.mutants.is_empty()) {
+            let (seat, letter) = (one.seat, &one.letter);
+            let reason = one.reason.unwrap_or("no mutant yet");
+            let _ = writeln!(text, "{} [{seat}] {letter}: {reason}", number.id);
+        }
+    }
+    if text.is_empty() {
+        return text;
+    }
+    format!("letters that no mutant fails by:\n{text}\n")
 }
 
 fn totals_of_numbers(numbers: &[Number], library: &Library) -> String {
@@ -133,6 +164,12 @@ fn json_of_numbers(numbers: &[Number]) -> Value {
             "seats": seats(&one.seats),
             "seats-of-the-ets": seats(&one.entry.seats),
             "mutants": one.mutants,
+            "letters": one.letters.iter().map(|one| json!({
+                "seat": one.seat.to_string(),
+                "letter": one.letter,
+                "mutants": one.mutants,
+                "unproven-because": one.reason,
+            })).collect::<Vec<_>>(),
             "native": one.native,
             "remark": one.remark,
         })

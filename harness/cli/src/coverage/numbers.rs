@@ -1,5 +1,8 @@
 //! The numbers of the ETS, each with its case or the reason why there is none.
 
+use std::sync::Arc;
+
+use runner::proof::{Prover, known};
 use testcase::{Body, EtsCase, Library, Release, Seat, Step, TestCase, ets};
 
 use super::catches;
@@ -18,26 +21,41 @@ pub(crate) struct Number {
     pub(crate) mutants: usize,
     /// Steps that are functions of the harness.
     pub(crate) native: usize,
+    /// The letters that it decides, by seat.
+    pub(crate) letters: Vec<Letter>,
     /// What is missing, and why.
     pub(crate) remark: Option<String>,
 }
 
+/// A letter of a case in a judged seat, and what proves that it can fail.
+pub(crate) struct Letter {
+    /// The judged seat.
+    pub(crate) seat: Seat,
+    /// The letter.
+    pub(crate) letter: String,
+    /// Mutants that fail by it first.
+    pub(crate) mutants: Vec<String>,
+    /// Why there is none.
+    pub(crate) reason: Option<&'static str>,
+}
+
 /// Every number, or those that a release lists.
-pub(crate) fn numbers(library: &Library, release: Option<Release>) -> Vec<Number> {
+pub(crate) fn numbers(library: &Arc<Library>, release: Option<Release>) -> Vec<Number> {
     let entries = ets::all().iter();
+    let prover = Prover::new(library, |case| case.number().is_some());
     let listed = entries.filter_map(|entry| {
         let id = match release {
             Some(release) => entry.id_in(release)?,
             None => &entry.id,
         };
-        Some(Number::of(entry, id, library))
+        Some(Number::of(entry, id, library, &prover))
     });
     listed.collect()
 }
 
 impl Number {
-    fn of(entry: &'static EtsCase, id: &str, library: &Library) -> Self {
-        let mut cases = library.cases.values();
+    fn of(entry: &'static EtsCase, id: &str, library: &Library, prover: &Prover) -> Self {
+        let mut cases = prover.cases();
         let Some(case) = cases.find(|case| case.number() == Some(entry.number)) else {
             return Self {
                 entry,
@@ -46,6 +64,7 @@ impl Number {
                 seats: Vec::new(),
                 mutants: 0,
                 native: 0,
+                letters: Vec::new(),
                 remark: Some(reason(entry)),
             };
         };
@@ -62,7 +81,8 @@ impl Number {
                 .chain(&case.meanwhile)
                 .map(native)
                 .sum(),
-            remark: lacking(entry, case),
+            letters: letters(case, prover),
+            remark: lacking(entry, case, prover),
         }
     }
 
@@ -89,8 +109,33 @@ fn reason(entry: &EtsCase) -> String {
     }
 }
 
-/// The seats that the ETS judges and the case does not.
-fn lacking(entry: &EtsCase, case: &TestCase) -> Option<String> {
+/// The letters of a case in each of its seats.
+fn letters(case: &Arc<TestCase>, prover: &Prover) -> Vec<Letter> {
+    let of_seat = |seat: &Seat| {
+        let proven = prover.proof_of(case, *seat).into_iter();
+        let letters = proven.map(|(letter, mutants)| Letter {
+            seat: *seat,
+            mutants: mutants.iter().map(|mutant| mutant.name.clone()).collect(),
+            reason: known(case, *seat, &letter).map(|one| one.reason),
+            letter,
+        });
+        letters.collect::<Vec<_>>()
+    };
+    case.seats.iter().flat_map(of_seat).collect()
+}
+
+/// What this build lacks for the case; else the seats that the ETS judges and the case does not.
+fn lacking(entry: &EtsCase, case: &TestCase, prover: &Prover) -> Option<String> {
+    let seats = case.seats.iter();
+    let mut words: Vec<String> = seats.flat_map(|seat| prover.lacking(case, *seat)).collect();
+    words.sort();
+    words.dedup();
+    if !words.is_empty() {
+        return Some(format!(
+            "Not Applicable: this build lacks {}",
+            words.join(", ")
+        ));
+    }
     let missing: Vec<String> = entry
         .seats
         .iter()
@@ -113,7 +158,7 @@ mod tests {
     #[test]
     fn numbers_have_a_case_or_a_reason() {
         let (library, _) = Library::embedded();
-        let all = numbers(&library, None);
+        let all = numbers(&Arc::new(library), None);
         assert_eq!(all.len(), 157);
         let find = |number| all.iter().find(|one| one.entry.number == number).unwrap();
         let known = find(101);
@@ -123,6 +168,19 @@ mod tests {
         );
         assert_eq!(known.seats, [Seat::CLIENT, Seat::SERVER]);
         assert!(known.mutants > 2 && known.native == 0 && known.remark.is_none());
+        let letter = |letter: &str| {
+            known
+                .letters
+                .iter()
+                .find(|one| one.letter == letter)
+                .unwrap()
+        };
+        assert!(letter("A").mutants.len() > 1 && letter("A").reason.is_none());
+        let lacks = find(1).remark.as_deref().unwrap();
+        assert!(
+            lacks.starts_with("Not Applicable: this build lacks "),
+            "{lacks}"
+        );
         for (number, remark) in [
             (202, "placeholder: a heading without a body"),
             (270, "delegated: 1630 decides"),
@@ -135,12 +193,12 @@ mod tests {
         for one in &all {
             assert!(one.file.is_some() || one.remark.is_some());
         }
-        assert!(numbers(&Library::default(), None)[0].is_open());
+        assert!(numbers(&Arc::default(), None)[0].is_open());
     }
 
     #[test]
     fn a_release_lists_its_own_numbers() {
-        let old = numbers(&Library::default(), Some(Release::V1_0_2));
+        let old = numbers(&Arc::default(), Some(Release::V1_0_2));
         assert_eq!(old.len(), 63);
         assert!(old.iter().all(|one| one.id.contains("-1.0-")));
     }

@@ -7,9 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use judge::referee::RULES;
-use testcase::{Library, Mutant, Observable, Requirement, Step, TestCase, requirements};
+use testcase::{Criteria, Library, Mutant, Observable, Requirement, Step, TestCase, requirements};
 
-use super::catches;
 use super::proof::rules_that_find;
 
 /// A requirement and who judges it.
@@ -84,7 +83,7 @@ impl<'a> Survey<'a> {
             .collect();
         let mut mutants = self.mutants.get(id).cloned().unwrap_or_default();
         mutants.retain(|mutant| {
-            cases.iter().any(|case| catches(case, mutant)) || self.is_found(mutant, &rules)
+            cases.iter().any(|case| proves(case, mutant, id)) || self.is_found(mutant, &rules)
         });
         Covered {
             requirement,
@@ -139,6 +138,42 @@ impl Standing {
             Self::NotObservable => "not observable",
         }
     }
+}
+
+/// Whether `mutant` fails `case` by a letter that stands for the requirement; the whole case may stand for it too.
+fn proves(case: &TestCase, mutant: &Mutant, id: &str) -> bool {
+    let mut caught = mutant.caught_by.iter();
+    let Some((_, letters)) = caught.find(|(reference, _)| case.is_called(reference)) else {
+        return false;
+    };
+    if case.judges.iter().any(|one| one.value == id) {
+        return true;
+    }
+    let Some(first) = letters.first() else {
+        return false;
+    };
+    let mut steps = case.dialogue.iter().chain(&case.meanwhile);
+    steps.any(|step| decides(step, id, &first.value, &[], false))
+}
+
+/// Whether a step has the letter and names the requirement; what a group has and names, its members have and name too.
+fn decides(step: &Step, id: &str, wanted: &str, outer: &[&str], named: bool) -> bool {
+    let named = named || step.judges.iter().any(|one| one.value == id);
+    let own: Vec<&str> = match &step.criteria {
+        Criteria::None => outer.to_vec(),
+        Criteria::All(letters) => letters.iter().map(|one| one.value.as_str()).collect(),
+        Criteria::Seats(seats) => {
+            let letters = seats.iter().flat_map(|(_, letters)| letters);
+            letters.map(|one| one.value.as_str()).collect()
+        }
+    };
+    let lines = step.lines.iter().flat_map(|line| &line.criteria);
+    let mut letters = lines
+        .map(|one| one.value.as_str())
+        .chain(own.iter().copied());
+    let mut inner = step.group.iter().chain(step.printed.as_deref());
+    named && letters.any(|letter| letter == wanted)
+        || inner.any(|inner| decides(inner, id, wanted, &own, named))
 }
 
 /// The requirements that a case names, each once.

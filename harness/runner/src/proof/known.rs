@@ -1,17 +1,60 @@
 //! What the proof cannot show, each with its reason.
 
+/// A letter that no mutant fails by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unproven {
+    /// Last part of the case's name.
+    pub case: &'static str,
+    /// The judged seat.
+    pub seat: &'static str,
+    /// The letter.
+    pub letter: &'static str,
+    /// Why no mutant fails by it.
+    pub reason: &'static str,
+}
+
 /// Words of the ICS that no emulator claims.
 pub(super) const LACKING: &[&str] = &["psk", "certificate"];
 
-/// Letters of a judged seat that no mutant fails by: case, seat, letter.
-pub(super) const UNPROVEN: &[(&str, &str, &str)] = &[
-    // the rule register-content-format fails the step before, by that step's letters
-    ("int-101-initial-registration", "client", "C"),
-    // the same requests as those of an earlier letter: a server that errs does so there
-    ("int-205-write-text", "server", "C"),
-    ("int-260-discover", "server", "E"),
-    ("int-260-discover", "server", "G"),
-    ("int-4-bootstrap-delete", "bootstrap-server", "E"),
-    // decided together with B, which is named first
-    ("int-301-observation-and-notification", "client", "A"),
+/// Every letter of a judged seat that no mutant fails by.
+pub const UNPROVEN: &[Unproven] = &[
+    unproven(
+        "int-101-initial-registration",
+        "client",
+        "C",
+        "the rule register-content-format fails the step before, by that step's letters",
+    ),
+    unproven("int-205-write-text", "server", "C", SAME_REQUESTS),
+    unproven("int-260-discover", "server", "E", SAME_REQUESTS),
+    unproven("int-260-discover", "server", "G", SAME_REQUESTS),
+    unproven(
+        "int-4-bootstrap-delete",
+        "bootstrap-server",
+        "E",
+        SAME_REQUESTS,
+    ),
+    unproven(
+        "int-301-observation-and-notification",
+        "client",
+        "A",
+        "decided together with B, which is named first",
+    ),
 ];
+
+const fn unproven(
+    case: &'static str,
+    seat: &'static str,
+    letter: &'static str,
+    reason: &'static str,
+) -> Unproven {
+    Unproven {
+        case,
+        seat,
+        letter,
+        reason,
+    }
+}
+
+/// A server that errs here has erred before.
+const SAME_REQUESTS: &str =
+    "the same requests as those of an earlier letter: who errs does so there";

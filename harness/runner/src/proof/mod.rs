@@ -6,6 +6,7 @@ mod played;
 mod prover;
 mod side_by_side;
 
+pub use known::{UNPROVEN, Unproven};
 pub use matrix::{Cell, Column, Extent, Matrix, Outcome, Row};
 pub use played::{Failure, Played};
-pub use prover::Prover;
+pub use prover::{Prover, known};

@@ -7,7 +7,7 @@ use lwm2m::Version;
 use record::Verdict;
 use testcase::{Library, Mutant, Seat, Spanned, Step, TestCase};
 
-use super::known::{LACKING, UNPROVEN};
+use super::known::{LACKING, UNPROVEN, Unproven};
 use super::played::Played;
 use super::side_by_side::side_by_side;
 use crate::casting::Run;
@@ -184,34 +184,39 @@ impl Prover {
 
     /// Letters that no mutant fails, unless it is known why; and those that are proven though they count as not.
     pub fn unproven(&self) -> Vec<String> {
-        let mutants = self.mutants();
         self.of_each_seat(|case, seat| {
-            let proves = |mutant: &Mutant, letter: &str| {
-                let mut caught = mutant
-                    .caught_by
-                    .iter()
-                    .filter(|(reference, _)| case.is_called(reference));
-                mutant.seat == seat
-                    && caught.any(|(_, letters)| {
-                        letters.first().is_some_and(|first| first.value == letter)
-                    })
-            };
             let mut mistakes = Vec::new();
-            for letter in self.decided(case, seat) {
-                let known = UNPROVEN.contains(&(case.stem(), &*seat.to_string(), &*letter));
-                match (mutants.iter().any(|mutant| proves(mutant, &letter)), known) {
-                    (false, false) => {
-                        mistakes.push(format!("{} [{seat}] letter {letter}", case.name))
-                    }
-                    (true, true) => mistakes.push(format!(
-                        "{} [{seat}] letter {letter} is proven by now",
-                        case.name
-                    )),
-                    _ => {}
-                }
+            for (letter, mutants) in self.proof_of(case, seat) {
+                let known = known(case, seat, &letter).is_some();
+                let what = match (mutants.is_empty(), known) {
+                    (true, false) => "",
+                    (false, true) => " is proven by now",
+                    _ => continue,
+                };
+                mistakes.push(format!("{} [{seat}] letter {letter}{what}", case.name));
             }
             mistakes
         })
+    }
+
+    /// The letters that a case decides in a seat, each with the mutants that have to fail by it first.
+    pub fn proof_of(&self, case: &Arc<TestCase>, seat: Seat) -> BTreeMap<String, Vec<&Mutant>> {
+        let proves = |mutant: &Mutant, letter: &str| {
+            let mut caught = mutant.caught_by.iter();
+            mutant.seat == seat
+                && caught.any(|(reference, letters)| {
+                    let first = letters.first();
+                    case.is_called(reference) && first.is_some_and(|first| first.value == letter)
+                })
+        };
+        let letters = self.decided(case, seat).into_iter();
+        letters
+            .map(|letter| {
+                let mutants = self.library.mutants.values();
+                let proving = mutants.filter(|mutant| proves(mutant, &letter)).collect();
+                (letter, proving)
+            })
+            .collect()
     }
 
     /// The letters that a line of `seat`, or a look at what it sent, decides in some version.
@@ -230,12 +235,19 @@ impl Prover {
 
     /// Whether a case is about what the emulators do not have yet.
     pub fn lacks(&self, case: &TestCase, seat: Seat) -> bool {
+        !self.lacking(case, seat).is_empty()
+    }
+
+    /// What a case needs and the emulators do not have yet, in the words of the ICS.
+    pub fn lacking(&self, case: &TestCase, seat: Seat) -> Vec<String> {
         let Some(run) = self.runs.get(&(seat, Version::V1_2)) else {
-            return false;
+            return Vec::new();
         };
         let values = case.requires.evaluate(&run.facts(case)).explanation;
-        let mut values = values.iter();
-        values.any(|(term, value)| LACKING.contains(&term.as_str()) && value == "not claimed")
+        let missing = values
+            .into_iter()
+            .filter(|(term, value)| LACKING.contains(&term.as_str()) && value == "not claimed");
+        missing.map(|(term, _)| term).collect()
     }
 
     fn of_each_seat(
@@ -299,6 +311,14 @@ impl Prover {
         }
         mistakes
     }
+}
+
+/// Why no mutant fails by a letter, if that is known.
+pub fn known(case: &TestCase, seat: Seat, letter: &str) -> Option<&'static Unproven> {
+    let seat = seat.to_string();
+    UNPROVEN
+        .iter()
+        .find(|one| (one.case, one.seat, one.letter) == (case.stem(), &*seat, letter))
 }
 
 fn unknown(mutant: &Mutant, reference: &str) -> String {
