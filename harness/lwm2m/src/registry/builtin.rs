@@ -59,7 +59,7 @@ macro_rules! xml {
 }
 
 /// Every version of every Object that comes with the program.
-pub(super) static BUILTIN: [Builtin; 36] = [
+pub(super) static BUILTIN: [Builtin; 38] = [
     Builtin::new(0, (1, 0), &[V1_0], xml!("version_history/0-1_0")),
     Builtin::new(0, (1, 1), &[V1_1], xml!("version_history/0-1_1")),
     Builtin::new(0, (1, 2), &[V1_2], xml!("0")),
@@ -93,6 +93,8 @@ pub(super) static BUILTIN: [Builtin; 36] = [
     Builtin::new(21, (1, 0), &[V1_1], xml!("version_history/21-1_0")),
     Builtin::new(21, (1, 1), &[], xml!("version_history/21-1_1")),
     Builtin::new(21, (2, 0), &[V1_2], xml!("21")),
+    Builtin::new(23, (1, 0), &[V1_2], xml!("23")),
+    Builtin::new(24, (1, 0), &[V1_2], xml!("24")),
     Builtin::new(3303, (1, 1), &[V1_0, V1_1, V1_2], xml!("3303")),
     Builtin::new(3441, (1, 0), &[V1_0, V1_1, V1_2], xml!("3441")),
     Builtin::new(3442, (1, 0), &[V1_1, V1_2], xml!("3442")),
