@@ -212,8 +212,10 @@ impl Run {
                 Role::FileServer => continue,
             };
             let mut station = Station::new(seat, address, emulator, tested);
-            if is_mute(case, seat) {
-                station.unplug();
+            match absence(&play.words_of(seat)) {
+                Some(Word::NoAnswer) => station.unplug(),
+                Some(_) => station.reject(),
+                None => {}
             }
             stations.push(station);
         }
@@ -376,16 +378,11 @@ fn located(seat: Seat, address: SocketAddr) -> [(String, Actual); 3] {
     .map(|(part, text)| (format!("{seat}.{part}"), Actual::text(text)))
 }
 
-/// Whether the lines of a seat say nothing but that it does not answer: a server that is not there.
-fn is_mute(case: &TestCase, seat: Seat) -> bool {
-    let mut lines = case
-        .dialogue
-        .iter()
-        .flat_map(|step| step.group.iter().chain([step]))
-        .flat_map(|step| &step.lines)
-        .filter(|line| line.seat == seat)
-        .peekable();
-    lines.peek().is_some() && lines.all(|line| line.word.value == Word::NoAnswer)
+/// How a server is not there, if its lines say nothing else: it does not answer, or its host rejects what comes.
+fn absence(words: &[Word]) -> Option<Word> {
+    let first = *words.first()?;
+    let absent = matches!(first, Word::NoAnswer | Word::Reset);
+    (absent && words.iter().all(|word| *word == first)).then_some(first)
 }
 
 /// Whether an expression needs this word of the ICS.

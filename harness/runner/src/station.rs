@@ -215,6 +215,18 @@ impl Station {
             .misbehave(Misbehaviour::new(sent, Act::Drop));
     }
 
+    /// Makes the emulator reject every message with a Reset, as a host does on which nobody listens.
+    pub fn reject(&mut self) {
+        let came = |seen: &Seen<'_>| seen.direction == Direction::Incoming;
+        let answer = Answer {
+            reset: true,
+            ..Answer::default()
+        };
+        self.emulator
+            .endpoint()
+            .misbehave(Misbehaviour::new(came, Act::Answer(answer)));
+    }
+
     /// Starts or stops the emulator; servers are always there.
     pub fn control(&mut self, now: Time, verb: ControlVerb) {
         let Emulator::Client(client) = &mut self.emulator else {

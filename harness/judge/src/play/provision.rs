@@ -27,6 +27,12 @@ impl Play {
             .collect()
     }
 
+    /// The words of the lines of `seat` in the dialogue.
+    pub fn words_of(&self, seat: Seat) -> Vec<Word> {
+        let lines = self.lines_of(seat).into_iter();
+        lines.map(|(_, line)| line.word.value).collect()
+    }
+
     /// Format and payload of the first answer of `seat` that carries values of any Object.
     pub fn content_of(&self, seat: Seat) -> Option<(ContentFormat, Vec<u8>)> {
         let carries =

@@ -49,6 +49,12 @@ pub const UNPROVEN: &[Unproven] = &[
         "A",
         "decided together with B, which is named first",
     ),
+    unproven(
+        "int-6-sequence",
+        "client",
+        "C",
+        "decided together with B, which is named first",
+    ),
 ];
 
 const fn unproven(
