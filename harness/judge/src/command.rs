@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use coap::{Code, ContentFormat, Kind, Token};
 use lwm2m::{Operation, Path, Value};
-use testcase::{ControlVerb, Seat};
+use testcase::{ControlVerb, NetworkVerb, Seat};
 
 use crate::actual::Actual;
 
@@ -83,15 +83,39 @@ pub enum Command {
         /// Whether the silence begins.
         begins: bool,
     },
-    /// Send copies of the next message of a seat (`network: {duplicate: ..}`).
-    Duplicate {
-        /// The seat whose message is copied.
-        from: Seat,
-        /// How often it arrives in all.
-        times: u32,
-        /// Between the copies.
-        gap: Duration,
+    /// The network acts on messages from now on.
+    Impair {
+        /// For the end.
+        id: CommandId,
+        /// What it does.
+        deed: Box<Impairment>,
     },
+    /// What the network does ends.
+    Heal {
+        /// The deed; `None` for all.
+        id: Option<CommandId>,
+    },
+}
+
+/// What the network does, its durations known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Impairment {
+    /// The deed.
+    pub verb: NetworkVerb,
+    /// Only messages of this seat.
+    pub from: Option<Seat>,
+    /// Only messages to this seat.
+    pub to: Option<Seat>,
+    /// Only messages between these two.
+    pub between: Option<(Seat, Seat)>,
+    /// Copies of a duplicated message; messages that are dropped, delayed or reordered.
+    pub times: Option<u32>,
+    /// So many matching messages pass first.
+    pub after: u32,
+    /// Time between copies, or by which a message is late.
+    pub gap: Duration,
+    /// How long it lasts, unless it is ended before.
+    pub lasting: Option<Duration>,
 }
 
 /// An operation with everything that a case may force on it.

@@ -152,20 +152,13 @@ impl Run {
             standing,
             told,
         });
-        Stage {
-            stations: self.stations(case, seating, &values, &play),
-            play,
-            addresses: seating
-                .addresses
-                .iter()
-                .map(|(seat, address)| (*address, *seat))
-                .collect(),
-            stranger: self
-                .implementations
-                .iter()
-                .find(|(_, tested)| !tested.emulated)
-                .map_or(Seat::CLIENT, |(seat, _)| *seat),
-        }
+        let stations = self.stations(case, seating, &values, &play);
+        let addresses = seating.addresses.iter();
+        let addresses = addresses.map(|(seat, address)| (*address, *seat)).collect();
+        let real = |(_, tested): &(&Seat, &Tested)| !tested.emulated;
+        let stranger = self.implementations.iter().find(real);
+        let stranger = stranger.map_or(Seat::CLIENT, |(seat, _)| *seat);
+        Stage::new(play, stations, addresses, stranger)
     }
 
     /// Seats of a case that an emulator takes.

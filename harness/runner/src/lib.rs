@@ -10,6 +10,7 @@ mod folder;
 pub mod iut;
 mod live;
 pub mod mutant;
+mod network;
 mod operate;
 pub mod plan;
 pub mod product;

@@ -14,7 +14,7 @@ use transport::{Arrival, Tap, UdpEndpoint};
 use crate::clock::RunClock;
 use crate::iut::{self, Iut, Placeholders};
 use crate::operate::operate;
-use crate::stage::Stage;
+use crate::stage::{Outgoing, Stage};
 use crate::stop::Stop;
 
 /// What a live case runs on.
@@ -169,33 +169,36 @@ impl Driver<'_> {
                 self.control(command);
                 idle = false;
             }
-            while let Some(outgoing) = self.live.stage.poll_transmit() {
+            while let Some(outgoing) = self.live.stage.poll_transmit(now) {
                 idle = false;
-                let Some(socket) = self.live.sockets.at(outgoing.from).cloned() else {
-                    continue;
-                };
-                match socket.send(outgoing.to, &outgoing.bytes).await {
-                    Ok(time) => {
-                        let frame =
-                            self.live
-                                .tap
-                                .record(time, outgoing.from, outgoing.to, &outgoing.bytes);
-                        self.flying += u32::from(self.live.stage.is_ours(outgoing.to));
-                        self.live.stage.tapped(
-                            time,
-                            frame,
-                            outgoing.from,
-                            outgoing.to,
-                            &outgoing.bytes,
-                        );
-                    }
-                    Err(error) => self.live.stage.play.ledger_mut().note(error.to_string()),
-                }
+                self.send(outgoing).await;
             }
             if idle || self.live.stage.play.is_over() {
                 return;
             }
         }
+    }
+
+    /// Sends a datagram and taps it, as far as the network lets it.
+    async fn send(&mut self, outgoing: Outgoing) {
+        let (from, to, bytes) = (outgoing.from, outgoing.to, &outgoing.bytes);
+        let Some(socket) = self.live.sockets.at(from).cloned() else {
+            return;
+        };
+        let sent = match outgoing.sent {
+            true => socket.send(to, bytes).await,
+            false => Ok(self.live.clock.now()),
+        };
+        let time = match sent {
+            Ok(time) => time,
+            Err(error) => return self.live.stage.play.ledger_mut().note(error.to_string()),
+        };
+        if outgoing.seen {
+            let frame = self.live.tap.record(time, from, to, bytes);
+            self.live.stage.tapped(time, frame, from, to, bytes);
+        }
+        let taken = outgoing.sent && self.live.stage.is_ours(to);
+        self.flying += u32::from(taken);
     }
 
     fn control(&mut self, command: Command) {
@@ -368,7 +371,8 @@ fn owner(command: &Command) -> Option<(CommandId, Seat)> {
         Command::Perform { .. }
         | Command::Prepare { .. }
         | Command::Hush { .. }
-        | Command::Duplicate { .. } => None,
+        | Command::Impair { .. }
+        | Command::Heal { .. } => None,
     }
 }
 

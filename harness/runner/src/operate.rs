@@ -38,7 +38,8 @@ pub(crate) async fn operate(implementation: &Iut, command: Command, base: Placeh
         Command::Perform { .. }
         | Command::Prepare { .. }
         | Command::Hush { .. }
-        | Command::Duplicate { .. } => Outcome::Unsupported,
+        | Command::Impair { .. }
+        | Command::Heal { .. } => Outcome::Unsupported,
     }
 }
 

@@ -8,9 +8,10 @@ use std::net::SocketAddr;
 use coap::Time;
 use judge::Play;
 use judge::actual::Actual;
-use judge::command::{Command, CommandId, Outcome};
-use testcase::Seat;
+use judge::command::{Command, CommandId, Impairment, Outcome};
+use testcase::{NetworkVerb, Seat};
 
+use crate::network::{Held, Network};
 use crate::shown;
 use crate::station::{Emulator, Station};
 
@@ -24,6 +25,9 @@ pub struct Stage {
     pub addresses: BTreeMap<SocketAddr, Seat>,
     /// The seat that unknown addresses belong to.
     pub stranger: Seat,
+    /// A second address of a seat that moves to it (`network: {rebind: ..}`).
+    pub spares: BTreeMap<Seat, SocketAddr>,
+    network: Network,
 }
 
 /// A datagram that an emulator sends.
@@ -35,9 +39,30 @@ pub struct Outgoing {
     pub to: SocketAddr,
     /// The bytes.
     pub bytes: Vec<u8>,
+    /// Whether the tap sees it now: a message of an implementation is seen before the network acts on it.
+    pub seen: bool,
+    /// Whether it is sent now.
+    pub sent: bool,
 }
 
 impl Stage {
+    /// A case with its emulators, before its begin.
+    pub fn new(
+        play: Play,
+        stations: Vec<Station>,
+        addresses: BTreeMap<SocketAddr, Seat>,
+        stranger: Seat,
+    ) -> Self {
+        Self {
+            play,
+            stations,
+            addresses,
+            stranger,
+            spares: BTreeMap::new(),
+            network: Network::default(),
+        }
+    }
+
     /// Gives everybody the time.
     pub fn handle_timeout(&mut self, now: Time) {
         for station in &mut self.stations {
@@ -53,19 +78,47 @@ impl Stage {
     /// When somebody wants the time next.
     pub fn poll_timeout(&self) -> Option<Time> {
         let stations = self.stations.iter().filter_map(Station::poll_timeout);
-        stations.chain(self.play.poll_timeout()).min()
+        let others = [self.play.poll_timeout(), self.network.poll_timeout()];
+        stations.chain(others.into_iter().flatten()).min()
     }
 
-    /// The next datagram of an emulator.
-    pub fn poll_transmit(&mut self) -> Option<Outgoing> {
+    /// The next datagram of an emulator, as far as the network lets it pass.
+    pub fn poll_transmit(&mut self, now: Time) -> Option<Outgoing> {
+        loop {
+            match self.network.poll(now) {
+                Some(Held::Outgoing(outgoing)) => return Some(outgoing),
+                Some(Held::Arrived { from, to, bytes }) => self.hand_over(now, from, to, &bytes),
+                None => {
+                    let (outgoing, tested) = self.next_of_stations()?;
+                    if self.network.is_idle() {
+                        return Some(outgoing);
+                    }
+                    let (from, to) = (self.seat_at(outgoing.from), self.seat_at(outgoing.to));
+                    let mut passing = outgoing.clone();
+                    passing.seen = !tested;
+                    self.network.pass(now, from, to, Held::Outgoing(passing));
+                    if tested {
+                        let sent = false;
+                        return Some(Outgoing { sent, ..outgoing });
+                    }
+                }
+            }
+        }
+    }
+
+    /// The next datagram of an emulator, and whether that stands for an implementation.
+    fn next_of_stations(&mut self) -> Option<(Outgoing, bool)> {
         for station in &mut self.stations {
             while station.emulator.endpoint().poll_event().is_some() {}
             if let Some(transmit) = station.emulator.endpoint().poll_transmit() {
-                return Some(Outgoing {
+                let outgoing = Outgoing {
                     from: station.address,
                     to: transmit.to,
                     bytes: transmit.bytes,
-                });
+                    seen: true,
+                    sent: true,
+                };
+                return Some((outgoing, station.tested));
             }
         }
         None
@@ -84,8 +137,18 @@ impl Stage {
         self.play.handle_datagram(time, frame, from, to, bytes);
     }
 
-    /// Hands a datagram to the emulator at `to`.
+    /// Takes a datagram for the emulator at `to`; the network has acted on those of other emulators already.
     pub fn deliver(&mut self, now: Time, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
+        if self.is_ours(from) {
+            return self.hand_over(now, from, to, bytes);
+        }
+        let (sender, receiver) = (self.seat_at(from), self.seat_at(to));
+        let bytes = bytes.to_vec();
+        let message = Held::Arrived { from, to, bytes };
+        self.network.pass(now, sender, receiver, message);
+    }
+
+    fn hand_over(&mut self, now: Time, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
         if let Some(station) = self
             .stations
             .iter_mut()
@@ -158,10 +221,12 @@ impl Stage {
                 }
                 None
             }
-            Command::Duplicate { from, times, gap } => {
-                if let Some(station) = self.station(from) {
-                    station.duplicate(times, gap);
-                }
+            Command::Impair { id, deed } => {
+                self.impair(now, id, *deed);
+                None
+            }
+            Command::Heal { id } => {
+                self.network.heal(id);
                 None
             }
             Command::Control { id, seat, verb } => match self.station(seat) {
@@ -207,6 +272,23 @@ impl Stage {
         }
     }
 
+    fn impair(&mut self, now: Time, id: CommandId, deed: Impairment) {
+        if deed.verb != NetworkVerb::Rebind {
+            return self.network.impair(now, id, deed);
+        }
+        let seat = deed.from.unwrap_or(Seat::CLIENT);
+        let spare = self.spares.get(&seat).copied();
+        let Some(station) = self.station(seat) else {
+            return;
+        };
+        let old = station.address;
+        let next = (old.ip(), old.port() ^ MOVED).into();
+        station.address = spare.unwrap_or(next);
+        self.spares.insert(seat, old);
+        // what is still sent there was meant for the seat
+        self.addresses.insert(old, seat);
+    }
+
     fn done(&mut self, now: Time, id: CommandId, shown: Option<Actual>) -> Option<Command> {
         self.play.handle_outcome(now, id, Outcome::Done(shown));
         None
@@ -239,3 +321,6 @@ fn shows(station: &Station, subject: &str) -> Option<Actual> {
         _ => None,
     }
 }
+
+/// Bit in which the port of a seat that moves changes, where no socket says it.
+const MOVED: u16 = 0x4000;

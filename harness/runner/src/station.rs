@@ -26,8 +26,6 @@ pub struct Station {
     pub tested: bool,
     /// The emulator.
     pub emulator: Emulator,
-    /// Copies and gap of the next message (`network: {duplicate: ..}`).
-    copies: Option<(u32, Duration)>,
     /// Silences that are being kept.
     silences: Vec<Arc<AtomicBool>>,
 }
@@ -69,7 +67,6 @@ impl Station {
             address,
             tested,
             emulator,
-            copies: None,
             silences: Vec::new(),
         }
     }
@@ -89,7 +86,6 @@ impl Station {
         if request.forgets {
             return self.forget(&request.operation);
         }
-        let (copies, copy_gap) = self.copies.take().unwrap_or((1, Duration::ZERO));
         let peer = self.peer(request, to);
         let perform = Perform {
             operation: self.completed(&request.operation),
@@ -99,8 +95,8 @@ impl Station {
             options: edits(&request.options),
             datagram: request.datagram.clone(),
             block_size: request.block_size,
-            copies,
-            copy_gap,
+            copies: 1,
+            copy_gap: Duration::ZERO,
         };
         self.emulator
             .endpoint()
@@ -152,11 +148,6 @@ impl Station {
             }
             _ => operation.clone(),
         }
-    }
-
-    /// Makes the next message of this seat arrive several times.
-    pub const fn duplicate(&mut self, times: u32, gap: Duration) {
-        self.copies = Some((times, gap));
     }
 
     /// Says how the next message that fits is answered.

@@ -51,10 +51,14 @@ fn settle(stage: &mut Stage, now: Time, frame: &mut u32, flying: &mut VecDeque<(
             refuse(stage, now, command);
             idle = false;
         }
-        while let Some(datagram) = stage.poll_transmit() {
-            *frame += 1;
-            stage.tapped(now, *frame, datagram.from, datagram.to, &datagram.bytes);
-            flying.push_back((now + LATENCY, datagram));
+        while let Some(datagram) = stage.poll_transmit(now) {
+            if datagram.seen {
+                *frame += 1;
+                stage.tapped(now, *frame, datagram.from, datagram.to, &datagram.bytes);
+            }
+            if datagram.sent {
+                flying.push_back((now + LATENCY, datagram));
+            }
             idle = false;
         }
         if idle {
@@ -75,7 +79,8 @@ fn refuse(stage: &mut Stage, now: Time, command: Command) {
         Command::Perform { .. }
         | Command::Prepare { .. }
         | Command::Hush { .. }
-        | Command::Duplicate { .. } => {}
+        | Command::Impair { .. }
+        | Command::Heal { .. } => {}
     }
 }
 

@@ -6,6 +6,7 @@ use coap::Time;
 use record::WaitKind;
 use testcase::{Seat, Span, Step};
 
+use super::follow::Sight;
 use crate::actual::Actual;
 use crate::command::CommandId;
 use crate::pattern::Discord;
@@ -49,6 +50,10 @@ pub(super) struct Active {
     pub(super) hushed: bool,
     /// When a repetition (`until`) began.
     pub(super) repeating: Option<Time>,
+    /// What the network does until the step ends.
+    pub(super) impaired: Option<CommandId>,
+    /// What a `follow` has seen.
+    pub(super) sight: Sight,
 }
 
 /// Who was told to send the request.
@@ -161,6 +166,8 @@ impl Active {
             shown_since: None,
             hushed: false,
             repeating: None,
+            impaired: None,
+            sight: Sight::default(),
         }
     }
 

@@ -125,7 +125,7 @@ impl Play {
             active.window = active.window.max(self.transfer.events().len());
         }
         if let Some(network) = &active.step.network {
-            self.impair(active, &network.clone())?;
+            self.impair(active, &network.clone(), now)?;
         }
         for (seat, verb) in active.step.control.clone() {
             let verb = verb.value;

@@ -238,7 +238,10 @@ impl Play {
     pub(super) fn holds_until(&self, active: &Active, condition: &Check) -> bool {
         let view = self.view(&active.own, false);
         let name = &self.subject(active, condition);
+        let follows = super::advance::request_line(&active.step)
+            .is_some_and(|line| line.word.value == Word::Follow);
         let actual = match (name.parse::<lwm2m::Path>(), active.request) {
+            (Ok(path), _) if follows => self.sighted(active, &path),
             (Ok(path), Some(request)) => {
                 let answer = self.transfer.answer_to(request);
                 match answer.map(|index| view.fields.field(index, "node")) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use coap::Time;
-use testcase::{Line, NetworkVerb, Role, Seat, Word, WordKind};
+use testcase::{Line, Role, Seat, Word, WordKind};
 
 use super::Play;
 use super::active::{
@@ -22,6 +22,9 @@ impl Play {
         let Some(line) = request_line(&active.step).cloned() else {
             return self.without_request(active, now);
         };
+        if line.word.value == Word::Follow {
+            return self.following(active, &line, now);
+        }
         let line = self.chosen(active, line);
         if let Some(failure) = self.failed_outcome(&active.pending, active) {
             return Progress::Failed(failure);
@@ -145,7 +148,7 @@ impl Play {
         Ok(None)
     }
 
-    fn perform(&mut self, active: &Active, line: &Line) -> Result<(), Box<Failure>> {
+    pub(super) fn perform(&mut self, active: &Active, line: &Line) -> Result<(), Box<Failure>> {
         let to = addressee(line, &active.step);
         let view = self.view(&active.own, false);
         let request = self
@@ -191,7 +194,7 @@ impl Play {
         else {
             return Ok(());
         };
-        if self.setting.tested(answer.seat) {
+        if self.setting.tested(answer.seat) || request.word.value == Word::Follow {
             return Ok(());
         }
         let answer = answer.alternatives.first().unwrap_or(answer);
@@ -477,7 +480,9 @@ impl Play {
 
     /// Whether the conditions of `until` hold; if not, when to repeat.
     pub(super) fn unmet_until(&mut self, active: &mut Active) -> Option<Progress> {
-        if active.step.until.is_empty() {
+        let follows =
+            request_line(&active.step).is_some_and(|line| line.word.value == Word::Follow);
+        if active.step.until.is_empty() || follows {
             return None;
         }
         let holds = active
@@ -502,38 +507,6 @@ impl Play {
         active.count = 0;
         active.phase = Phase::Repeating(cause + REPEAT);
         Some(Progress::Waits(Some(cause + REPEAT)))
-    }
-
-    /// Acts on the network, as far as the harness holds an end.
-    pub(super) fn impair(
-        &mut self,
-        active: &Active,
-        network: &testcase::Network,
-    ) -> Result<(), Box<Failure>> {
-        match (network.verb.value, network.from) {
-            (NetworkVerb::Duplicate, Some(from)) if !self.setting.tested(from) => {
-                let gap = network
-                    .gap
-                    .as_ref()
-                    .map(|gap| self.duration(active, gap))
-                    .unwrap_or_default();
-                let times = network.times.unwrap_or(2);
-                self.commands
-                    .push_back(Command::Duplicate { from, times, gap });
-                Ok(())
-            }
-            (verb, _) => {
-                let reason = format!(
-                    "this build cannot {} messages between these seats",
-                    verb.name()
-                );
-                Err(Failure::undecided(
-                    network.verb.span,
-                    "the network acts as the case says",
-                    reason,
-                ))
-            }
-        }
     }
 
     /// The name that `as` gives, its variables filled in.
@@ -585,6 +558,6 @@ fn mistake(line: &Line, unwritable: &Unwritable) -> Box<Failure> {
 }
 
 /// Limit of a repetition (notation, 1).
-const UNTIL: Duration = Duration::from_secs(60);
+pub(super) const UNTIL: Duration = Duration::from_secs(60);
 /// What is waited for a notification when no message of the case set a pmax.
 const PMAX_UNKNOWN: Duration = Duration::from_secs(60);

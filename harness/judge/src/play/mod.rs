@@ -8,7 +8,9 @@ mod advance;
 mod claim;
 mod compare;
 mod exchange;
+mod follow;
 mod ledger;
+mod network;
 mod placeholders;
 mod provision;
 mod remainder;
@@ -379,6 +381,26 @@ impl Play {
             Some(step) if !step.remarks.contains(&remark) => step.remarks.push(remark),
             _ => {}
         }
+    }
+
+    /// Says in the record what the network was told; it does so at once.
+    fn log_network(&mut self, now: Time, id: CommandId, network: &testcase::Network) {
+        let scope = [("from", network.from), ("to", network.to)];
+        let seats = scope
+            .into_iter()
+            .filter_map(|(word, seat)| Some(format!(" {word} {}", seat?)));
+        let between = network.between.iter();
+        let pairs = between.map(|(one, other)| format!(" between {one} and {other}"));
+        let scope: String = seats.chain(pairs).collect();
+        let action = format!("{}{scope}", network.verb.value.name());
+        let time = now.since(self.began.unwrap_or(now)).as_nanos() as u64;
+        let control = ControlRecord {
+            time,
+            seat: "network".to_owned(),
+            action,
+            outcome: Outcome::Done(None).reason(),
+        };
+        self.ledger.open_control(id, control);
     }
 
     fn log_control(&mut self, now: Time, id: CommandId, seat: Seat, action: String) {

@@ -1,3 +1,4 @@
+mod follow;
 mod property;
 mod provisioned;
 mod shown;

@@ -33,7 +33,7 @@ impl Session<'_> {
         let run = Arc::clone(&self.script.runs[&planned.seat]);
         let name = self.evidence(planned);
         let folder = self.folder.case(&name)?;
-        let (endpoints, addresses) = self.sockets(&run, planned)?;
+        let (mut endpoints, addresses) = self.sockets(&run, planned)?;
         let seating = Seating {
             judged: planned.seat,
             addresses,
@@ -46,6 +46,11 @@ impl Session<'_> {
             .filter(|_| planned.case.given.value == "registered");
         let mut stage = run.cast(&planned.case, &seating, standing);
         self.keep_servers(&mut stage);
+        for seat in planned.case.rebound() {
+            let spare = UdpEndpoint::bind(self.local(), self.script.clock.reader())?;
+            stage.spares.insert(seat, spare.local());
+            endpoints.push(Arc::new(spare));
+        }
         let tap = self.tap(&folder, planned, &stage)?;
         let implementations = self.implementations(&folder)?;
         let placeholders = placeholders(&stage);
@@ -238,6 +243,9 @@ impl Session<'_> {
                 Holder::Harness
             };
             tap.seat(station.address, &station.seat.to_string(), holder);
+        }
+        for (seat, spare) in &stage.spares {
+            tap.seat(*spare, &seat.to_string(), Holder::Harness);
         }
         for (address, seat) in &stage_addresses(stage) {
             tap.seat(*address, &seat.to_string(), Holder::Implementation);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Entry, Expression, Scalar, Seat, Spanned, Step, Text};
+use super::{Entry, Expression, NetworkVerb, Scalar, Seat, Spanned, Step, Text};
 
 /// A test case.
 #[derive(Clone, Debug, PartialEq)]
@@ -133,6 +133,20 @@ impl TestCase {
         seats.sort();
         seats.dedup();
         seats
+    }
+
+    /// Seats whose address the network changes.
+    pub fn rebound(&self) -> Vec<Seat> {
+        let steps = self
+            .dialogue
+            .iter()
+            .flat_map(|step| step.group.iter().chain([step]));
+        let moves = steps
+            .filter_map(|step| step.network.as_ref())
+            .filter(|network| network.verb.value == NetworkVerb::Rebind);
+        moves
+            .map(|network| network.from.unwrap_or(Seat::CLIENT))
+            .collect()
     }
 }
 
