@@ -32,7 +32,7 @@ pub struct CaseFacts {
     pub operator: u64,
 }
 
-/// The record of a play; the hash of the capture is left to the driver.
+/// The record of a play; the hash of the capture and the overhead are left to the driver.
 pub fn case_record(play: &Play, facts: CaseFacts) -> CaseRecord {
     let (case, ledger) = (&play.setting().case, play.ledger());
     let (began, _) = play.span();
@@ -79,6 +79,7 @@ fn summary(play: &Play, facts: &CaseFacts) -> CaseSummary {
         forced: forced(&facts.waits),
         implementation: facts.implementation,
         operator: facts.operator,
+        overhead: 0,
         folder: facts.folder.clone(),
         capture_hash: String::new(),
     }

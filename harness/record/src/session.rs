@@ -127,6 +127,9 @@ pub struct CaseSummary {
     pub implementation: u64,
     /// Nanoseconds spent waiting for the operator.
     pub operator: u64,
+    /// Nanoseconds in which nothing was waited for: what the harness itself cost.
+    #[serde(default)]
+    pub overhead: u64,
     /// Folder of the evidence, relative to the session's folder.
     pub folder: String,
     /// SHA-256 of the capture.

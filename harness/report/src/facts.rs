@@ -227,6 +227,7 @@ pub(crate) fn time(summary: &CaseSummary) -> String {
         (summary.forced, "forced by the protocol"),
         (summary.implementation, "by the implementation"),
         (summary.operator, "by the operator"),
+        (summary.overhead, "by the harness"),
     ];
     let parts = parts.iter().filter(|(time, _)| *time > 0);
     let parts: Vec<_> = parts

@@ -37,6 +37,8 @@ pub(crate) struct Played {
     pub(crate) stage: Stage,
     pub(crate) tap: Tap,
     pub(crate) waits: Vec<Wait>,
+    /// Real time in which something was waited for.
+    pub(crate) waited: Duration,
     pub(crate) interrupted: bool,
 }
 
@@ -102,6 +104,8 @@ struct Driver<'a> {
     flying: u32,
     busy: u32,
     waits: Vec<Wait>,
+    /// Real time in which something was waited for.
+    waited: Duration,
     began: Time,
     /// Processes whose end is known.
     ended: BTreeSet<u32>,
@@ -124,6 +128,7 @@ pub(crate) async fn play(live: Live<'_>) -> Played {
         flying: 0,
         busy: 0,
         waits: Vec::new(),
+        waited: Duration::ZERO,
         began,
         ended,
     };
@@ -132,6 +137,7 @@ pub(crate) async fn play(live: Live<'_>) -> Played {
         stage: driver.live.stage,
         tap: driver.live.tap,
         waits: driver.waits,
+        waited: driver.waited,
         interrupted,
     }
 }
@@ -150,7 +156,9 @@ impl Driver<'_> {
             let before = self.live.clock.now();
             let kind = self.live.stage.play.waits_for();
             let reason = self.live.stage.play.waiting();
+            let real = self.live.clock.real();
             let (happened, jumped) = self.wait(before).await;
+            self.waited += self.live.clock.real().saturating_sub(real);
             self.note_wait(before, kind, reason, jumped);
             if self.take(happened).await {
                 return true;

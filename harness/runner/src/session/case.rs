@@ -74,26 +74,25 @@ impl Session<'_> {
         .await;
         drop(sockets);
         self.record.interrupted |= played.interrupted;
-        self.conclude(
-            &name,
-            played,
-            self.script.clock.real().saturating_sub(began),
-        )
-        .await
+        self.conclude(&name, played, began).await
     }
 
     async fn conclude(
         &mut self,
         name: &str,
         played: live::Played,
-        wall: Duration,
+        began: Duration,
     ) -> Result<CaseRecord, HarnessError> {
         let live::Played {
             mut stage,
             tap,
             waits,
+            waited,
             ..
         } = played;
+        let clock = self.script.clock.clone();
+        let spent = || clock.real().saturating_sub(began);
+        let wall = spent();
         let of = |kind: WaitKind| {
             waits
                 .iter()
@@ -114,6 +113,7 @@ impl Session<'_> {
         let bytes = std::fs::read(&captured.path).map_err(HarnessError::write(&captured.path))?;
         case.summary.capture_hash = sha256(&bytes);
         case.summary.expected = self.expected(&case);
+        case.summary.overhead = nanos(spent().saturating_sub(waited));
         self.folder.write_case(&case)?;
         self.standing = stage
             .play
