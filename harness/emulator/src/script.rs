@@ -95,6 +95,8 @@ pub enum Act {
     Delay(Duration),
     /// Sends this too.
     Add(Box<Perform>),
+    /// Takes an incoming request as if it were edited so.
+    Misread(Vec<Edit>),
 }
 
 /// How a request is carried out wrongly.

@@ -171,6 +171,9 @@ fn request_field(operation: Option<&Operation>, message: &Message, name: &str) -
         (Some(Operation::ObserveComposite(observe)), "paths") => {
             paths(observe.content_format, &observe.payload)
         }
+        (Some(Operation::CancelObservationComposite(cancel)), "paths") => {
+            paths(cancel.content_format, &cancel.payload)
+        }
         (Some(Operation::Write(write)), "mode") => Actual::text(write.mode.name()),
         (Some(Operation::Execute(execute)), "arguments") if !execute.payload.is_empty() => {
             Actual::text(String::from_utf8_lossy(&execute.payload))

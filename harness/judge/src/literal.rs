@@ -162,7 +162,7 @@ fn is_word(word: Word, event: &Event, message: &Message, operation: Option<&Oper
         return observed && message.code.is_response() && message.observe().is_some();
     }
     if word.sender().is_some() {
-        let same = operation.is_some_and(|operation| operation.word() == word.name());
+        let same = operation.is_some_and(|operation| word.names(operation.word()));
         return same && message.code.is_request();
     }
     !message.code.is_request() && wrong_code(word, event).is_none()

@@ -235,9 +235,19 @@ impl Comparison<'_> {
     }
 
     fn list(&self, span: Span, list: &[Matcher], actual: &Actual) -> Result<(), Discord> {
-        let all = values(actual);
+        let mut all = values(actual);
         let mut fits = all.len() == list.len();
-        for (matcher, value) in list.iter().zip(&all) {
+        for (index, matcher) in list.iter().enumerate() {
+            if self.subject == UNORDERED {
+                let same = |value: &Value| {
+                    let value = Actual::Value(value.clone());
+                    self.matcher(matcher, &value).is_ok()
+                };
+                if let Some(found) = all.iter().skip(index).position(same) {
+                    all.swap(index, index + found);
+                }
+            }
+            let Some(value) = all.get(index) else { break };
             match self.matcher(matcher, &Actual::Value(value.clone())) {
                 Err(discord) if discord.unknown => return Err(discord),
                 outcome => fits &= outcome.is_ok(),
@@ -582,6 +592,9 @@ pub(crate) fn plain(value: &Value) -> String {
         other => other.to_string(),
     }
 }
+
+/// The field whose list has no order: the paths of a composite operation (Core TS, 6.3.8).
+const UNORDERED: &str = "paths";
 
 #[cfg(test)]
 mod tests;

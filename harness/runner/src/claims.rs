@@ -198,6 +198,7 @@ const EMULATED: &[&str] = &[
     "object-versioning",
     "resource-instances",
     "discover-depth",
+    "observe-attributes",
     "evaluation-periods",
     "conditional-attributes",
     "cancel-by-observe-1",
@@ -231,6 +232,7 @@ const SINCE_1_1: &[&str] = &[
 const SINCE_1_2: &[&str] = &[
     "bootstrap-pack-request",
     "discover-depth",
+    "observe-attributes",
     "conditional-attributes",
     "profile-id",
 ];

@@ -94,6 +94,7 @@ impl Compiler<'_> {
             testcase::Act::Answer(line) => Act::Answer(self.answer(line)?),
             testcase::Act::Change(changes) => Act::Change(self.edits(changes, false)?),
             testcase::Act::Add(changes) => Act::Change(self.edits(changes, true)?),
+            testcase::Act::Misread(changes) => Act::Misread(self.edits(changes, false)?),
             testcase::Act::Drop => Act::Drop,
             testcase::Act::Delay(time) => {
                 let delay = time.as_duration();

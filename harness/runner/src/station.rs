@@ -86,6 +86,11 @@ impl Station {
         if request.forgets {
             return self.forget(&request.operation);
         }
+        if self.tested && is_report(&request.operation) && self.is_muted() {
+            // an implementation that is told to send while it is mute says nothing
+            return Ok(());
+        }
+        let (copies, copy_gap) = self.copies.take().unwrap_or((1, Duration::ZERO));
         let peer = self.peer(request, to);
         let perform = Perform {
             operation: self.completed(&request.operation),
@@ -103,6 +108,10 @@ impl Station {
             .perform(now, perform)
             .map(|_| ())
             .map_err(|error| error.to_string())
+    }
+
+    fn is_muted(&self) -> bool {
+        matches!(&self.emulator, Emulator::Client(client) if client.is_muted())
     }
 
     /// Makes a server forget an observation, so that its next notification is rejected (RFC 7641, 3.6).

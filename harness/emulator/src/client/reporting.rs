@@ -273,19 +273,27 @@ impl Client {
             .collect();
         let open: Vec<_> = standing
             .into_iter()
-            .filter(|each| {
-                let instance = self.server_instance(each.server);
-                instance.and_then(|instance| self.device.truth(&[1, instance, MUTE_SEND]))
-                    == Some(false)
-            })
-            .map(|each| each.address)
+            .filter(|each| !self.is_muted_by(each.server))
+            .map(|each| (each.server, each.address))
             .collect();
-        for peer in open {
-            let operation = self.send_operation();
+        for (server, peer) in open {
+            let operation = self.send_operation(server);
             if self.conversation.send(now, peer, operation).is_some() {
                 self.stay_awake(now);
             }
         }
+    }
+
+    /// Whether the first server keeps this client from sending: /1/x/23 true or absent (Core TS, E.2).
+    pub fn is_muted(&self) -> bool {
+        self.registrations
+            .first()
+            .is_none_or(|each| self.is_muted_by(each.server))
+    }
+
+    fn is_muted_by(&self, server: u16) -> bool {
+        let instance = self.server_instance(server);
+        instance.and_then(|instance| self.device.truth(&[1, instance, MUTE_SEND])) != Some(false)
     }
 
     /// The observed paths that hold `path`, for a driver that wants to know.

@@ -149,26 +149,22 @@ impl Client {
             "register" => Some(self.register_operation(server).into()),
             "update" => Some(operation::Update::new(location).into()),
             "deregister" => Some(operation::Deregister::new(location).into()),
-            "send" => Some(self.send_operation().into()),
+            "send" => Some(self.send_operation(server).into()),
             "bootstrap-request" => Some(self.bootstrap_request().into()),
             "bootstrap-pack-request" => Some(self.bootstrap_pack_request().into()),
             _ => None,
         }
     }
 
-    /// A Send of what is configured, else of the Device Object.
-    pub(super) fn send_operation(&self) -> operation::Send {
+    /// A Send of what is configured, else of the Device Object, as far as the server may read it (Core TS, 6.4.6).
+    pub(super) fn send_operation(&self, server: u16) -> operation::Send {
         let device = Path::new(&[3, 0]).unwrap_or_default();
         let paths = self
             .configuration
             .send
             .as_ref()
             .map_or(vec![device], |(paths, _)| paths.clone());
-        let mut nodes: Vec<Node> = paths
-            .iter()
-            .flat_map(|path| self.device.store.nodes(*path))
-            .collect();
-        nodes.retain(|node| node.value != Value::Nothing && self.device.operations(node.path).read);
+        let nodes = self.device.readable_of(server, &paths);
         let format = self
             .device
             .formats

@@ -8,6 +8,7 @@ use lwm2m::{Operation, Role};
 
 use super::state::Held;
 use super::{Arrival, Conversation, Inbox, Plan, Sent};
+use crate::edit::apply;
 use crate::{Direction, Kept};
 
 impl Conversation {
@@ -158,6 +159,7 @@ impl Conversation {
             plan.answer = plan.answer.or(answer);
         }
         self.queue_added(&mut plan);
+        let (message, operation) = self.misread(peer, message, operation, &plan);
         Inbox::Request(Box::new(Arrival {
             exchange: Some(exchange),
             peer,
@@ -165,6 +167,28 @@ impl Conversation {
             operation,
             plan,
         }))
+    }
+
+    /// The request as a misbehaviour makes it appear.
+    fn misread(
+        &self,
+        peer: SocketAddr,
+        mut message: Message,
+        operation: Option<Operation>,
+        plan: &Plan,
+    ) -> (Message, Option<Operation>) {
+        if plan.misread.is_empty() {
+            return (message, operation);
+        }
+        let base = operation.as_ref().and_then(Operation::path);
+        apply(
+            &mut message,
+            &plan.misread,
+            base.unwrap_or_default(),
+            &*self.registry,
+        );
+        let operation = self.recognise(peer, &message);
+        (message, operation)
     }
 
     fn answered(&mut self, exchange: coap::ExchangeId, message: Message) -> Option<Inbox> {

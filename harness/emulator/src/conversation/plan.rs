@@ -28,6 +28,8 @@ pub(crate) struct Plan {
     pub(crate) delay: Duration,
     /// What is sent too.
     pub(crate) added: Vec<Perform>,
+    /// How it is taken otherwise than it is.
+    pub(crate) misread: Vec<Edit>,
 }
 
 impl Plan {
@@ -46,6 +48,7 @@ impl Plan {
             Act::Drop => self.dropped = true,
             Act::Delay(delay) => self.delay = self.delay.saturating_add(*delay),
             Act::Add(perform) => self.added.push((**perform).clone()),
+            Act::Misread(edits) => self.misread.extend_from_slice(edits),
         }
     }
 

@@ -127,6 +127,20 @@ impl Attributes {
         }
     }
 
+    /// The periods of a composite observation: the longest of what is the least, the shortest of what is the most.
+    pub fn combined(targets: impl Iterator<Item = Self>) -> Self {
+        let least = |one: Option<u32>, other: Option<u32>| one.max(other);
+        let most = |one: Option<u32>, other: Option<u32>| one.into_iter().chain(other).min();
+        targets.fold(Self::default(), |all, one| Self {
+            pmin: least(all.pmin, one.pmin),
+            pmax: most(all.pmax, one.pmax.filter(|pmax| *pmax > 0)),
+            epmin: least(all.epmin, one.epmin),
+            epmax: most(all.epmax, one.epmax),
+            con: all.con.max(one.con),
+            ..Self::default()
+        })
+    }
+
     /// The minimum period; zero if there is none.
     pub fn minimum_period(&self) -> Duration {
         Duration::from_secs(self.pmin.unwrap_or(0).into())
@@ -352,6 +366,22 @@ mod tests {
             .change(three, &["pmin"], Some(Type::Integer), Version::V1_1)
             .unwrap();
         assert!(table.is_empty());
+    }
+
+    #[test]
+    fn combines_the_periods_of_several_targets() {
+        let of = |queries: &[&str]| {
+            let mut attributes = Attributes::default();
+            attributes.change(queries, Version::V1_2).unwrap();
+            attributes
+        };
+        let targets = [
+            of(&["pmin=5", "pmax=0", "gt=3"]),
+            of(&["pmax=60", "con=1"]),
+            of(&["pmin=2", "pmax=45"]),
+        ];
+        let wanted = of(&["pmin=5", "pmax=45", "con=1"]);
+        assert_eq!(Attributes::combined(targets.into_iter()), wanted);
     }
 
     #[test]

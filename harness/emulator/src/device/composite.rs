@@ -47,7 +47,7 @@ impl Device {
     }
 
     /// What a server can read of `paths`, each value once, in the order of the list.
-    pub(super) fn readable_of(&self, server: u16, paths: &[Path]) -> Vec<Node> {
+    pub(crate) fn readable_of(&self, server: u16, paths: &[Path]) -> Vec<Node> {
         let mut nodes: Vec<Node> = Vec::new();
         for (index, path) in paths.iter().enumerate() {
             let told = paths

@@ -109,17 +109,17 @@ impl Device {
 
     /// The attributes in force for `observer`: its own, those attached, those of the Server Object (Core TS, 7.3.2).
     pub(crate) fn attributes_of(&self, observer: &Observer) -> Attributes {
-        let attached = match (observer.composite, observer.observation.targets.as_slice()) {
-            (false, [path]) => self
-                .attributes
-                .get(&observer.server)
-                .map(|table| table.in_force(*path)),
-            _ => None,
+        let own = &observer.observation.own;
+        let table = self.attributes.get(&observer.server);
+        let in_force = |path: &Path| table.map(|table| table.in_force(*path));
+        let targets = observer.observation.targets.as_slice();
+        let attached = match (observer.composite, targets) {
+            (false, [path]) => in_force(path).unwrap_or_default(),
+            // what comes with an Observe-Composite stands alone (Core TS 1.2, 6.4.4)
+            _ if !own.is_empty() => Attributes::default(),
+            _ => Attributes::combined(targets.iter().filter_map(in_force)),
         };
-        observer
-            .observation
-            .own
-            .or(&attached.unwrap_or_default())
+        own.or(&attached)
             .or(&self.default_periods(observer.server))
     }
 

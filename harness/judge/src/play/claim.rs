@@ -28,7 +28,38 @@ impl Play {
             _ => active.window,
         };
         let count = self.transfer.events().len();
-        (first..count).find(|index| self.is_meant(active, line, *index))
+        let mut meant = (first..count).filter(|index| self.is_meant(active, line, *index));
+        match line.word.value {
+            // a client may send of its own accord too; what it was asked for is told by what it carries
+            Word::Send if line.trigger == Some(true) => {
+                meant.find(|index| self.carries_what_was_asked(active, line, *index))
+            }
+            _ => meant.next(),
+        }
+    }
+
+    /// Whether a Send has every value that its line names, whatever they are.
+    fn carries_what_was_asked(&self, active: &Active, line: &Line, index: usize) -> bool {
+        let Some(Form::Map(entries)) = line
+            .fields
+            .iter()
+            .find(|one| one.name.value.name() == "node")
+            .map(|one| &one.matcher.form)
+        else {
+            return true;
+        };
+        let view = self.view(&active.own, false);
+        let crate::actual::Actual::Nodes(nodes) = view.fields.field(index, "node") else {
+            return false;
+        };
+        entries.iter().all(|entry| {
+            let path = match pattern::Scope::resolve(&view, &entry.key) {
+                Ok(crate::actual::Actual::Value(path)) => pattern::plain(&path),
+                _ => return false,
+            };
+            let path = path.parse::<lwm2m::Path>();
+            path.is_ok_and(|path| nodes.iter().any(|node| path.contains(&node.path)))
+        })
     }
 
     /// Takes the notification that was rejected since the step began.
@@ -113,7 +144,7 @@ impl Play {
             (Sort::Notification(_), Word::Notify) => true,
             // an emulator made to notify what nobody observes any more
             (Sort::Stray(Stray::UnknownToken), Word::Notify) => observation,
-            (Sort::Request(Some(operation)), _) => operation.word() == word.name(),
+            (Sort::Request(Some(operation)), _) => word.names(operation.word()),
             _ => false,
         }
     }

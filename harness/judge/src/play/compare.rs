@@ -365,7 +365,7 @@ impl Play {
             .find_map(|event| {
                 let operation = event.operation()?;
                 let same = event.from == line.seat
-                    && operation.word() == line.word.value.name()
+                    && line.word.value.names(operation.word())
                     && !event.claimed;
                 same.then(|| (operation.label(), event.frame()))
             })

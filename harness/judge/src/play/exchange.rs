@@ -176,7 +176,7 @@ impl Play {
         let placeholders = self.placeholders(active, line, &request);
         let label = request.operation.label();
         let stimulus = Box::new(Stimulus {
-            word: request.operation.word(),
+            word: line.word.value.name(),
             placeholders,
             sentence: format!("Make the {} send: {label}", line.seat),
             to,
@@ -216,11 +216,13 @@ impl Play {
             .observation
             .filter(|_| request.word.value == Word::Notify);
         let upon = Upon {
-            word: request.word.value.name(),
+            word: operation
+                .as_ref()
+                .map_or(request.word.value.name(), lwm2m::Operation::word),
             path: field(request, "path")
                 .and(path)
-                .or(observed.as_ref().map(|(path, _)| *path)),
-            token: observed.map(|(_, token)| token),
+                .or(observed.as_ref().map(|observed| observed.path)),
+            token: observed.map(|observed| observed.token),
         };
         let (seat, reply) = (answer.seat, Box::new(reply));
         self.commands
@@ -344,9 +346,10 @@ impl Play {
     /// pmax in force for the observation that a line names, else a minute.
     fn pmax(&self, active: &Active, line: &Line) -> Duration {
         let view = self.view(&active.own, false);
-        let Some((path, _)) = self.observation(&view, line) else {
+        let Some(observed) = self.observation(&view, line) else {
             return PMAX_UNKNOWN;
         };
+        let path = observed.path;
         let written =
             self.transfer
                 .events()

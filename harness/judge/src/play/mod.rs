@@ -31,7 +31,7 @@ use crate::command::{Command, CommandId, Outcome};
 use crate::event::{Datagram, Fate, Sort};
 use crate::fields::Fields;
 use crate::referee::Referee;
-use crate::template::{Known, Surroundings};
+use crate::template::{Known, Observed, Surroundings};
 use crate::transfer::Transfer;
 use crate::variables::{Variables, View};
 use active::Active;
@@ -321,7 +321,7 @@ impl Play {
         links.join(",")
     }
 
-    fn observation(&self, view: &View<'_>, line: &Line) -> Option<(lwm2m::Path, coap::Token)> {
+    fn observation(&self, view: &View<'_>, line: &Line) -> Option<Observed> {
         let of = crate::template::field(line, "of").and_then(crate::template::own_value)?;
         let testcase::ScalarKind::Text(text) = &of.kind else {
             return None;
@@ -331,8 +331,16 @@ impl Play {
             _ => return None,
         };
         let event = self.transfer.event(self.variables.captured(&name)?)?;
-        let path = event.operation().and_then(lwm2m::Operation::path)?;
-        Some((path, event.message.as_ref()?.token.clone()))
+        let operation = event.operation()?;
+        let composite = match operation {
+            lwm2m::Operation::ObserveComposite(composite) => Some(composite.clone()),
+            _ => None,
+        };
+        Some(Observed {
+            path: operation.path().unwrap_or_default(),
+            token: event.message.as_ref()?.token.clone(),
+            composite,
+        })
     }
 
     fn note_registration(&mut self, index: usize) {

@@ -1,6 +1,6 @@
 //! Fillings for a profile's placeholders: what a line says, in words, and every variable that was told (design, 6).
 
-use lwm2m::Value;
+use lwm2m::{Operation, Value};
 use testcase::{Form, Line, Matcher, Scalar, ScalarKind};
 
 use super::Play;
@@ -8,7 +8,7 @@ use super::active::Active;
 use crate::actual::Actual;
 use crate::command::Request;
 use crate::pattern::{Scope, plain};
-use crate::template::own_value;
+use crate::template::{field, own_value};
 
 impl Play {
     /// Fillings for the trigger of a line; what the line does not say is empty.
@@ -41,6 +41,15 @@ impl Play {
             "payload.text",
             String::from_utf8_lossy(payload).into_owned(),
         );
+        if let Operation::CancelObservationComposite(cancel) = operation
+            && let Some(Ok(listed)) = cancel.paths()
+        {
+            let paths: Vec<String> = listed.paths.iter().map(ToString::to_string).collect();
+            put("paths", paths.join(","));
+        }
+        if let (Operation::Send(_), Some(paths)) = (operation, self.named_paths(active, line)) {
+            put("paths", paths);
+        }
         put("query", operation.to_request().query.join("&"));
         for one in &line.fields {
             let name = one.name.value.name();
@@ -49,6 +58,22 @@ impl Play {
             }
         }
         fillings
+    }
+
+    /// The paths under `node`, for an implementation that is to send them.
+    fn named_paths(&self, active: &Active, line: &Line) -> Option<String> {
+        let Form::Map(entries) = &field(line, "node")?.form else {
+            return None;
+        };
+        let view = self.view(&active.own, false);
+        let names: Option<Vec<String>> = entries
+            .iter()
+            .map(|entry| match view.resolve(&entry.key) {
+                Ok(Actual::Value(path)) => Some(plain(&path)),
+                _ => None,
+            })
+            .collect();
+        names.map(|names| names.join(","))
     }
 
     /// Fillings that hold whatever the line: variables that were told, and the registration in force.

@@ -8,6 +8,7 @@ mod text;
 mod values;
 
 use coap::{Code, ContentFormat, Token};
+use lwm2m::operation::ObserveComposite;
 use lwm2m::{Path, Registry};
 use testcase::{Form, Line, Matcher, Scalar, Test, Word};
 
@@ -26,8 +27,19 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) formats: &'a [ContentFormat],
     /// What is known of the registration in force: endpoint, lifetime, version, location and object list.
     pub(crate) registration: Known,
-    /// Path and token of the observation that a line names with `of`.
-    pub(crate) observation: Option<(Path, Token)>,
+    /// The observation that a line names with `of`.
+    pub(crate) observation: Option<Observed>,
+}
+
+/// An observation, as lines about it need it.
+#[derive(Clone, Debug)]
+pub(crate) struct Observed {
+    /// The observed path; the root of a composite observation.
+    pub(crate) path: Path,
+    /// Its token.
+    pub(crate) token: Token,
+    /// The request that began it, if several paths are observed.
+    pub(crate) composite: Option<ObserveComposite>,
 }
 
 /// The registration in force, as a client's own messages need it.

@@ -3,7 +3,7 @@
 use coap::ContentFormat;
 use lwm2m::operation::{
     BootstrapDelete, BootstrapDiscover, BootstrapFinish, BootstrapPackRequest, BootstrapRead,
-    BootstrapRequest, BootstrapWrite, CancelObservation, Create, Delete, Deregister, Discover,
+    BootstrapRequest, BootstrapWrite, CancelObservation, CancelObservationComposite, Create, Delete, Deregister, Discover,
     Execute, Notify, Observe, ObserveComposite, Read, ReadComposite, Register, Send, Update, Write,
     WriteAttributes, WriteComposite, WriteMode,
 };
@@ -46,19 +46,17 @@ impl Surroundings<'_> {
                 read.query = self.depth(line)?;
                 read.into()
             }
-            Word::Observe => Observe::new(path()?, accept()?).into(),
+            Word::Observe => {
+                let mut observe = Observe::new(path()?, accept()?);
+                observe.query = self.attributes(line)?;
+                observe.into()
+            }
             Word::Discover => {
                 let mut discover = Discover::new(path()?);
                 discover.query = self.depth(line)?;
                 discover.into()
             }
-            Word::CancelObservation => {
-                let target = match &self.observation {
-                    Some((path, _)) => *path,
-                    None => path()?,
-                };
-                CancelObservation::new(target, accept()?).into()
-            }
+            Word::CancelObservation => self.cancellation(line)?,
             Word::Write => self.write(line)?.into(),
             Word::WriteAttributes => WriteAttributes::new(path()?, self.attributes(line)?).into(),
             Word::Execute => match self.optional(line, "arguments")? {
@@ -153,7 +151,7 @@ impl Surroundings<'_> {
 
     fn notify(&self, line: &Line) -> Result<Notify, Unwritable> {
         let path = match &self.observation {
-            Some((path, _)) => *path,
+            Some(observed) => observed.path,
             None => self.path(line)?,
         };
         let format = self
@@ -174,10 +172,41 @@ impl Surroundings<'_> {
             .map_err(|error| Unwritable(error.to_string()))
     }
 
+    /// The request that ends an observation: that of a composite one lists the same paths (Core TS, 6.4.5).
+    fn cancellation(&self, line: &Line) -> Result<Operation, Unwritable> {
+        let accept = self.format(line, "accept")?;
+        let composite = self
+            .observation
+            .as_ref()
+            .and_then(|observed| observed.composite.clone());
+        if let Some(began) = composite {
+            return Ok(CancelObservationComposite {
+                prefix: began.prefix,
+                content_format: began.content_format,
+                payload: began.payload,
+                accept: accept.or(began.accept),
+                ..CancelObservationComposite::default()
+            }
+            .into());
+        }
+        let target = match &self.observation {
+            Some(observed) => observed.path,
+            None => self.path(line)?,
+        };
+        Ok(CancelObservation::new(target, accept).into())
+    }
+
     fn send(&self, line: &Line) -> Result<Send, Unwritable> {
         let format = self
             .format(line, "content-format")?
             .unwrap_or(ContentFormat::SENML_CBOR);
+        if let Some(payload) = self.bytes(line, "payload")? {
+            return Ok(Send {
+                content_format: (!is_absent(line, "content-format")).then_some(format),
+                payload,
+                ..Send::default()
+            });
+        }
         let nodes = self.nodes(line)?;
         if nodes.is_empty() {
             return Ok(Send {
@@ -213,14 +242,36 @@ impl Surroundings<'_> {
             .unwrap_or_else(|| self.first_of(&SENML));
         let accept = self.format(line, "accept")?;
         let unwritable = |error: lwm2m::codec::CodecError| Unwritable(error.to_string());
+        if line.word.value == Word::ObserveComposite {
+            return self.observe_composite(line, &paths, format, accept);
+        }
         Ok(match line.word.value {
-            Word::ObserveComposite => ObserveComposite::of_paths(&paths, format, accept)
-                .map_err(unwritable)?
-                .into(),
             _ => ReadComposite::of_paths(&paths, format, accept)
                 .map_err(unwritable)?
                 .into(),
         })
+    }
+
+    fn observe_composite(
+        &self,
+        line: &Line,
+        paths: &[Path],
+        format: ContentFormat,
+        accept: Option<ContentFormat>,
+    ) -> Result<Operation, Unwritable> {
+        let payload = match self.bytes(line, "payload")? {
+            Some(payload) => payload,
+            None => lwm2m::codec::encode_paths(format, paths)
+                .map_err(|error| Unwritable(error.to_string()))?,
+        };
+        Ok(ObserveComposite {
+            content_format: Some(format),
+            payload,
+            accept,
+            query: self.attributes(line)?,
+            ..ObserveComposite::default()
+        }
+        .into())
     }
 
     fn depth(&self, line: &Line) -> Result<Vec<String>, Unwritable> {

@@ -140,7 +140,7 @@ impl Surroundings<'_> {
         let mut query = Vec::new();
         for field in &line.fields {
             let name = field.name.value.name();
-            if name == "path" {
+            if !ATTRIBUTES.contains(&name) {
                 continue;
             }
             let Some(scalar) = own_value(&field.matcher) else {
@@ -182,6 +182,11 @@ pub(super) const SENML: [ContentFormat; 3] = [
     ContentFormat::SENML_CBOR,
     ContentFormat::SENML_JSON,
     ContentFormat::LWM2M_CBOR,
+];
+
+/// Attributes of notifications (Core TS, 7.3.2).
+const ATTRIBUTES: [&str; 10] = [
+    "pmin", "pmax", "gt", "lt", "st", "epmin", "epmax", "edge", "con", "hqmax",
 ];
 
 /// Attributes that are periods in whole seconds (Core TS, 5.1.2).

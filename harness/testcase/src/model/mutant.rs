@@ -48,6 +48,8 @@ pub enum Act {
     Delay(Scalar),
     /// Adds these parts to what it sends.
     Add(Changes),
+    /// Takes what it receives as if these parts were in it.
+    Misread(Changes),
 }
 
 /// Parts of a message that a defect changes or adds.

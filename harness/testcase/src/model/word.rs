@@ -72,17 +72,17 @@ words! {
         Update = "update", Client, &[Location, Lifetime, Binding, Sms, Objects], "Renews the registration, or changes it.";
         Deregister = "deregister", Client, &[Location], "Ends the registration.";
         Notify = "notify", Client, &[Of, Path, Node, Value, ContentFormat, Observe], "Reports observed values.";
-        Send = "send", Client, &[Node, ContentFormat], "Reports values without having been asked (1.1).";
+        Send = "send", Client, &[Node, Payload, ContentFormat], "Reports values without having been asked (1.1).";
         BootstrapRequest = "bootstrap-request", Client, &[Endpoint, ContentFormat], "Asks for the bootstrap.";
         BootstrapPackRequest = "bootstrap-pack-request", Client, &[Endpoint, Accept], "Asks for the whole bootstrap in one answer (1.2).";
         Download = "download", Client, &[Uri], "Pulls an image from the file server.";
         Read = "read", Server, &[Path, Accept, Token, Depth], "Asks for the values at a path.";
-        Observe = "observe", Server, &[Path, Accept, Token, Depth], "Begins an observation.";
+        Observe = "observe", Server, &[Path, Accept, Token, Depth, Pmin, Pmax, Gt, Lt, St, Epmin, Epmax, Edge, Con, Hqmax], "Begins an observation.";
         Discover = "discover", Server, &[Path, Accept, Token, Depth], "Asks for the tree below a path.";
         ReadComposite = "read-composite", Server, &[Paths, Accept, ContentFormat], "Asks for the values at several paths (1.1).";
-        ObserveComposite = "observe-composite", Server, &[Paths, Accept, ContentFormat], "Begins an observation of several paths (1.1).";
+        ObserveComposite = "observe-composite", Server, &[Paths, Accept, ContentFormat, Payload, Pmin, Pmax, Gt, Lt, St, Epmin, Epmax, Edge, Con, Hqmax], "Begins an observation of several paths (1.1).";
         Follow = "follow", Server, &[Paths], "Polls or observes: a Read of each path every second, or any Read, Observe or Notify of them.";
-        CancelObservation = "cancel-observation", Server, &[Of, Path, By], "Ends an observation.";
+        CancelObservation = "cancel-observation", Server, &[Of, Path, Paths, By], "Ends an observation.";
         Write = "write", Server, &[Path, FieldName::Value, Node, Payload, ContentFormat, Mode], "Writes values at a path.";
         WriteComposite = "write-composite", Server, &[Path, Node, Payload, ContentFormat], "Writes values at several paths (1.1).";
         Create = "create", Server, &[Path, Node, Payload, ContentFormat], "Creates Object Instances.";
@@ -145,6 +145,12 @@ impl Word {
     /// As cases write it.
     pub fn name(self) -> &'static str {
         self.row().name
+    }
+
+    /// Whether an operation goes by this word; a composite observation is cancelled by the same word as any other.
+    pub fn names(self, operation: &str) -> bool {
+        operation == self.name()
+            || self == Self::CancelObservation && operation == "cancel-observation-composite"
     }
 
     /// What it means.

@@ -152,5 +152,11 @@ pub(crate) const DEED: Table = Table {
             "",
             "Adds these fields to what it sends; `coap` as in a line.",
         ),
+        optional(
+            "misread",
+            Kind::Values,
+            "",
+            "Takes the request that comes as if it had these fields.",
+        ),
     ],
 };

@@ -9,7 +9,7 @@ use super::matcher::Place;
 use super::reader::Keys;
 use crate::diagnostic::suggest;
 use crate::model::{
-    Act, Changes, Erratum, Field, FieldName, Handling, Kept, Line, Mutant, Seat, Spanned, Word,
+    Act, Changes, Erratum, Field, FieldName, Handling, Kept, Line, Mutant, Seat, Spanned, Word, WordKind,
 };
 use crate::notation::{DEED, DEFECT, ERRATUM, MUTANT};
 use crate::tree::{Node, NodeKind};
@@ -77,8 +77,14 @@ impl Reader<'_> {
                 span,
             )),
             "answer" => Act::Answer(Box::new(self.line(value, Speaker::Sender(seat))?)),
-            "change" => Act::Change(self.changes(value, seat, upon)),
-            "add" => Act::Add(self.changes(value, seat, upon)),
+            "change" => Act::Change(self.changes(value, upon, upon.seat == seat)),
+            "add" => Act::Add(self.changes(value, upon, upon.seat == seat)),
+            "misread" => {
+                if upon.seat == seat || upon.word.kind() != WordKind::Request {
+                    self.error(span, "only a request that comes can be misread");
+                }
+                Act::Misread(self.changes(value, upon, true))
+            }
             "delay" => Act::Delay(self.duration(value, "delay")?),
             _ => {
                 if value.kind != NodeKind::Boolean(true) {
@@ -89,9 +95,8 @@ impl Reader<'_> {
         })
     }
 
-    /// Fields of what the mutant sends: of the message itself, or of any answer to it.
-    fn changes(&mut self, node: &Node, seat: Seat, upon: &Line) -> Changes {
-        let own = upon.seat == seat;
+    /// Fields of the message itself (`own`), or of any answer to it.
+    fn changes(&mut self, node: &Node, upon: &Line, own: bool) -> Changes {
         let allowed: Vec<FieldName> = if own {
             upon.word.fields().to_vec()
         } else {
@@ -128,7 +133,7 @@ impl Reader<'_> {
         let near = suggest(key, words.iter().copied());
         let mistake = self.error(
             key.span,
-            format!("\"{}\" is no field of what the mutant sends", key.value),
+            format!("\"{}\" is no field of that message", key.value),
         );
         mistake.label = near.map(|word| format!("did you mean \"{word}\"?"));
         mistake.help = Some(format!("fields: {}", words.join(", ")));
