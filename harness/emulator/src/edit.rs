@@ -22,6 +22,7 @@ pub(crate) fn apply(message: &mut Message, edits: &[Edit], base: Path, types: &d
             Edit::Query { key, value } => edit_query(message, key, value.as_deref()),
             Edit::Links { add, remove } => edit_links(message, add, remove),
             Edit::Location(location) => edit_location(message, location.as_deref()),
+            Edit::Paths(paths) => edit_paths(message, paths),
         }
     }
 }
@@ -131,6 +132,15 @@ pub(crate) fn split_links(text: &str) -> Vec<&str> {
     links.push(text.get(start..).unwrap_or_default());
     links.retain(|link| !link.trim().is_empty());
     links
+}
+
+fn edit_paths(message: &mut Message, paths: &[Path]) {
+    let encoded = message
+        .content_format()
+        .map(|format| lwm2m::codec::encode_paths(format, paths));
+    if let Some(Ok(payload)) = encoded {
+        message.payload = payload;
+    }
 }
 
 fn edit_location(message: &mut Message, location: Option<&str>) {

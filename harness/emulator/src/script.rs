@@ -176,6 +176,8 @@ pub enum Edit {
     },
     /// Another location; `None` removes it.
     Location(Option<String>),
+    /// Other paths of a composite operation.
+    Paths(Vec<Path>),
 }
 
 impl Misbehaviour {

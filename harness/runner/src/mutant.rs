@@ -143,6 +143,7 @@ impl Compiler<'_> {
             Objects | Links => links(matcher)?,
             Location => self.location(matcher),
             FieldName::Path => address(&demanded(name, matcher)?),
+            FieldName::Paths => vec![paths(matcher)?],
             Node => self.nodes(matcher)?,
             Value => {
                 let path = self.path().ok_or("a value needs a path in \"upon\"")?;
@@ -321,6 +322,18 @@ fn link(entry: &Entry) -> Result<Option<String>, String> {
         _ => {}
     }
     Ok(Some(link))
+}
+
+/// The list of a composite operation.
+fn paths(matcher: &Matcher) -> Result<Edit, String> {
+    let Form::List(list) = &matcher.form else {
+        return Err("\"paths\" is a list".to_owned());
+    };
+    let listed: Result<Vec<Path>, String> = list
+        .iter()
+        .map(|one| path(&text(one).unwrap_or_default()))
+        .collect();
+    listed.map(Edit::Paths)
 }
 
 /// The path options of a request.

@@ -158,7 +158,7 @@ impl Play {
         let latency = if self.setting.tested(line.seat) {
             self.setting.latency
         } else {
-            Duration::ZERO
+            EARLY
         };
         let least = gap
             .at_least

@@ -7,7 +7,7 @@ use testcase::{Line, Role, Seat, Word, WordKind};
 
 use super::Play;
 use super::active::{
-    Active, Asked, Failure, LATE_REQUEST, NOTIFY_MARGIN, OWN_ACCORD, Phase, Progress, REPEAT,
+    Active, Asked, EARLY, Failure, LATE_REQUEST, NOTIFY_MARGIN, OWN_ACCORD, Phase, Progress, REPEAT,
     UPLINK,
 };
 use super::advance::{addressee, answer_line, rejects, request_line};
@@ -15,7 +15,7 @@ use crate::actual::Actual;
 use crate::command::{Command, CommandId, Outcome, Stimulus, Upon};
 use crate::event::{Sort, Stray};
 use crate::pattern::plain;
-use crate::template::{Unwritable, field};
+use crate::template::{Unwritable, field, own_value};
 
 impl Play {
     pub(super) fn requesting(&mut self, active: &mut Active, now: Time) -> Progress {
@@ -327,7 +327,8 @@ impl Play {
             && let Some(at_most) = &gap.at_most
         {
             let since = self.stream_before(active, line, None);
-            return since + self.duration(active, at_most) + latency;
+            // our own emulators send at the last moment
+            return since + self.duration(active, at_most) + latency.max(EARLY);
         }
         let limit = match &line.within {
             Some(within) => self.duration(active, within),
@@ -547,12 +548,22 @@ fn insists(line: &Line) -> bool {
         matches!(
             one.name.value.name(),
             "location" | "value" | "node" | "payload" | "content-format"
-        ) || one.matcher.form == testcase::Form::Absent && line.word.value == Word::Register
+        ) && says_a_value(&one.matcher)
+            || one.matcher.form == testcase::Form::Absent && line.word.value == Word::Register
     });
     forced
         || own_values
             && line.word.value.kind() == WordKind::Request
             && line.word.value != Word::Send
+}
+
+/// Whether a matcher says what is to be sent, and not only how it has to be.
+fn says_a_value(matcher: &testcase::Matcher) -> bool {
+    match &matcher.form {
+        testcase::Form::Map(entries) => entries.iter().any(|entry| says_a_value(&entry.matcher)),
+        testcase::Form::Absent => true,
+        _ => own_value(matcher).is_some(),
+    }
 }
 
 /// An author's mistake that only playing shows: the step cannot be sent.

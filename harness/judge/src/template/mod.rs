@@ -67,7 +67,7 @@ impl Surroundings<'_> {
         Ok(Request {
             operation: self.operation(line)?,
             kind: line.kind,
-            token: self.token(line)?,
+            token: self.token(line)?.or_else(|| self.observed_token(line)),
             options: self.options(line)?,
             datagram: self.datagram(line)?,
             block_size: line
@@ -77,6 +77,12 @@ impl Surroundings<'_> {
                 .map(|size| size.value),
             forgets: self.optional(line, "by")?.as_deref() == Some("reset"),
         })
+    }
+
+    /// The token of the observation that `line` ends (RFC 7641, 3.6).
+    fn observed_token(&self, line: &Line) -> Option<Token> {
+        let observed = self.observation.as_ref()?;
+        (line.word.value == Word::CancelObservation).then(|| observed.token.clone())
     }
 
     /// The answer that `line` insists on; `None` if the emulator's own answer is what the line means.
