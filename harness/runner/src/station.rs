@@ -90,7 +90,6 @@ impl Station {
             // an implementation that is told to send while it is mute says nothing
             return Ok(());
         }
-        let (copies, copy_gap) = self.copies.take().unwrap_or((1, Duration::ZERO));
         let peer = self.peer(request, to);
         let perform = Perform {
             operation: self.completed(&request.operation),

@@ -119,8 +119,7 @@ impl Device {
             _ if !own.is_empty() => Attributes::default(),
             _ => Attributes::combined(targets.iter().filter_map(in_force)),
         };
-        own.or(&attached)
-            .or(&self.default_periods(observer.server))
+        own.or(&attached).or(&self.default_periods(observer.server))
     }
 
     /// /1/x/2 and /1/x/3 of the server's account.

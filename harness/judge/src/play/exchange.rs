@@ -7,8 +7,8 @@ use testcase::{Line, Role, Seat, Word, WordKind};
 
 use super::Play;
 use super::active::{
-    Active, Asked, EARLY, Failure, LATE_REQUEST, NOTIFY_MARGIN, OWN_ACCORD, Phase, Progress, REPEAT,
-    UPLINK,
+    Active, Asked, EARLY, Failure, LATE_REQUEST, NOTIFY_MARGIN, OWN_ACCORD, Phase, Progress,
+    REPEAT, UPLINK,
 };
 use super::advance::{addressee, answer_line, rejects, request_line};
 use crate::actual::Actual;

@@ -3,9 +3,9 @@
 use coap::ContentFormat;
 use lwm2m::operation::{
     BootstrapDelete, BootstrapDiscover, BootstrapFinish, BootstrapPackRequest, BootstrapRead,
-    BootstrapRequest, BootstrapWrite, CancelObservation, CancelObservationComposite, Create, Delete, Deregister, Discover,
-    Execute, Notify, Observe, ObserveComposite, Read, ReadComposite, Register, Send, Update, Write,
-    WriteAttributes, WriteComposite, WriteMode,
+    BootstrapRequest, BootstrapWrite, CancelObservation, CancelObservationComposite, Create,
+    Delete, Deregister, Discover, Execute, Notify, Observe, ObserveComposite, Read, ReadComposite,
+    Register, Send, Update, Write, WriteAttributes, WriteComposite, WriteMode,
 };
 use lwm2m::{Node, Operation, Path};
 use testcase::{Form, Line, Word};

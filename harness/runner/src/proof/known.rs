@@ -55,6 +55,13 @@ pub const UNPROVEN: &[Unproven] = &[
         "C",
         "decided together with B, which is named first",
     ),
+    unproven("int-307-muting-send", "server", "E", SAME_REQUESTS),
+    unproven(
+        "int-310-observe-composite-and-change",
+        "server",
+        "D",
+        SAME_REQUESTS,
+    ),
 ];
 
 const fn unproven(

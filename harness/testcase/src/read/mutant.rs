@@ -9,7 +9,8 @@ use super::matcher::Place;
 use super::reader::Keys;
 use crate::diagnostic::suggest;
 use crate::model::{
-    Act, Changes, Erratum, Field, FieldName, Handling, Kept, Line, Mutant, Seat, Spanned, Word, WordKind,
+    Act, Changes, Erratum, Field, FieldName, Handling, Kept, Line, Mutant, Seat, Spanned, Word,
+    WordKind,
 };
 use crate::notation::{DEED, DEFECT, ERRATUM, MUTANT};
 use crate::tree::{Node, NodeKind};
