@@ -141,6 +141,9 @@ pub struct Coverage {
     /// With --matrix: each mutant against every case of its seat, in every version
     #[arg(long, requires = "matrix")]
     pub full: bool,
+    /// With --matrix: write it as a page
+    #[arg(long, value_name = "FILE", requires = "matrix")]
+    pub html: Option<PathBuf>,
     /// With --matrix: cases, as for `run`
     #[arg(value_name = "FILTER", requires = "matrix")]
     pub filters: Vec<String>,

@@ -16,7 +16,7 @@ use crate::{ExitCode, Trouble, output, release};
 pub(crate) fn coverage(args: &Coverage) -> Result<ExitCode, Trouble> {
     let library = load(args)?;
     if args.matrix {
-        return Ok(super::matrix::matrix(&library, args));
+        return super::matrix::matrix(&library, args);
     }
     let text = match (args.requirements, args.json) {
         (false, false) => table_of_numbers(&numbers(&library, args.ets), &library, args),

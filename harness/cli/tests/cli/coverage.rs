@@ -51,6 +51,35 @@ fn every_requirement_has_a_line_and_the_totals_add_up() {
 }
 
 #[test]
+fn mutants_are_played_against_the_cases_that_are_asked_for() {
+    let folder = Folder::new("matrix");
+    let page = folder.path().join("matrix.html");
+    let ended = run(&["coverage", "--matrix", "203"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let mut lines = ended.out.lines();
+    let heading = lines.next().unwrap_or_default();
+    assert_eq!(
+        heading,
+        "device-management/int-203-read-tlv [client] decides ABC"
+    );
+    let caught = |line: &str| line.contains("has to fail by A") && line.ends_with("Fail A");
+    assert!(ended.out.lines().any(caught), "{}", ended.out);
+    assert!(!ended.out.contains("int-204"), "{}", ended.out);
+    let ended = run(&[
+        "coverage",
+        "--matrix",
+        "203",
+        "--html",
+        page.to_str().unwrap(),
+    ]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let html = std::fs::read_to_string(&page).unwrap();
+    assert!(html.contains("int-203-read-tlv") && html.contains("class=\"caught\""));
+    assert_eq!(run(&["coverage", "--matrix", "nothing-fits"]).code, Some(4));
+    assert_eq!(run(&["coverage", "--full"]).code, Some(2));
+}
+
+#[test]
 fn coverage_is_json_too() {
     for (words, key, count) in [
         (&["coverage", "--json"][..], "numbers", 157),

@@ -10,3 +10,4 @@ mod session;
 mod template;
 
 pub use report::html;
+pub(crate) use template::render_page;

@@ -9,6 +9,17 @@ use crate::escape::visible;
 
 /// Renders the report's template.
 pub(super) fn render(view: impl Serialize) -> Result<String, Error> {
+    let context = context! { report => Serde(view), script_hash => SCRIPT_HASH };
+    environment()?.get_template("session.html")?.render(context)
+}
+
+/// Renders a template that needs no script.
+pub(crate) fn render_page(name: &str, page: impl Serialize) -> Result<String, Error> {
+    let context = context! { page => Serde(page) };
+    environment()?.get_template(name)?.render(context)
+}
+
+fn environment() -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_syntax(
         SyntaxConfig::builder()
@@ -21,8 +32,7 @@ pub(super) fn render(view: impl Serialize) -> Result<String, Error> {
     for (name, source) in TEMPLATES {
         environment.add_template(name, source)?;
     }
-    let template = environment.get_template("session.html")?;
-    template.render(context! { report => Serde(view), script_hash => SCRIPT_HASH })
+    Ok(environment)
 }
 
 /// Writes a value, visible and escaped; no template marks anything as safe.
@@ -51,7 +61,7 @@ fn write_text(out: &mut Output<'_>, text: &str) -> Result<(), Error> {
     out.write_str(rest).map_err(Error::from)
 }
 
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 11] = [
     ("session.html", include_str!("../templates/session.html")),
     ("header.html", include_str!("../templates/header.html")),
     ("results.html", include_str!("../templates/results.html")),
@@ -62,6 +72,8 @@ const TEMPLATES: [(&str, &str); 9] = [
         "explanation.html",
         include_str!("../templates/explanation.html"),
     ),
+    ("matrix.html", include_str!("../templates/matrix.html")),
+    ("matrix.css", include_str!("../templates/matrix.css")),
     ("report.css", include_str!("../templates/report.css")),
     ("report.js", include_str!("../templates/report.js")),
 ];
