@@ -45,7 +45,14 @@ impl Fields<'_> {
                 [] => Actual::Absent,
                 bytes => Actual::Value(Value::Opaque(bytes.to_vec())),
             },
-            "content-format" => format(message.content_format()),
+            "content-format" => match event.operation() {
+                // the format that it prefers, `pct`
+                Some(Operation::BootstrapRequest(request)) => request.preferred().map_or_else(
+                    || Actual::optional_text(request.preferred_format.as_ref()),
+                    |preferred| format(Some(preferred)),
+                ),
+                _ => format(message.content_format()),
+            },
             "accept" => format(message.accept()),
             "observe" => message
                 .observe()
@@ -165,6 +172,7 @@ fn request_field(operation: Option<&Operation>, message: &Message, name: &str) -
         (Some(Operation::BootstrapPackRequest(request)), "endpoint") => {
             Actual::optional_text(request.endpoint.as_ref())
         }
+        (Some(Operation::BootstrapPackRequest(request)), "paths") => account(&request.query),
         (Some(Operation::ReadComposite(read)), "paths") => {
             paths(read.content_format, &read.payload)
         }
@@ -187,6 +195,23 @@ fn request_field(operation: Option<&Operation>, message: &Message, name: &str) -
             .map_or(Actual::Absent, |path| Actual::text(path.to_string())),
         (Some(_), _) => query(message, name),
         (None, _) => Actual::Absent,
+    }
+}
+
+/// The Object Instances of the Bootstrap-Server's account that `acc` lists (Core TS 1.2, 6.1.7.7).
+fn account(query: &[String]) -> Actual {
+    let Some(list) = query.iter().find_map(|one| one.strip_prefix("acc=")) else {
+        return Actual::Absent;
+    };
+    match Links::parse(list.as_bytes()) {
+        Err(error) => Actual::Unreadable(error.to_string()),
+        Ok(found) => Actual::List(
+            found
+                .links
+                .into_iter()
+                .map(|link| Value::String(link.target))
+                .collect(),
+        ),
     }
 }
 

@@ -11,7 +11,7 @@ use lwm2m::operation::WriteMode;
 use lwm2m::{Path, Registry};
 use testcase::{
     Changes, CoapName, Entry, FieldName, Form, Handling, Line, Matcher, Mutant, Scalar, ScalarKind,
-    Test, WordKind,
+    Test, Word, WordKind,
 };
 
 use crate::station::answer_of;
@@ -150,6 +150,12 @@ impl Compiler<'_> {
                 vec![self.node(path, matcher)?]
             }
             Payload | Arguments => vec![Edit::Payload(bytes(matcher))],
+            ContentFormat if self.mutant.upon.word.value == Word::BootstrapRequest => {
+                vec![preferred(matcher)?]
+            }
+            FieldName::Paths if self.mutant.upon.word.value == Word::BootstrapPackRequest => {
+                vec![account(matcher)?]
+            }
             ContentFormat => vec![format(option::CONTENT_FORMAT, matcher)?],
             Accept => vec![format(option::ACCEPT, matcher)?],
             Observe => vec![Edit::Option(self.option(
@@ -361,6 +367,39 @@ fn format(number: u16, matcher: &Matcher) -> Result<Edit, String> {
     let bytes = format.0.to_be_bytes();
     let value = bytes.into_iter().skip_while(|byte| *byte == 0).collect();
     Ok(Edit::Option(OptionEdit::Set(number, value)))
+}
+
+/// The format that a Bootstrap-Request prefers, `pct`.
+fn preferred(matcher: &Matcher) -> Result<Edit, String> {
+    let value = match format(option::CONTENT_FORMAT, matcher)? {
+        Edit::Option(OptionEdit::Set(_, bytes)) => {
+            let number = bytes
+                .iter()
+                .fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
+            Some(number.to_string())
+        }
+        _ => None,
+    };
+    Ok(Edit::Query {
+        key: "pct".to_owned(),
+        value,
+    })
+}
+
+/// The account that a Bootstrap-Pack-Request tells, `acc`.
+fn account(matcher: &Matcher) -> Result<Edit, String> {
+    let value = match &matcher.form {
+        Form::Absent => None,
+        Form::List(paths) => {
+            let paths = paths.iter().filter_map(text);
+            Some(paths.map(|path| format!("<{path}>")).collect::<Vec<_>>())
+        }
+        _ => return Err("\"paths\" is a list".to_owned()),
+    };
+    Ok(Edit::Query {
+        key: "acc".to_owned(),
+        value: value.map(|links| links.join(",")),
+    })
 }
 
 fn code(text: &str) -> Option<Code> {

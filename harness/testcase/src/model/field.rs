@@ -107,13 +107,13 @@ fields! {
     Location = "location", Location, "Location of the registration.";
     Of = "of", Name, "The observation, by the name that its Observe has.";
     Path = "path", Path, "Path that the operation is addressed to.";
-    Paths = "paths", Paths, "Paths of a composite operation, or those that `follow` looks at.";
+    Paths = "paths", Paths, "Paths of a composite operation, those that `follow` looks at, or the account of a Bootstrap-Pack-Request (`acc`).";
     Node = "node", Node, "Values by path.";
     Value = "value", Value, "The value of a single Resource.";
     Links = "links", Links, "Links by their target.";
     Tlv = "tlv", Tlv, "TLV entries by path.";
     Payload = "payload", Bytes, "The payload as it is.";
-    ContentFormat = "content-format", Format, "Content-Format of the payload.";
+    ContentFormat = "content-format", Format, "Content-Format of the payload; of a Bootstrap-Request the one that is preferred (`pct`).";
     Accept = "accept", Format, "Content-Format that is asked for.";
     Observe = "observe", Integer, "Value of the Observe option.";
     Token = "token", Bytes, "The token.";

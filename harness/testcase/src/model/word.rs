@@ -74,7 +74,7 @@ words! {
         Notify = "notify", Client, &[Of, Path, Node, Value, ContentFormat, Observe], "Reports observed values.";
         Send = "send", Client, &[Node, Payload, ContentFormat], "Reports values without having been asked (1.1).";
         BootstrapRequest = "bootstrap-request", Client, &[Endpoint, ContentFormat], "Asks for the bootstrap.";
-        BootstrapPackRequest = "bootstrap-pack-request", Client, &[Endpoint, Accept], "Asks for the whole bootstrap in one answer (1.2).";
+        BootstrapPackRequest = "bootstrap-pack-request", Client, &[Endpoint, Accept, Paths], "Asks for the whole bootstrap in one answer (1.2).";
         Download = "download", Client, &[Uri], "Pulls an image from the file server.";
         Read = "read", Server, &[Path, Accept, Token, Depth], "Asks for the values at a path.";
         Observe = "observe", Server, &[Path, Accept, Token, Depth, Pmin, Pmax, Gt, Lt, St, Epmin, Epmax, Edge, Con, Hqmax], "Begins an observation.";
@@ -194,6 +194,7 @@ impl Word {
     /// Whether a pattern selects its message by this field, rather than judges it (notation, section 3).
     pub fn is_target_field(self, field: FieldName) -> bool {
         self.kind() == WordKind::Request
+            && self != Self::BootstrapPackRequest
             && matches!(
                 field,
                 FieldName::Path | FieldName::Paths | FieldName::Of | FieldName::Location
