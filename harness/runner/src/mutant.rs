@@ -143,6 +143,9 @@ impl Compiler<'_> {
             Objects | Links => links(matcher)?,
             Location => self.location(matcher),
             FieldName::Path => address(&demanded(name, matcher)?),
+            FieldName::Paths if self.mutant.upon.word.value == Word::BootstrapPackRequest => {
+                vec![account(matcher)?]
+            }
             FieldName::Paths => vec![paths(matcher)?],
             Node => self.nodes(matcher)?,
             Value => {
@@ -152,9 +155,6 @@ impl Compiler<'_> {
             Payload | Arguments => vec![Edit::Payload(bytes(matcher))],
             ContentFormat if self.mutant.upon.word.value == Word::BootstrapRequest => {
                 vec![preferred(matcher)?]
-            }
-            FieldName::Paths if self.mutant.upon.word.value == Word::BootstrapPackRequest => {
-                vec![account(matcher)?]
             }
             ContentFormat => vec![format(option::CONTENT_FORMAT, matcher)?],
             Accept => vec![format(option::ACCEPT, matcher)?],
