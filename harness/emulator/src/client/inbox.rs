@@ -121,6 +121,10 @@ impl Client {
                     each.triggered = true;
                 }
             }
+            Effect::BearerChanged => {
+                let registrations = self.registrations.iter_mut();
+                registrations.for_each(|each| each.triggered = true);
+            }
             Effect::Disable(server) => {
                 let wait = self.disable_timeout(server);
                 if let Some(index) = index(self, server) {

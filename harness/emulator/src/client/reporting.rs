@@ -48,9 +48,10 @@ impl Client {
             let evaluation = evaluation.filter(|at| *at > now);
             [observer.observation.deadline(&attributes), evaluation]
         });
-        let moving = self.varying.iter().any(|varying| {
+        let paths = self.varying.iter().map(|varying| varying.path);
+        let moving = paths.chain(self.device.collecting()).any(|path| {
             let mut targets = observers.clone().flat_map(|each| &each.observation.targets);
-            targets.any(|target| target.contains(&varying.path))
+            targets.any(|target| target.contains(&path) || path.contains(target))
         });
         let moving = moving.then(|| Varying::next(self.epoch, now));
         periods.flatten().chain(moving).chain(self.send_at).min()
@@ -58,13 +59,13 @@ impl Client {
 
     /// Moves the values that vary to where they are at `now`.
     pub(super) fn move_values(&mut self, now: Time) {
-        for varying in &self.varying {
-            if self.device.store.contains(varying.path) {
-                self.device
-                    .store
-                    .set(varying.path, varying.at(self.epoch, now));
+        for varying in &mut self.varying {
+            if let Some(held) = self.device.store.value(varying.path) {
+                let value = varying.follow(self.epoch, now, held);
+                self.device.store.set(varying.path, value);
             }
         }
+        self.device.collect(now);
     }
 
     /// Sends a notification that the driver asked for, to the observation of its token or to the only one.

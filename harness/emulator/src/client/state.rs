@@ -70,7 +70,7 @@ impl Client {
             .iter()
             .flat_map(|path| device.store.nodes(*path));
         let varying = varying
-            .map(|Node { path, value, .. }| Varying { path, base: value })
+            .map(|Node { path, value, .. }| Varying::new(path, value))
             .collect();
         let conversation = Conversation::new(
             Role::Client,

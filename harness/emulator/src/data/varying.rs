@@ -12,9 +12,35 @@ pub struct Varying {
     pub path: Path,
     /// The value that it moves around.
     pub base: Value,
+    /// What it was last moved to, and since when that base holds if not from the start.
+    moved: Option<(Value, Option<Time>)>,
 }
 
 impl Varying {
+    /// A Resource that moves around `base`.
+    pub const fn new(path: Path, base: Value) -> Self {
+        Self {
+            path,
+            base,
+            moved: None,
+        }
+    }
+
+    /// The value at `now`; if somebody wrote another one than it was moved to, it moves around that from now on.
+    pub fn follow(&mut self, start: Time, now: Time, held: &Value) -> Value {
+        let (shown, mut since) = match self.moved.take() {
+            Some((shown, since)) => (Some(shown), since),
+            None => (None, None),
+        };
+        if shown.is_some_and(|shown| shown != *held) {
+            self.base = held.clone();
+            since = Some(now);
+        }
+        let value = self.at(since.unwrap_or(start), now);
+        self.moved = Some((value.clone(), since));
+        value
+    }
+
     /// The value at `now`, told from the time passed since `start`.
     ///
     /// Numbers climb for seven ticks and fall for seven, by a twentieth of the base value or by one; so the periods that cases
@@ -48,6 +74,10 @@ impl Varying {
                 Value::Time(base.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX)))
             }
             Value::Boolean(base) => Value::Boolean(base ^ (ticks % 2 == 1)),
+            Value::Opaque(base) if climb > 0 => {
+                let last = u8::try_from(climb).unwrap_or(u8::MAX);
+                Value::Opaque(base.iter().copied().chain([last]).collect())
+            }
             Value::String(base) if climb > 0 => Value::String(format!("{base} {climb}")),
             other => other.clone(),
         }
@@ -74,7 +104,7 @@ mod tests {
 
     fn values(base: Value, seconds: &[u64]) -> Vec<Value> {
         let path = "/3/0/7/0".parse().unwrap();
-        let varying = Varying { path, base };
+        let varying = Varying::new(path, base);
         let at = |second: &u64| Time::ZERO + Duration::from_secs(*second);
         seconds
             .iter()
@@ -95,10 +125,28 @@ mod tests {
             Value::Integer(0),
             Value::Float(0.5),
             Value::Boolean(false),
+            Value::Opaque(vec![1]),
             Value::Time(7),
         ] {
             let moved = values(base, &[0, 1, 2, 3]);
             assert!(moved.windows(2).all(|pair| pair[0] != pair[1]), "{moved:?}");
+        }
+    }
+
+    #[test]
+    fn moves_around_what_was_written() {
+        let at = |second| Time::ZERO + Duration::from_secs(second);
+        let mut varying = Varying::new("/3/0/13".parse().unwrap(), Value::Time(100));
+        let mut held = Value::Time(100);
+        for (second, written, wanted) in [
+            (0, None, 100),
+            (3, None, 103),
+            (4, Some(7), 7),
+            (6, None, 9),
+        ] {
+            held = written.map_or(held, Value::Time);
+            held = varying.follow(Time::ZERO, at(second), &held);
+            assert_eq!(held, Value::Time(wanted), "{second}");
         }
     }
 

@@ -60,6 +60,7 @@ impl Device {
         self.attributes
             .values_mut()
             .for_each(|table| table.forget(path));
+        self.follow_connectivity(path);
     }
 }
 

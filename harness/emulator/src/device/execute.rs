@@ -1,6 +1,6 @@
 //! Execute (Core TS, 6.3.5) and what the executable Resources of the core Objects do.
 
-use coap::{Code, ContentFormat};
+use coap::{Code, ContentFormat, Time};
 use lwm2m::operation::{self, Argument};
 use lwm2m::{Path, Value, Version};
 
@@ -32,14 +32,14 @@ impl Device {
         if !self.may_update_firmware(path) {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
-        self.carry_out(path);
+        self.carry_out(asker.now, path);
         self.list_arguments(path, &arguments);
         let arguments = String::from_utf8_lossy(request.payload()).into_owned();
         self.effects.push(Effect::Executed { path, arguments });
         Ok(Reply::code(Code::CHANGED))
     }
 
-    fn carry_out(&mut self, path: Path) {
+    fn carry_out(&mut self, now: Time, path: Path) {
         let server = path.instance().and_then(|id| self.number(&[1, id, 0]));
         let server = server.and_then(|id| u16::try_from(id).ok()).unwrap_or(0);
         let effect = match *path.ids() {
@@ -53,6 +53,10 @@ impl Device {
                 Effect::Reboot
             }
             [3, instance, 12] => return self.reset_error_code(instance),
+            [7, instance, 6] => return self.start_collection(now, instance),
+            [7, _, 7] => return self.stop_collection(now),
+            [20, instance, 4011] => return self.start_log(instance),
+            [20, instance, 4012] => return self.stop_log(instance),
             _ => return,
         };
         self.effects.push(effect);

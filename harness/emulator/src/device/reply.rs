@@ -29,6 +29,8 @@ pub(crate) enum Effect {
     FactoryReset,
     /// /5/x/1: a firmware package is to be fetched for this Object Instance.
     Download { instance: u16, uri: String },
+    /// /13/x/0: the device talks over another bearer now.
+    BearerChanged,
     /// Bootstrap-Finish with a consistent configuration.
     Bootstrapped,
 }

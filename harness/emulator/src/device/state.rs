@@ -13,6 +13,7 @@ use super::format::{Formats, is_hierarchical};
 use super::observe::Observer;
 use super::reply::{Effect, Refusal, Reply};
 use super::request::Request;
+use super::statistics::Collection;
 use super::types::KnownTypes;
 use super::value::convert;
 use crate::data::{AttributeTable, Store};
@@ -35,6 +36,8 @@ pub(crate) struct Device {
     pub(crate) attributes: BTreeMap<u16, AttributeTable>,
     pub(crate) observers: Vec<Observer>,
     pub(crate) effects: Vec<Effect>,
+    /// Connectivity statistics under way.
+    pub(super) collection: Option<Collection>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) version: Version,
     pub(crate) formats: Formats,
@@ -65,6 +68,7 @@ impl Device {
             attributes: BTreeMap::new(),
             observers: Vec::new(),
             effects: Vec::new(),
+            collection: None,
             registry,
             version,
             formats,

@@ -163,6 +163,7 @@ impl Device {
         let value = self.fitting(path, value)?;
         self.store.set(path, value);
         self.take_package(path);
+        self.follow_connectivity(path);
         Ok(())
     }
 

@@ -7,6 +7,7 @@ mod active;
 mod advance;
 mod claim;
 mod compare;
+mod creation;
 mod exchange;
 mod follow;
 mod ledger;

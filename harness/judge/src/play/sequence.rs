@@ -99,11 +99,10 @@ impl Play {
 
     /// Begins every instance of a step: once, or once per entry of `each`, in this order; a group at once.
     fn begin(&mut self, step: &Step, now: Time, state: Option<String>) {
-        let applies = step
-            .when
-            .as_ref()
-            .is_none_or(|when| self.view(&[], false).holds(when));
-        if !applies {
+        // what asks for a name of `each` is asked for each
+        let once = matches!(step.each, Each::Once);
+        let holds = |when| self.view(&[], false).holds(when);
+        if once && !step.when.as_ref().is_none_or(holds) {
             return;
         }
         let window = self.window();
@@ -122,8 +121,7 @@ impl Play {
                 continue;
             };
             for own in instances {
-                let grouped = !step.group.is_empty();
-                let stays = |when| !grouped || self.view(&own, false).holds(when);
+                let stays = |when| self.view(&own, false).holds(when);
                 if !member.when.as_ref().is_none_or(stays) {
                     continue;
                 }

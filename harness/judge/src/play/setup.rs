@@ -14,7 +14,7 @@ use super::Play;
 use super::sequence::Stage;
 use crate::actual::Actual;
 use crate::command::{Command, Request};
-use crate::event::Sort;
+use crate::event::{Event, Sort};
 use crate::fields::Fields;
 use crate::pattern::{Scope, plain};
 
@@ -27,13 +27,17 @@ pub(super) struct Setup {
     asked: bool,
     /// What differs and could not be set: path, value of the configuration, value of the client.
     unmet: Vec<(Path, Value, Option<Value>)>,
+    /// Object Instances that the client did not create.
+    refused: Vec<Path>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 enum Task {
     Read(Path),
     Write(Path, Value),
-    /// After the Write whose request is the event before this one.
+    /// An Object Instance that the client has the Object for, but not yet.
+    Create(Path),
+    /// After the Write or Create whose request is the event before this one.
     AwaitUpdate(usize),
 }
 
@@ -54,7 +58,11 @@ impl Setup {
         if registered.is_empty() || setting.case.given.value != "registered" {
             return None;
         }
-        let mut tasks = VecDeque::new();
+        let mut tasks: VecDeque<Task> = play
+            .missing_instances(&registered)
+            .into_iter()
+            .map(Task::Create)
+            .collect();
         for (path, _) in &setting.configuration {
             let Some(instance) = play.real_path(path).and_then(|path| path.prefix(2)) else {
                 continue;
@@ -70,6 +78,7 @@ impl Setup {
             compared: false,
             asked: false,
             unmet: Vec::new(),
+            refused: Vec::new(),
         })
     }
 }
@@ -108,6 +117,10 @@ impl Play {
             Task::Read(path) => Read::new(*path, Some(self.setup_format())).into(),
             Task::Write(path, value) => match self.setup_write(*path, value) {
                 Some(write) => write.into(),
+                None => return,
+            },
+            Task::Create(path) => match self.setup_create(*path) {
+                Some(create) => create.into(),
                 None => return,
             },
             Task::AwaitUpdate(_) => return,
@@ -157,7 +170,7 @@ impl Play {
         .ok()
     }
 
-    fn setup_format(&self) -> ContentFormat {
+    pub(super) fn setup_format(&self) -> ContentFormat {
         let wanted = [
             ContentFormat::TLV,
             ContentFormat::SENML_CBOR,
@@ -208,6 +221,9 @@ impl Play {
                     .unmet
                     .push((*path, value.clone(), self.ledger.values.get(path).cloned()));
             }
+            if let Task::Create(path) = task {
+                setup.refused.push(*path);
+            }
             self.setup_remark(format!("set-up: no answer to {}", task_text(task)));
             return State::Ended;
         }
@@ -242,11 +258,9 @@ impl Play {
                 if message.code == Code::CHANGED {
                     self.ledger.values.insert(*path, value.clone());
                     if path.object() == Some(1) && matches!(path.resource(), Some(1 | 7)) {
-                        let first = match event.sort {
-                            Sort::Response(of) => of + 1,
-                            _ => index,
-                        };
-                        setup.tasks.push_front(Task::AwaitUpdate(first));
+                        setup
+                            .tasks
+                            .push_front(Task::AwaitUpdate(after(&event, index)));
                     }
                 } else {
                     setup
@@ -257,6 +271,19 @@ impl Play {
                         message.code
                     ));
                 }
+            }
+            Task::Create(path) if message.code == Code::CREATED => {
+                setup.tasks.push_front(Task::Read(*path));
+                setup
+                    .tasks
+                    .push_front(Task::AwaitUpdate(after(&event, index)));
+            }
+            Task::Create(path) => {
+                setup.refused.push(*path);
+                self.setup_remark(format!(
+                    "set-up: Create {path} was answered {}",
+                    message.code
+                ));
             }
             Task::AwaitUpdate(_) => {}
         }
@@ -319,6 +346,11 @@ impl Play {
         if let Some((path, has, needs)) = self.miscounted().filter(|_| setup.compared) {
             let reason =
                 format!("the client has {has} instances of {path}, the case needs {needs}");
+            return self.give_up(&reason, now);
+        }
+        let lacking = setup.refused.iter().find(|path| self.concerns(path));
+        if let Some(path) = lacking {
+            let reason = format!("the client does not create {path}, which the case needs");
             return self.give_up(&reason, now);
         }
         for (path, wanted, actual) in &setup.unmet {
@@ -443,10 +475,21 @@ impl Play {
     }
 }
 
+/// The first event that may follow from the request that `event` answers.
+fn after(event: &Event, index: usize) -> usize {
+    match event.sort {
+        Sort::Response(of) => of + 1,
+        _ => index,
+    }
+}
+
 fn is_of_task(operation: Option<&Operation>, task: &Task) -> bool {
     match (operation, task) {
         (Some(Operation::Read(read)), Task::Read(path)) => read.path == *path,
         (Some(Operation::Write(write)), Task::Write(path, _)) => write.path == *path,
+        (Some(Operation::Create(create)), Task::Create(path)) => {
+            path.prefix(1) == Some(create.path)
+        }
         (Some(Operation::Update(_)), Task::AwaitUpdate(_)) => true,
         _ => false,
     }
@@ -456,7 +499,8 @@ fn task_text(task: &Task) -> String {
     match task {
         Task::Read(path) => format!("Read {path}"),
         Task::Write(path, value) => format!("Write {path} = {value}"),
-        Task::AwaitUpdate(_) => "the Write with an Update".to_owned(),
+        Task::Create(path) => format!("Create {path}"),
+        Task::AwaitUpdate(_) => "a change with an Update".to_owned(),
     }
 }
 

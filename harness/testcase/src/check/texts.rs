@@ -69,6 +69,9 @@ impl Variables<'_> {
                     (self.0)(name, span);
                 }
             }
+            ExpressionNode::ObjectOf(id) => {
+                id.variables().for_each(|(name, _)| (self.0)(name, span));
+            }
             _ => {}
         }
     }

@@ -39,6 +39,8 @@ pub enum ExpressionNode {
         /// Resource IDs that must be there.
         resources: Vec<u16>,
     },
+    /// `object(${object})`, of a step's `each`.
+    ObjectOf(Text),
     /// `ixit(firmware.image)`.
     Ixit(String),
     /// `iut(server)`: an implementation holds this seat.
@@ -145,6 +147,7 @@ impl ExpressionNode {
                 decided(value, word.clone(), claimed(value))
             }
             Self::Object { id, resources } => object(*id, resources, facts),
+            Self::ObjectOf(text) => object_of(text, facts),
             Self::Ixit(name) => {
                 let value = facts.ixit(name);
                 let said = if value { "told" } else { "not told" };
@@ -225,6 +228,15 @@ fn object(id: u16, resources: &[u16], facts: &dyn Facts) -> Evaluation {
         None => decided(false, term, "not claimed"),
         Some(missing) if missing.is_empty() => decided(true, term, "claimed"),
         Some(missing) => decided(false, term, format!("without{}", list(&missing))),
+    }
+}
+
+/// The Object whose ID a variable holds; one that is not known is not there.
+fn object_of(text: &Text, facts: &dyn Facts) -> Evaluation {
+    let id = text.resolve(|name| facts.variable(name)).ok();
+    match id.and_then(|id| id.parse().ok()) {
+        Some(id) => object(id, &[], facts),
+        None => decided(false, format!("object({text})"), "unknown"),
     }
 }
 

@@ -142,6 +142,11 @@ impl Parser {
     fn object(&mut self) -> Parsed {
         self.position += 1;
         self.want("(")?;
+        if self.peek().is_some_and(|text| text.starts_with("${")) {
+            let id = self.operand()?;
+            self.want(")")?;
+            return Ok(ExpressionNode::ObjectOf(id));
+        }
         let id = self.number()?;
         let mut resources = Vec::new();
         if self.take(",") {
@@ -337,7 +342,7 @@ fn token_length(rest: &[char]) -> usize {
 const MAX_DEPTH: u8 = 32;
 /// What expressions are made of.
 const HELP: &str = "expressions: and or not ( ), version >= 1.1, words of the ICS, object(N), \
-    object(N, resources A B), ixit(NAME), iut(SEAT), ${A} = ${B}, ${A} != ${B}";
+    object(N, resources A B), object(${A}), ixit(NAME), iut(SEAT), ${A} = ${B}, ${A} != ${B}";
 
 #[cfg(test)]
 mod tests {
@@ -393,6 +398,9 @@ mod tests {
             ("object(3, resources 6 7)", true),
             ("object(3, resources 7 8)", false),
             ("not object(3339)", true),
+            ("object(${3})", true),
+            ("object(${ad})", false),
+            ("object(${nobody})", false),
             ("ixit(firmware.image)", true),
             ("iut(client) and not iut(server-2)", true),
             ("${ab.c} = ${ad}", true),

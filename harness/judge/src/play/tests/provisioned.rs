@@ -146,3 +146,47 @@ fn a_state_that_is_not_reached_decides_nothing() {
         ("never came", nobody, "Inconclusive A-open by client"),
     ]);
 }
+
+#[test]
+fn an_instance_that_the_client_lacks_is_created() {
+    const PORTFOLIO: &str = "
+  - step: It reads.
+    server: {read: {path: /16/0}}
+    client: {content: {node: {}}}
+    criterion: A";
+    let registers = |create: &str| {
+        format!(
+            "10 client con 1 b1 POST /rd ?ep=a ?lt=60 ?lwm2m=1.1 ct=40 =</1/0>,</3/0>,</16>
+        11 server ack 1 b1 2.01 loc=/rd/1
+        12 server con 1 a1 POST /16 ct=11542\n{create}"
+        )
+    };
+    let created = "13 client ack 1 a1 2.01
+        14 client con 2 b2 POST /rd/1 ct=40 =</1/0>,</3/0>,</16/0>
+        15 server ack 2 b2 2.04
+        16 server con 3 a3 GET /16/0
+        17 client ack 3 a3 2.05 ct=110 =[{\"n\":\"/16/0/0/0\",\"vs\":\"1\"}]
+        20 server con 4 a4 GET /16/0
+        21 client ack 4 a4 2.05 ct=110 =[{\"n\":\"/16/0/0/0\",\"vs\":\"1\"}]\n";
+    let of = |dialogue: &str, answers: &str| {
+        let mut trial = Trial::of_client(dialogue, &registers(answers));
+        trial.configuration = vec![("/16/0/0/0", text("1"))];
+        trial
+    };
+    let refused = "13 client ack 1 a1 4.00\n";
+    let other =
+        refused.to_owned() + "20 server con 4 a4 GET /3/0/1\n21 client ack 4 a4 2.05 ct=0 =one\n";
+    check(vec![
+        ("created", of(PORTFOLIO, created), "Pass A-Pass"),
+        (
+            "refused, and asked for",
+            of(PORTFOLIO, refused),
+            "Inconclusive A-open",
+        ),
+        (
+            "refused, which nobody asks for",
+            of(MODEL, &other),
+            "Pass A-Pass",
+        ),
+    ]);
+}
