@@ -63,7 +63,24 @@ impl Fields<'_> {
             "path" if matches!(event.sort, Sort::Notification(_)) => {
                 Actual::text(self.base(event).to_string())
             }
-            _ => request_field(event.operation(), message, name),
+            _ => match name.strip_prefix("node.") {
+                Some(path) => self.values_at(event, message, path),
+                None => request_field(event.operation(), message, name),
+            },
+        }
+    }
+
+    /// The values at and below one path of `node`: one value alone, or all of them.
+    fn values_at(&self, event: &Event, message: &Message, path: &str) -> Actual {
+        let (Ok(path), Ok(nodes)) = (path.parse::<Path>(), self.nodes(event, message)) else {
+            return Actual::Absent;
+        };
+        let below = |node: &Node| path.contains(&node.path);
+        let nodes: Vec<Node> = nodes.into_iter().filter(below).collect();
+        match nodes.as_slice() {
+            [] => Actual::Absent,
+            [node] if node.path == path => Actual::Value(node.value.clone()),
+            _ => Actual::Nodes(nodes),
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lwm2m::Version;
 use record::Verdict;
-use testcase::{Library, Mutant, Seat, Spanned, Step, TestCase};
+use testcase::{Library, Mutant, Seat, Spanned, Step, TestCase, Word};
 
 use super::known::{LACKING, UNPROVEN, Unproven};
 use super::played::Played;
@@ -346,9 +346,7 @@ fn own_letters(step: &Step, outer: &[Spanned<String>], case: &TestCase, seat: Se
         }));
     }
     for check in &step.checks {
-        let subject = check.subject.to_string();
-        let name = subject.split('.').next().unwrap_or_default();
-        if sender(case, name) == Some(seat) {
+        if sender(case, &check.subject.to_string()) == Some(seat) {
             own.extend(named(whole));
         }
     }
@@ -358,10 +356,17 @@ fn own_letters(step: &Step, outer: &[Spanned<String>], case: &TestCase, seat: Se
     own
 }
 
-/// Who sends the message of this name; a name with a variable of `each` stands for any.
-fn sender(case: &TestCase, name: &str) -> Option<Seat> {
+/// Who sends the message that `subject` is about; a name with a variable of `each` stands for any.
+fn sender(case: &TestCase, subject: &str) -> Option<Seat> {
+    let (name, field) = subject.split_once('.').unwrap_or((subject, ""));
     let lines = case.dialogue.iter().flat_map(|step| &step.lines);
-    let mut named = lines.filter_map(|line| Some((line.as_name.as_ref()?, line.seat)));
-    let found = named.find(|(text, _)| text.as_literal().is_none_or(|text| text == name));
-    found.map(|(_, seat)| seat)
+    let mut named = lines.filter_map(|line| Some((line.as_name.as_ref()?, line)));
+    let (_, line) = named.find(|(text, _)| text.as_literal().is_none_or(|text| text == name))?;
+    let observes = matches!(line.word.value, Word::Observe | Word::ObserveComposite);
+    let notified = matches!(field.split('.').next(), Some("last" | "all"));
+    Some(match observes && notified {
+        // the name of an Observe is that of its notifications too
+        true => Seat::CLIENT,
+        false => line.seat,
+    })
 }

@@ -29,6 +29,29 @@ fn a_check_blames_whose_message_it_was() {
 }
 
 #[test]
+fn one_value_of_a_message_is_a_variable() {
+    let of = |wanted: &str, second: &str| {
+        let dialogue = format!(
+            "
+  - step: It reads.
+    server: {{read: {{path: /3/0}}}}
+    client: {{content: {{}}, as: first}}
+  - step: It reads again.
+    server: {{read: {{path: /3/0/9}}}}
+    client: {{content: {{value: \"${{first.node.{wanted}}}\"}}}}
+    criterion: A"
+        );
+        let whole = "0 server con 1 a1 GET /3/0\n1 client ack 1 a1 2.05 ct=110 =[{\"n\":\"/3/0/9\",\"v\":5}]\n";
+        let script = whole.to_owned() + &read(20, 2) + &answer(30, 2, second);
+        Trial::of_client(&dialogue, &script)
+    };
+    check(vec![
+        ("the same", of("/3/0/9", "5"), "Pass A-Pass"),
+        ("another", of("/3/0/9", "6"), "Fail A-Fail by client"),
+    ]);
+}
+
+#[test]
 fn checks_still_run_after_a_failure() {
     let dialogue = "
   - step: It reads.
