@@ -155,11 +155,7 @@ impl Play {
         };
         let since = self.stream_before(active, line, Some(index));
         let passed = event.time.since(since);
-        let latency = if self.setting.tested(line.seat) {
-            self.setting.latency
-        } else {
-            EARLY
-        };
+        let latency = self.lateness(line.seat);
         let least = gap
             .at_least
             .as_ref()

@@ -317,12 +317,17 @@ impl Play {
         })
     }
 
-    fn request_deadline(&self, active: &Active, line: &Line) -> Time {
-        let latency = if self.setting.tested(line.seat) {
+    /// How much later than its limit a message of `seat` may come; our own timers need a little too.
+    pub(super) fn lateness(&self, seat: Seat) -> Duration {
+        if self.setting.tested(seat) {
             self.setting.latency
         } else {
-            Duration::ZERO
-        };
+            EARLY
+        }
+    }
+
+    fn request_deadline(&self, active: &Active, line: &Line) -> Time {
+        let latency = self.lateness(line.seat);
         if let Some(gap) = &line.gap
             && let Some(at_most) = &gap.at_most
         {
@@ -380,11 +385,7 @@ impl Play {
             Some(within) => self.duration(active, within),
             None => self.setting.answer_time,
         };
-        let latency = if self.setting.tested(line.seat) {
-            self.setting.latency
-        } else {
-            Duration::ZERO
-        };
+        let latency = self.lateness(line.seat);
         let completed = self
             .transfer
             .event(request)
