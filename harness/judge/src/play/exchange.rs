@@ -333,7 +333,7 @@ impl Play {
         {
             let since = self.stream_before(active, line, None);
             // our own emulators send at the last moment
-            return since + self.duration(active, at_most) + latency.max(EARLY);
+            return since + self.duration(active, at_most) + latency;
         }
         let limit = match &line.within {
             Some(within) => self.duration(active, within),
