@@ -23,6 +23,8 @@ pub(crate) fn apply(message: &mut Message, edits: &[Edit], base: Path, types: &d
             Edit::Links { add, remove } => edit_links(message, add, remove),
             Edit::Location(location) => edit_location(message, location.as_deref()),
             Edit::Paths(paths) => edit_paths(message, paths),
+            // these come upon the bytes
+            Edit::Version(_) | Edit::TokenLength(_) | Edit::Datagram(_) => {}
         }
     }
 }
@@ -42,6 +44,32 @@ pub(crate) fn apply_option(message: &mut Message, edit: &OptionEdit) {
 /// Whether an edit touches what the exchange layer would set itself.
 pub(crate) const fn touches_header(edit: &Edit) -> bool {
     matches!(edit, Edit::Kind(_) | Edit::Id(_) | Edit::Token(_))
+}
+
+/// Whether an edit touches what no honest encoding has.
+pub(crate) const fn touches_bytes(edit: &Edit) -> bool {
+    matches!(
+        edit,
+        Edit::Version(_) | Edit::TokenLength(_) | Edit::Datagram(_)
+    )
+}
+
+/// Applies the edits of bytes to a datagram (RFC 7252, 3).
+pub(crate) fn patch(datagram: &mut Vec<u8>, edits: &[Edit]) {
+    for edit in edits {
+        match (edit, datagram.first_mut()) {
+            (Edit::Version(version), Some(first)) => *first = *first & 0x3f | version << 6,
+            (Edit::TokenLength(length), Some(first)) => *first = *first & 0xf0 | length & 0x0f,
+            (Edit::Datagram(bytes), _) => {
+                let id = datagram.get(ID).map(<[u8]>::to_vec);
+                datagram.clone_from(bytes);
+                if let (Some(place), Some(id)) = (datagram.get_mut(ID), id) {
+                    place.copy_from_slice(&id);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 fn remove_option(message: &mut Message, number: u16) {
@@ -156,6 +184,9 @@ fn edit_location(message: &mut Message, location: Option<&str>) {
     message.options.extend(options);
 }
 
+/// Where the Message ID stands in a datagram.
+const ID: std::ops::Range<usize> = 2..4;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,6 +211,17 @@ mod tests {
         };
         apply(&mut message, &[edit], Path::ROOT, &());
         assert_eq!(message.payload, b"</>;ct=\"60,110\",</3/0>,</0/0>");
+    }
+
+    #[test]
+    fn edits_bytes() {
+        let mut datagram = vec![0x61, 0x45, 0x12, 0x34, 0xaa];
+        patch(&mut datagram, &[Edit::Version(2), Edit::TokenLength(9)]);
+        assert_eq!(datagram, [0xa9, 0x45, 0x12, 0x34, 0xaa]);
+        patch(&mut datagram, &[Edit::Datagram(vec![0x70, 0, 0, 0, 0xff])]);
+        assert_eq!(datagram, [0x70, 0, 0x12, 0x34, 0xff]);
+        patch(&mut datagram, &[Edit::Datagram(vec![0x70])]);
+        assert_eq!(datagram, [0x70]);
     }
 
     #[test]

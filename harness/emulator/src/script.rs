@@ -32,6 +32,8 @@ pub struct Seen<'a> {
     pub message: &'a Message,
     /// The operation that it is, or that it answers.
     pub operation: Option<&'a Operation>,
+    /// The datagram that it came in, if it came.
+    pub datagram: Option<&'a [u8]>,
     /// The other end.
     pub peer: SocketAddr,
     /// Whether the other end is known, or the endpoint that the message names has registered before.
@@ -89,8 +91,10 @@ pub enum Act {
     Answer(Answer),
     /// Edits an outgoing message, or the answer to an incoming one.
     Change(Vec<Edit>),
-    /// Loses the message.
+    /// Loses the message; of a request that goes, at its second copy, every retransmission.
     Drop,
+    /// Sends the message so many times: a request as one message, an answer as messages of their own.
+    Repeat(u32),
     /// Holds the message back.
     Delay(Duration),
     /// Sends this too.
@@ -178,6 +182,12 @@ pub enum Edit {
     Location(Option<String>),
     /// Other paths of a composite operation.
     Paths(Vec<Path>),
+    /// Another version in the header.
+    Version(u8),
+    /// Another token length in the header; the token stays.
+    TokenLength(u8),
+    /// These bytes instead, with the Message ID of the message.
+    Datagram(Vec<u8>),
 }
 
 impl Misbehaviour {

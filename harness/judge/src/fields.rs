@@ -7,7 +7,7 @@ use lwm2m::codec::{self, tlv};
 use lwm2m::{Node, Operation, Path, Registry, Value};
 
 use crate::actual::{Actual, Entry};
-use crate::event::{Event, Sort, Stray};
+use crate::event::{Datagram, Event, Fate, Sort, Stray};
 use crate::transfer::Transfer;
 
 /// Reads fields out of what the transfer layer kept.
@@ -60,6 +60,7 @@ impl Fields<'_> {
             "token" => Actual::Value(Value::Opaque(message.token.0.clone())),
             "code" => Actual::text(message.code.to_string()),
             "location" => self.location(event, message),
+            "transmissions" => Actual::integer(self.transmissions(event)),
             "path" if matches!(event.sort, Sort::Notification(_)) => {
                 Actual::text(self.base(event).to_string())
             }
@@ -143,6 +144,15 @@ impl Fields<'_> {
                 )
             }
         }
+    }
+
+    /// The message itself and everything that repeats it.
+    fn transmissions(&self, event: &Event) -> i64 {
+        let frame = event.frame();
+        let same =
+            |datagram: &&Datagram| datagram.frame == frame || datagram.fate == Fate::Repeats(frame);
+        let datagrams = self.transfer.datagrams().iter();
+        i64::try_from(datagrams.filter(same).count()).unwrap_or(i64::MAX)
     }
 
     fn location(&self, event: &Event, message: &Message) -> Actual {

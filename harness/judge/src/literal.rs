@@ -9,7 +9,7 @@ use lwm2m::{Operation, Path, Registry, Value};
 use testcase::{CoapName, Expression, Line, Scalar, Seat, Text, Word};
 
 use crate::actual::Actual;
-use crate::command::Reply;
+use crate::command::{Reply, Request};
 use crate::event::{Event, Sort};
 use crate::fields::Fields;
 use crate::pattern::{Scope, Unknown, compare};
@@ -80,6 +80,11 @@ impl Literal {
             reply.code = line.word.value.code();
         }
         Ok(reply)
+    }
+
+    /// The request that a line says; what it leaves open is left to whoever sends it.
+    pub fn request(&self, line: &Line) -> Result<Request, String> {
+        self.surroundings().request(line).map_err(|why| why.0)
     }
 
     /// A scalar as a value of the type that stands at `path`.

@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use coap::{Code, option};
-use emulator::{Act, Answer, Direction, Edit, Handle, Kept, Misbehaviour, OptionEdit, Seen};
+use emulator::{
+    Act, Answer, Direction, Edit, Handle, Kept, Misbehaviour, OptionEdit, Perform, Seen,
+};
 use judge::Literal;
 use lwm2m::operation::WriteMode;
 use lwm2m::{Path, Registry};
@@ -61,16 +63,20 @@ impl Compiler<'_> {
         move |seen| {
             seen.direction == direction
                 && (known.is_empty() || seen.known_endpoint)
-                && literal.fits(&line, seen.message, seen.operation, known)
+                && match (&line.datagram, seen.datagram) {
+                    (Some(wanted), datagram) => datagram.is_some_and(|bytes| is(wanted, bytes)),
+                    (None, _) => literal.fits(&line, seen.message, seen.operation, known),
+                }
         }
     }
 
-    /// A request of another role comes; an answer goes, unless it is what ends something.
+    /// A request of another role comes; an answer goes, unless it is what ends something or is said to come.
     fn direction(&self) -> Direction {
         let line = &self.mutant.upon;
         let ends = matches!(self.mutant.act, testcase::Act::Keep(_));
         let answer = line.word_kind() == WordKind::Answer;
-        if line.seat != self.mutant.seat || answer && ends {
+        let told = line.to == Some(self.mutant.seat);
+        if line.seat != self.mutant.seat || answer && (ends || told) {
             Direction::Incoming
         } else {
             Direction::Outgoing
@@ -96,11 +102,21 @@ impl Compiler<'_> {
             testcase::Act::Add(changes) => Act::Change(self.edits(changes, true)?),
             testcase::Act::Misread(changes) => Act::Misread(self.edits(changes, false)?),
             testcase::Act::Drop => Act::Drop,
+            testcase::Act::Send(line) => Act::Add(Box::new(self.request(line)?)),
+            testcase::Act::Repeat(times) => Act::Repeat(*times),
             testcase::Act::Delay(time) => {
                 let delay = time.as_duration();
                 Act::Delay(delay.ok_or_else(|| format!("\"{time}\" is no duration"))?)
             }
         })
+    }
+
+    fn request(&self, line: &Line) -> Result<Perform, String> {
+        let request = self.literal.request(line)?;
+        let mut perform = Perform::new(request.operation);
+        (perform.kind, perform.token) = (request.kind, request.token);
+        perform.datagram = request.datagram;
+        Ok(perform)
     }
 
     fn answer(&self, line: &Line) -> Result<Answer, String> {
@@ -118,10 +134,14 @@ impl Compiler<'_> {
     }
 
     fn edits(&self, changes: &Changes, adds: bool) -> Result<Vec<Edit>, String> {
-        if changes.datagram.is_some() {
-            return Err("the emulators cannot replace a whole datagram".to_owned());
+        let mut edits: Vec<Edit> = changes.kind.map(Edit::Kind).into_iter().collect();
+        if let Some(Scalar {
+            kind: ScalarKind::Bytes(bytes),
+            ..
+        }) = &changes.datagram
+        {
+            edits.push(Edit::Datagram(bytes.clone()));
         }
-        let mut edits = Vec::new();
         for one in &changes.fields {
             edits.extend(self.field(one.name.value, &one.matcher)?);
         }
@@ -183,9 +203,9 @@ impl Compiler<'_> {
                 Edit::Code(code(&text).ok_or_else(|| format!("\"{text}\" is no code"))?)
             }
             CoapName::Option(number) => Edit::Option(self.option(number, matcher, adds)?),
-            CoapName::MessageId | CoapName::Version | CoapName::TokenLength => {
-                return Err("the emulators cannot change that part of the header".to_owned());
-            }
+            CoapName::MessageId => Edit::Id(coap::MessageId(number(matcher)?)),
+            CoapName::Version => Edit::Version(number(matcher)?),
+            CoapName::TokenLength => Edit::TokenLength(number(matcher)?),
         }])
     }
 
@@ -342,6 +362,11 @@ fn paths(matcher: &Matcher) -> Result<Edit, String> {
     listed.map(Edit::Paths)
 }
 
+/// Whether a scalar stands for these bytes.
+fn is(scalar: &Scalar, bytes: &[u8]) -> bool {
+    matches!(&scalar.kind, ScalarKind::Bytes(wanted) if wanted == bytes)
+}
+
 /// The path options of a request.
 fn address(text: &str) -> Vec<Edit> {
     let edits = segments(option::URI_PATH, text);
@@ -426,6 +451,13 @@ fn demanded(name: FieldName, matcher: &Matcher) -> Result<String, String> {
     text(matcher).ok_or_else(|| format!("\"{name}\" has no value to be sent"))
 }
 
+/// A number of the header.
+fn number<T: std::str::FromStr>(matcher: &Matcher) -> Result<T, String> {
+    let written = text(matcher).unwrap_or_default();
+    let number = written.parse().ok();
+    number.ok_or_else(|| format!("\"{written}\" is no number of the header"))
+}
+
 fn bytes(matcher: &Matcher) -> Vec<u8> {
     match matcher.template().map(|scalar| &scalar.kind) {
         Some(ScalarKind::Bytes(bytes)) => bytes.clone(),
@@ -507,16 +539,30 @@ mod tests {
     }
 
     #[test]
+    fn changes_how_a_message_is_sent() {
+        assert_eq!(
+            edits(
+                "{read: {}}",
+                "{change: {type: con, datagram: \"hex:40\", coap: {version: 2, message-id: 7}}}"
+            ),
+            [
+                Edit::Kind(coap::Kind::Con),
+                Edit::Datagram(vec![0x40]),
+                Edit::Version(2),
+                Edit::Id(coap::MessageId(7)),
+            ]
+        );
+        let repeated = compile("{update: {}}", "{repeat: 3}").map(|one| one.act);
+        assert!(matches!(repeated, Ok(Act::Repeat(3))), "{repeated:?}");
+    }
+
+    #[test]
     fn refuses_what_no_emulator_can_do() {
         for (deed, reason) in [
-            (
-                "{change: {datagram: \"hex:40\"}}",
-                "the emulators cannot replace a whole datagram",
-            ),
             ("{change: {value: 1}}", "a value needs a path in \"upon\""),
             (
-                "{change: {coap: {version: 2}}}",
-                "the emulators cannot change that part of the header",
+                "{change: {coap: {version: two}}}",
+                "\"two\" is no number of the header",
             ),
         ] {
             let error = compile("{read: {}}", deed).err();

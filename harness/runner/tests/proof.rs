@@ -46,6 +46,11 @@ fn mutants_fail_by_the_letter_they_name() {
 }
 
 #[test]
+fn mutants_are_remarked_by_the_rules_they_name() {
+    none(&PROVER.unremarked(), "mutants that are not remarked");
+}
+
+#[test]
 fn mutants_pass_where_they_break_nothing() {
     none(
         &PROVER.disturbing(),

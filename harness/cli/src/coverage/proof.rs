@@ -13,12 +13,12 @@ use testcase::{Library, Mutant, TestCase};
 
 use crate::rehearsal::rehearse_with;
 
-/// The rules that find `mutant` in the cases that catch it, whatever the version.
+/// The rules that find `mutant` in the cases that catch or remark it, whatever the version.
 ///
 /// A rule that can fail a case has to; one that only remarks has to remark.
 pub(super) fn rules_that_find(mutant: &Mutant, library: &Arc<Library>) -> BTreeSet<String> {
     let mut rules = BTreeSet::new();
-    for reference in mutant.caught_by.keys() {
+    for reference in mutant.caught_by.keys().chain(mutant.remarked_by.keys()) {
         let Some(case) = library.find(reference).cloned().map(Arc::new) else {
             continue;
         };

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use coap::option::{definition, is_critical};
-use coap::{Event, Message, Time, encode, read};
+use coap::{Code, Event, Kind, Message, MessageId, Time, Token, encode, read};
 use lwm2m::{Operation, Role};
 
 use super::state::Held;
@@ -23,6 +23,7 @@ impl Conversation {
                     None => return self.collect(now),
                 }
             }
+            None if self.ignores(from, bytes) => return,
             _ => Plan::default(),
         };
         self.exchanges.handle(now, from, bytes);
@@ -57,6 +58,14 @@ impl Conversation {
         encode(&message).ok()
     }
 
+    /// Whether a misbehaviour loses a datagram that cannot be read.
+    fn ignores(&self, from: SocketAddr, bytes: &[u8]) -> bool {
+        let nothing = Message::new(Kind::Con, Code::EMPTY, MessageId(0), Token::default());
+        let mut seen = self.seen(Direction::Incoming, &nothing, None, from);
+        seen.datagram = Some(bytes);
+        self.gather(&seen, 1).dropped
+    }
+
     /// Lets misbehaviours act on a datagram; `None` if it goes no further.
     fn intercept(
         &mut self,
@@ -67,7 +76,9 @@ impl Conversation {
     ) -> Option<Plan> {
         let copy = self.arrivals.count(now, from, message.id);
         let operation = self.recognise(from, message);
-        let mut plan = self.consult(Direction::Incoming, message, operation.as_ref(), from, copy);
+        let mut seen = self.seen(Direction::Incoming, message, operation.as_ref(), from);
+        seen.datagram = Some(bytes);
+        let mut plan = self.gather(&seen, copy);
         if plan.dropped {
             return None;
         }
@@ -115,7 +126,7 @@ impl Conversation {
                 exchange,
                 peer,
                 message,
-            } => Some(self.take_request(exchange, peer, message)),
+            } => return self.take_request(exchange, peer, message),
             Event::Response {
                 exchange, message, ..
             } => self.answered(exchange, message),
@@ -138,12 +149,7 @@ impl Conversation {
         self.inbox.extend(inbox);
     }
 
-    fn take_request(
-        &mut self,
-        exchange: coap::ExchangeId,
-        peer: SocketAddr,
-        message: Message,
-    ) -> Inbox {
+    fn take_request(&mut self, exchange: coap::ExchangeId, peer: SocketAddr, message: Message) {
         let operation = self.recognise(peer, &message);
         let mut plan = self.consult(Direction::Incoming, &message, operation.as_ref(), peer, 1);
         // These two acted when the datagram came.
@@ -158,15 +164,18 @@ impl Conversation {
             };
             plan.answer = plan.answer.or(answer);
         }
-        self.queue_added(&mut plan);
+        let mut added = Plan::default();
+        std::mem::swap(&mut added.added, &mut plan.added);
         let (message, operation) = self.misread(peer, message, operation, &plan);
-        Inbox::Request(Box::new(Arrival {
+        let arrival = Arrival {
             exchange: Some(exchange),
             peer,
             message,
             operation,
             plan,
-        }))
+        };
+        self.inbox.push_back(Inbox::Request(Box::new(arrival)));
+        self.queue_added(&mut added);
     }
 
     /// The request as a misbehaviour makes it appear.

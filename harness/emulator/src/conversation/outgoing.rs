@@ -8,7 +8,7 @@ use lwm2m::Operation;
 
 use super::state::Held;
 use super::{Arrival, Conversation, Plan, Sent};
-use crate::edit::{apply, apply_option, touches_header};
+use crate::edit::{apply, apply_option, patch, touches_bytes, touches_header};
 use crate::{Answer, Direction, Edit, Perform, PerformError};
 
 impl Conversation {
@@ -52,6 +52,9 @@ impl Conversation {
             peer,
             1,
         );
+        let operation = Some(&perform.operation);
+        let again = self.consult(Direction::Outgoing, &message, operation, peer, 2);
+        plan.once = again.dropped;
         self.queue_added(&mut plan);
         let sent = Sent {
             id,
@@ -105,9 +108,14 @@ impl Conversation {
         let exchange = exchange?;
         if plan.dropped {
             self.lost.insert(exchange);
+        } else if plan.repeats > 0 {
+            let mut copied = perform.clone();
+            (copied.copies, copied.copy_gap) = (plan.repeats + 1, REPEATED);
+            self.copies.insert(exchange, copied);
         } else if perform.copies > 1 {
             self.copies.insert(exchange, perform.clone());
         }
+        self.spoil(exchange, plan);
         while self.sent.len() >= MOST_SENT {
             self.sent.pop_first();
         }
@@ -117,6 +125,18 @@ impl Conversation {
         self.sent.insert(exchange, sent.clone());
         self.drain(now);
         Ok(sent)
+    }
+
+    /// Notes what becomes of the bytes of an exchange.
+    fn spoil(&mut self, exchange: coap::ExchangeId, plan: &Plan) {
+        if plan.once {
+            self.single.insert(exchange);
+        }
+        let edits = plan.edits.iter().filter(|edit| touches_bytes(edit));
+        let edits: Vec<Edit> = edits.cloned().collect();
+        if !edits.is_empty() {
+            self.patched.insert(exchange, edits);
+        }
     }
 
     fn launch(
@@ -200,6 +220,7 @@ impl Conversation {
             return self.refuse(now, &arrival, false);
         }
         plan.edits.append(&mut outgoing.edits);
+        plan.repeats = plan.repeats.max(outgoing.repeats);
         let delay = plan.delay.saturating_add(outgoing.delay);
         apply(&mut message, &plan.edits, arrival.base(), &*registry);
         if delay.is_zero() {
@@ -238,15 +259,24 @@ impl Conversation {
     }
 
     pub(super) fn respond(&mut self, now: Time, arrival: &Arrival, message: Message, plan: &Plan) {
-        let edited = plan.edits.iter().any(touches_header);
+        let edited = |edit: &Edit| touches_header(edit) || touches_bytes(edit);
+        self.repeat(now, arrival, &message, plan.repeats);
         match arrival.exchange {
-            Some(exchange) if !edited => {
+            Some(exchange) if is_separate(arrival, plan) => {
+                // The request waits for its answer, so there is somebody to acknowledge.
+                let _ = self.exchanges.acknowledge(exchange);
+                let _ = self.exchanges.respond(now, exchange, message);
+            }
+            Some(exchange) if !plan.edits.iter().any(edited) => {
                 // An answer without honest encoding is one that never comes.
                 let _ = self.exchanges.respond(now, exchange, message);
             }
             exchange => {
                 let message = with_header(message, arrival, plan);
-                let Ok(bytes) = encode(&message) else { return };
+                let Ok(mut bytes) = encode(&message) else {
+                    return;
+                };
+                patch(&mut bytes, &plan.edits);
                 match exchange {
                     Some(exchange) => {
                         let _ = self.exchanges.respond_raw(exchange, bytes);
@@ -258,12 +288,32 @@ impl Conversation {
         self.drain(now);
     }
 
+    /// Sends an answer again, each time as a message of its own.
+    fn repeat(&mut self, now: Time, arrival: &Arrival, message: &Message, times: u32) {
+        for time in 1..=times.min(MOST_COPIES) {
+            let mut message = message.clone();
+            message.kind = Kind::Non;
+            message.id = self.exchanges.new_id();
+            if let Ok(bytes) = encode(&message) {
+                let to = arrival.peer;
+                let at = now + ANSWERED_AGAIN.saturating_mul(time);
+                self.hold(at, Held::Datagram { to, bytes });
+            }
+        }
+    }
+
     /// Takes the datagrams of the exchange layer.
     pub(super) fn drain(&mut self, now: Time) {
         while let Some(transmit) = self.exchanges.poll_transmit() {
             let exchange = transmit.exchange;
-            if exchange.is_some_and(|exchange| self.lost.contains(&exchange)) {
+            let once = |id: &coap::ExchangeId| self.single.contains(id);
+            let again = transmit.retransmission > 0 && exchange.as_ref().is_some_and(once);
+            if again || exchange.is_some_and(|exchange| self.lost.contains(&exchange)) {
                 continue;
+            }
+            let mut transmit = transmit;
+            if let Some(edits) = exchange.and_then(|exchange| self.patched.get(&exchange)) {
+                patch(&mut transmit.bytes, edits);
             }
             if let Some(perform) = exchange.and_then(|exchange| self.copies.remove(&exchange)) {
                 self.hold_copies(now, transmit.to, &transmit.bytes, &perform);
@@ -330,6 +380,14 @@ fn node_edits(answer: &Answer) -> Vec<Edit> {
     answer.nodes.iter().map(edit).collect()
 }
 
+/// Whether the answer to a Confirmable request is told to be a Confirmable message: a separate response (RFC 7252, 5.2.2).
+fn is_separate(arrival: &Arrival, plan: &Plan) -> bool {
+    let mut edits = plan.edits.iter();
+    let con = |edit: &Edit| matches!(edit, Edit::Kind(Kind::Con));
+    let other = |edit: &Edit| touches_bytes(edit) || touches_header(edit) && !con(edit);
+    arrival.message.kind == Kind::Con && edits.any(con) && !plan.edits.iter().any(other)
+}
+
 /// The header of a piggybacked answer, or of a NON's, with the edits on top.
 fn with_header(mut message: Message, arrival: &Arrival, plan: &Plan) -> Message {
     message.kind = match arrival.message.kind {
@@ -351,6 +409,10 @@ fn with_header(mut message: Message, arrival: &Arrival, plan: &Plan) -> Message 
 
 /// More exchanges of ours than that are not kept.
 const MOST_SENT: usize = 4096;
+
+/// Time between copies of a request, and between answers, that a misbehaviour sends.
+const REPEATED: Duration = Duration::from_millis(500);
+const ANSWERED_AGAIN: Duration = Duration::from_millis(1);
 
 /// More copies than that are not sent.
 const MOST_COPIES: u32 = 64;

@@ -24,6 +24,10 @@ pub(crate) struct Plan {
     pub(crate) edits: Vec<Edit>,
     /// It is lost.
     pub(crate) dropped: bool,
+    /// Its retransmissions are lost.
+    pub(crate) once: bool,
+    /// It is sent so many times more.
+    pub(crate) repeats: u32,
     /// It is held back.
     pub(crate) delay: Duration,
     /// What is sent too.
@@ -46,6 +50,7 @@ impl Plan {
             Act::Answer(answer) => self.answer = Some(answer.clone()),
             Act::Change(edits) => self.edits.extend_from_slice(edits),
             Act::Drop => self.dropped = true,
+            Act::Repeat(times) => self.repeats = times.saturating_sub(1),
             Act::Delay(delay) => self.delay = self.delay.saturating_add(*delay),
             Act::Add(perform) => self.added.push((**perform).clone()),
             Act::Misread(edits) => self.misread.extend_from_slice(edits),
@@ -58,6 +63,7 @@ impl Plan {
             || self.again
             || self.dropped
             || !self.kept.is_empty()
+            || self.repeats > 0
             || self.answer.is_some()
             || !self.edits.is_empty()
             || !self.delay.is_zero()

@@ -9,7 +9,9 @@ use lwm2m::{Operation, Registry, Role};
 
 use super::arrivals::Arrivals;
 use super::{Arrival, Inbox, Plan, Sent};
-use crate::{Answer, Direction, ExchangeId, Misbehaviour, Perform, Predicate, Seen, Transmit};
+use crate::{
+    Act, Answer, Direction, Edit, ExchangeId, Misbehaviour, Perform, Predicate, Seen, Transmit,
+};
 
 /// All exchanges of one emulator, and how it deviates from what is right.
 pub(crate) struct Conversation {
@@ -25,6 +27,10 @@ pub(crate) struct Conversation {
     pub(super) copies: BTreeMap<coap::ExchangeId, Perform>,
     /// Exchanges whose datagrams are lost.
     pub(super) lost: BTreeSet<coap::ExchangeId>,
+    /// Exchanges whose retransmissions are lost.
+    pub(super) single: BTreeSet<coap::ExchangeId>,
+    /// Exchanges whose datagrams have no honest encoding.
+    pub(super) patched: BTreeMap<coap::ExchangeId, Vec<Edit>>,
     /// Requests whose answer may have any token.
     pub(super) lenient: Vec<(SocketAddr, coap::Token)>,
     pub(super) transmits: VecDeque<Transmit>,
@@ -33,6 +39,8 @@ pub(crate) struct Conversation {
     pub(crate) known: Acquaintances,
     parameters: Parameters,
     counter: u64,
+    /// How much misbehaviours have added.
+    added: u32,
 }
 
 /// Who is known to an emulator.
@@ -86,12 +94,15 @@ impl Conversation {
             held: BTreeMap::new(),
             copies: BTreeMap::new(),
             lost: BTreeSet::new(),
+            single: BTreeSet::new(),
+            patched: BTreeMap::new(),
             lenient: Vec::new(),
             transmits: VecDeque::new(),
             inbox: VecDeque::new(),
             known: Acquaintances::default(),
             parameters,
             counter: 0,
+            added: 0,
         }
     }
 
@@ -103,6 +114,8 @@ impl Conversation {
         self.held.clear();
         self.copies.clear();
         self.lost.clear();
+        self.single.clear();
+        self.patched.clear();
         self.lenient.clear();
         self.inbox.clear();
     }
@@ -114,6 +127,8 @@ impl Conversation {
         self.held.clear();
         self.copies.clear();
         self.lost.clear();
+        self.single.clear();
+        self.patched.clear();
         self.lenient.clear();
     }
 
@@ -191,13 +206,20 @@ impl Conversation {
         peer: SocketAddr,
         copy: u32,
     ) -> Plan {
-        let mut plan = Plan::default();
         if self.misbehaviours.is_empty() {
-            return plan;
+            return Plan::default();
         }
         let seen = self.seen(direction, message, operation, peer);
+        self.gather(&seen, copy)
+    }
+
+    /// What misbehaviours make of what is seen, at its `copy`th arrival.
+    pub(super) fn gather(&self, seen: &Seen<'_>, copy: u32) -> Plan {
+        let mut plan = Plan::default();
         for misbehaviour in &self.misbehaviours {
-            if misbehaviour.copy == copy && (misbehaviour.upon)(&seen) {
+            // what is lost is lost however often it comes
+            let lost = matches!(misbehaviour.act, Act::Drop) && copy > misbehaviour.copy;
+            if (misbehaviour.copy == copy || lost) && (misbehaviour.upon)(seen) {
                 plan.add(&misbehaviour.act);
             }
         }
@@ -225,6 +247,7 @@ impl Conversation {
             direction,
             message,
             operation,
+            datagram: None,
             peer,
             known_endpoint,
         }
@@ -233,7 +256,11 @@ impl Conversation {
     /// Passes on what misbehaviours want sent too.
     pub(super) fn queue_added(&mut self, plan: &mut Plan) {
         for perform in plan.added.drain(..) {
-            self.inbox.push_back(Inbox::Perform(Box::new(perform)));
+            // what is added may be what is added to
+            if self.added < MOST_ADDED {
+                self.added += 1;
+                self.inbox.push_back(Inbox::Perform(Box::new(perform)));
+            }
         }
     }
 
@@ -267,6 +294,9 @@ impl Conversation {
         });
     }
 }
+
+/// More than that misbehaviours do not add.
+const MOST_ADDED: u32 = 16;
 
 /// More than that is not held back.
 const MOST_HELD: usize = 1024;

@@ -84,6 +84,8 @@ impl Server {
             Some(Operation::Send(send)) => {
                 self.take_send(now, arrival, send).map(|()| Code::CHANGED)
             }
+            // RFC 7252, 5.8
+            _ if !METHODS.contains(&arrival.message.code) => Err(Code::METHOD_NOT_ALLOWED),
             _ => Err(Code::NOT_FOUND),
         };
         outcome.unwrap_or_else(|code| code)
@@ -146,4 +148,15 @@ const SENDABLE: [ContentFormat; 3] = [
     ContentFormat::SENML_JSON,
     ContentFormat::SENML_CBOR,
     ContentFormat::LWM2M_CBOR,
+];
+
+/// Methods of CoAP (RFC 7252, 12.1.1; RFC 8132, 6).
+const METHODS: [Code; 7] = [
+    Code::GET,
+    Code::POST,
+    Code::PUT,
+    Code::DELETE,
+    Code::FETCH,
+    Code::PATCH,
+    Code::IPATCH,
 ];

@@ -2,12 +2,12 @@
 
 use std::net::SocketAddr;
 
-use coap::{Code, ContentFormat, Link, Time};
+use coap::{Code, ContentFormat, Link, Time, option};
 use lwm2m::{Version, operation};
 
 use super::{Registration, Server};
 use crate::conversation::Plan;
-use crate::{Event, Kept};
+use crate::{Answer, Event, Kept, OptionEdit};
 
 impl Server {
     /// Registers a client; gives back the location, or the code that refuses.
@@ -29,7 +29,8 @@ impl Server {
             return Err(Code::SERVICE_UNAVAILABLE);
         }
         self.locations += 1;
-        registration.location = format!("/rd/{}", self.locations);
+        let given = plan.answer.as_ref().and_then(given_location);
+        registration.location = given.unwrap_or_else(|| format!("/rd/{}", self.locations));
         let location = registration.location.clone();
         self.replace(registration, plan);
         Ok(location)
@@ -147,6 +148,17 @@ impl Server {
             .iter()
             .position(|registration| registration.location == location)
     }
+}
+
+/// The location that a prepared answer has.
+fn given_location(answer: &Answer) -> Option<String> {
+    let segments = answer.options.iter().filter_map(|edit| match edit {
+        OptionEdit::Set(option::LOCATION_PATH, segment)
+        | OptionEdit::Add(option::LOCATION_PATH, segment) => Some(String::from_utf8_lossy(segment)),
+        _ => None,
+    });
+    let location: String = segments.map(|segment| format!("/{segment}")).collect();
+    (!location.is_empty()).then_some(location)
 }
 
 /// What a Register says; 4.00 if something is missing, unknown or wrong (Transport TS, 6.7). It has no location yet.

@@ -7,13 +7,13 @@ use std::time::Duration;
 use coap::{Code, Header, Kind, Message, Parameters};
 use lwm2m::{Operation, Version};
 
-use super::Finding;
 use super::memory::{Memory, Used};
 use super::rules::{
     ACK_MESSAGE_ID, DUPLICATE_ANSWER, MESSAGE_ID_REUSED, NON_ACKNOWLEDGED, OPERATION_CONFIRMABLE,
     RESPONSE_TOKEN, RETRANSMISSION_ACKED, RETRANSMISSION_COUNT, RETRANSMISSION_EARLY,
 };
 use super::scene::{Scene, begins_anew};
+use super::{Finding, outstanding};
 use crate::event::{Datagram, Fate};
 use crate::transfer::Transfer;
 
@@ -26,7 +26,21 @@ pub(super) fn check(scene: &Scene<'_>, index: usize) -> Vec<Finding> {
         return Vec::new();
     };
     match (header.kind, datagram.fate) {
-        (Kind::Con, Fate::Repeats(first)) => retransmission(scene.transfer, index, datagram, first),
+        (Kind::Con, Fate::Repeats(first)) => {
+            let mut findings = retransmission(scene.transfer, index, datagram, first);
+            findings.extend(outstanding::unacknowledged(
+                scene.transfer,
+                index,
+                datagram,
+                first,
+            ));
+            findings
+        }
+        (Kind::Con, Fate::Event(event)) if message.code.is_request() => {
+            outstanding::simultaneous(scene, index, datagram, event)
+                .into_iter()
+                .collect()
+        }
         (Kind::Ack, fate) => {
             let mut findings = Vec::new();
             findings.extend(acknowledgement(scene, index, datagram, message));
@@ -225,7 +239,7 @@ fn retransmission(
 }
 
 /// Every transmission of a message; a copy that follows at once was made by the network.
-fn transmissions<'t>(
+pub(super) fn transmissions<'t>(
     transfer: &'t Transfer,
     index: usize,
     datagram: &Datagram,

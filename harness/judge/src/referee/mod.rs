@@ -11,6 +11,7 @@ mod links;
 mod memory;
 mod observe;
 mod official;
+mod outstanding;
 mod registration;
 mod remarks;
 mod response;

@@ -67,6 +67,8 @@ rules! {
     RETRANSMISSION_COUNT Should "retransmission-count" "RFC 7252, 4.2 and 4.8" ["COA-02"] "There are at most MAX_RETRANSMIT retransmissions.";
     RETRANSMISSION_ACKED Should "retransmission-after-acknowledgement" "RFC 7252, 4.2" ["COA-02"] "Nothing is retransmitted once it was acknowledged.";
     DUPLICATE_ANSWER Should "duplicate-answered-differently" "RFC 7252, 4.5" ["COA-04" "BST-03a"] "A duplicate is acknowledged with the same Acknowledgement or Reset.";
+    RESPONSE_UNACKNOWLEDGED Must "response-unacknowledged" "RFC 7252, 4.2 and 5.2.2" ["COA-08" "COA-03"] "A Confirmable response to one's own request is acknowledged or rejected.";
+    SIMULTANEOUS Should "simultaneous-requests" "RFC 7252, 4.7 and 4.8" ["COA-06"] "One request at a time waits for its response or Acknowledgement.";
     SECOND_RESPONSE Should "second-response" "RFC 7252, 5.2" ["DM-07f" "COA-08"] "A request has one response.";
     OPERATION_CONFIRMABLE Must "operation-confirmable" "Transport TS, 6.8.1" ["GEN-03a" "GEN-03b"] "Operations are Confirmable but for Notify and Execute, and Send from 1.2.1 on.";
     RESPONSE_CODE Must "response-code" "Transport TS, 6.7" ["GEN-06a"] "The response code is one of those listed for the operation; only a wrong success fails.";

@@ -5,7 +5,7 @@ use lwm2m::{Registry, Version};
 use testcase::Seat;
 
 use super::{Finding, Level, RULES, Referee, block, coap as format, content, exchange, links};
-use super::{observe, registration, response};
+use super::{observe, outstanding, registration, response};
 use crate::event::{Datagram, Fate};
 use crate::transfer::Transfer;
 
@@ -208,6 +208,7 @@ fn look_in(referee: &mut Referee, version: Version, script: &[Sent]) -> Vec<Find
 fn rows() -> Vec<Row> {
     let mut rows = format::tests::rows();
     rows.extend(exchange::tests::rows());
+    rows.extend(outstanding::tests::rows());
     rows.extend(response::tests::rows());
     rows.extend(content::tests::rows());
     rows.extend(links::tests::rows());

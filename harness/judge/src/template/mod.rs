@@ -12,7 +12,7 @@ use lwm2m::operation::ObserveComposite;
 use lwm2m::{Path, Registry};
 use testcase::{Form, Line, Matcher, Scalar, Test, Word};
 
-use crate::command::{Reply, Request};
+use crate::command::{OptionChange, Reply, Request};
 use crate::pattern::Scope;
 
 pub use values::typed;
@@ -102,6 +102,10 @@ impl Surroundings<'_> {
             Word::Reset => reply.reset = true,
             Word::NoAnswer => reply.nothing = true,
             Word::Content => self.content(line, request_path, &mut reply)?,
+            Word::Created => {
+                reply.code = Some(Code::CREATED);
+                reply.options.extend(self.location_of(line)?);
+            }
             word => reply.code = word.code(),
         }
         let plain_success = matches!(
@@ -118,6 +122,20 @@ impl Surroundings<'_> {
             return Ok(None);
         }
         Ok(Some(reply))
+    }
+
+    /// The location that an answer insists on, a segment an option.
+    fn location_of(&self, line: &Line) -> Result<Option<OptionChange>, Unwritable> {
+        let location = self.optional(line, "location")?;
+        Ok(location.map(|location| {
+            let segments = location.split('/').filter(|segment| !segment.is_empty());
+            OptionChange {
+                number: coap::option::LOCATION_PATH,
+                values: segments
+                    .map(|segment| segment.as_bytes().to_vec())
+                    .collect(),
+            }
+        }))
     }
 
     fn content(

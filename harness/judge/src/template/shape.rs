@@ -21,6 +21,10 @@ impl Surroundings<'_> {
         };
         match own_value(matcher).map(|scalar| &scalar.kind) {
             Some(ScalarKind::Bytes(bytes)) => Ok(Some(Token(bytes.clone()))),
+            Some(ScalarKind::Text(text)) => match self.scope.resolve(text) {
+                Ok(Actual::Value(lwm2m::Value::Opaque(bytes))) => Ok(Some(Token(bytes))),
+                _ => Ok(None),
+            },
             _ => Ok(None),
         }
     }

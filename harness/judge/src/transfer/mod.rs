@@ -130,7 +130,7 @@ impl Transfer {
         let datagram = &self.datagrams[index];
         let (from, to, time) = (datagram.from, datagram.to, datagram.time);
         let Some(message) = datagram.reading.message.clone() else {
-            return self.emit(index, None, Sort::Stray(Stray::Unreadable));
+            return self.unreadable(index);
         };
         if let Some(fate) = self.repetition(index, &message) {
             return fate;
@@ -155,6 +155,21 @@ impl Transfer {
             && sent.datagram == index
         {
             sent.event = Some(event);
+        }
+        fate
+    }
+
+    /// What cannot be read has a Message ID all the same, by which it is rejected (RFC 7252, 4.2).
+    fn unreadable(&mut self, index: usize) -> Fate {
+        let fate = self.emit(index, None, Sort::Stray(Stray::Unreadable));
+        let datagram = &self.datagrams[index];
+        if let (Fate::Event(event), Some(id)) = (fate, self.message_id(index)) {
+            let sent = Sent {
+                datagram: index,
+                time: datagram.time,
+                event: Some(event),
+            };
+            self.sent.insert((datagram.from, datagram.to, id), sent);
         }
         fate
     }

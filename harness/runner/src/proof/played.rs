@@ -23,6 +23,8 @@ pub struct Played {
     pub letters: BTreeSet<String>,
     /// The first step that failed.
     pub failed: Option<Failure>,
+    /// Rules of the referee that spoke.
+    pub rules: BTreeSet<String>,
 }
 
 /// A step that failed.
@@ -49,13 +51,21 @@ impl Played {
             station.emulator.endpoint().misbehave(defect);
         }
         virtual_time::play(&mut stage, Time::ZERO);
-        let steps = &stage.play.ledger().steps;
+        let ledger = stage.play.ledger();
+        let steps = &ledger.steps;
+        let remarks = steps.iter().flat_map(|step| &step.remarks);
+        let remarks = remarks.chain(&ledger.remarks);
+        let spoken = remarks.filter_map(|remark| remark.rule.clone());
+        let broken = steps.iter().filter_map(|step| step.mismatch.as_ref());
         let failed = steps
             .iter()
             .find(|step| step.verdict == Some(Verdict::Fail));
         Self {
             verdict: stage.play.verdict(),
-            reason: stage.play.ledger().reason.clone().unwrap_or_default(),
+            rules: spoken
+                .chain(broken.filter_map(|mismatch| mismatch.rule.clone()))
+                .collect(),
+            reason: ledger.reason.clone().unwrap_or_default(),
             letters: steps
                 .iter()
                 .flat_map(|step| step.criteria.clone())

@@ -56,8 +56,8 @@ impl Prover {
         let mut mutants: Vec<&Mutant> = self.library.mutants.values().collect();
         let known = |reference: &str| self.find(reference).is_some();
         mutants.retain(|mutant| {
-            mutant.caught_by.keys().any(|one| known(one))
-                || mutant.passes.iter().any(|one| known(&one.value))
+            let mut named = mutant.caught_by.keys().chain(mutant.remarked_by.keys());
+            named.any(|one| known(one)) || mutant.passes.iter().any(|one| known(&one.value))
         });
         mutants
     }
@@ -139,6 +139,26 @@ impl Prover {
                 let letters: Vec<&str> = letters.iter().map(|letter| &*letter.value).collect();
                 match (self.find(reference), self.library.find(reference)) {
                     (Some(case), _) => mistakes.extend(self.catch(mutant, case, &letters)),
+                    (None, Some(_)) => {}
+                    (None, None) => mistakes.push(unknown(mutant, reference)),
+                }
+            }
+            mistakes
+        });
+        lists.concat()
+    }
+
+    /// Mutants of which a rule of the referee that fails nobody says nothing, or speaks without them.
+    pub fn unremarked(&self) -> Vec<String> {
+        let mutants = self.mutants();
+        let lists = side_by_side(&mutants, |mutant| {
+            let mut mistakes = Vec::new();
+            for (reference, rules) in &mutant.remarked_by {
+                match (self.find(reference), self.library.find(reference)) {
+                    (Some(case), _) => {
+                        let rules = rules.iter().map(|rule| self.remark(mutant, case, rule));
+                        mistakes.extend(rules.flatten());
+                    }
                     (None, Some(_)) => {}
                     (None, None) => mistakes.push(unknown(mutant, reference)),
                 }
@@ -293,6 +313,24 @@ impl Prover {
             ));
         }
         mistakes
+    }
+
+    /// The rule has to speak of the mutant in some version, and in none without it.
+    fn remark(&self, mutant: &Mutant, case: &Arc<TestCase>, rule: &str) -> Option<String> {
+        let versions = self.versions(case, mutant.seat);
+        let spoilt = |version: &Version| self.spoilt(case, mutant, *version);
+        let spoken = versions.iter().filter_map(|version| spoilt(version).ok());
+        let seen = spoken.filter(|played| played.rules.contains(rule)).count();
+        let sound = |version: &Version| self.sound(case, mutant.seat, *version);
+        let always = versions
+            .iter()
+            .any(|version| sound(version).rules.contains(rule));
+        let name = format!("{} in {}", mutant.name, case.name);
+        match (seen, always) {
+            (0, _) => Some(format!("{name}: {rule} is silent")),
+            (_, true) => Some(format!("{name}: {rule} speaks of the sound emulator")),
+            _ => None,
+        }
     }
 
     fn pass(&self, mutant: &Mutant, case: &Arc<TestCase>) -> Vec<String> {

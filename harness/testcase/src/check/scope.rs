@@ -176,6 +176,7 @@ const PARTS: &[&str] = &[
     "code",
     "content-format",
     "payload",
+    "transmissions",
 ];
 /// Variables that need no capture.
 const ROOTS: &[&str] = &[

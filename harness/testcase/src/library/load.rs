@@ -336,7 +336,12 @@ impl Loading {
             let caught = mutant.caught_by.iter().filter_map(|(name, letters)| {
                 Some(Spanned::new(name.clone(), letters.first()?.span))
             });
-            for reference in caught.chain(mutant.passes.iter().cloned()) {
+            let remarked = mutant
+                .remarked_by
+                .iter()
+                .filter_map(|(name, rules)| Some(Spanned::new(name.clone(), rules.first()?.span)));
+            let passes = mutant.passes.iter().cloned();
+            for reference in caught.chain(remarked).chain(passes) {
                 let broken = |stem: &String| calls(&reference, stem);
                 if self.library.find(&reference).is_some() || self.broken.iter().any(broken) {
                     continue;

@@ -134,6 +134,7 @@ fields! {
     Hqmax = "hqmax", Integer, "Maximum Historical Queue (1.2).";
     Registration = "registration", Registration, "The registration of the client, as its user sees it.";
     Registrations = "registrations", Registrations, "All registrations, as the user sees them.";
+    Transmissions = "transmissions", Integer, "How often a message was sent, repetitions and all; only a `check` asks.";
     Values = "values", Node, "Values by path, as the user sees them.";
 }
 

@@ -27,6 +27,8 @@ pub struct Mutant {
     pub act: Act,
     /// Cases that must fail, each by this letter first.
     pub caught_by: BTreeMap<String, Vec<Spanned<String>>>,
+    /// Cases in which these rules of the referee must remark it, since they fail nobody.
+    pub remarked_by: BTreeMap<String, Vec<Spanned<String>>>,
     /// Cases that must pass all the same.
     pub passes: Vec<Spanned<String>>,
 }
@@ -44,17 +46,23 @@ pub enum Act {
     Change(Changes),
     /// Does not send the message, or does not answer it.
     Drop,
+    /// Sends it so many times: a request as one message, an answer as messages of their own.
+    Repeat(u32),
     /// Sends it, or answers it, so much later.
     Delay(Scalar),
     /// Adds these parts to what it sends.
     Add(Changes),
     /// Takes what it receives as if these parts were in it.
     Misread(Changes),
+    /// Sends this request too.
+    Send(Box<Line>),
 }
 
 /// Parts of a message that a defect changes or adds.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Changes {
+    /// Message type.
+    pub kind: Option<coap::Kind>,
     /// Fields, by the notation's names.
     pub fields: Vec<Field>,
     /// Raw header fields and options.

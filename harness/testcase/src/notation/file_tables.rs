@@ -85,10 +85,17 @@ pub(crate) const MUTANT: Table = Table {
             "Requirement ids, then document and clause: `DM-02a: Core TS 1.1.1, 6.3.1`.",
         ),
         required("defect", Kind::Map(DEFECT), "The defect."),
-        required(
+        optional(
             "caught-by",
             Kind::Values,
+            "none, if `remarked-by` is there",
             "Cases that fail, each with the letter that fails first.",
+        ),
+        optional(
+            "remarked-by",
+            Kind::Values,
+            "none",
+            "Cases in which rules of the referee that fail nobody remark it, each with a rule or a list of rules.",
         ),
         optional(
             "passes",
@@ -105,7 +112,7 @@ pub(crate) const DEFECT: Table = Table {
         required(
             "upon",
             Kind::Line,
-            "The message that the defect comes upon.",
+            "The message that the defect comes upon; an answer with `to: SEAT` one that this seat, its own, gets.",
         ),
         required("do", Kind::Deed, "What it does: one deed."),
     ],
@@ -132,13 +139,19 @@ pub(crate) const DEED: Table = Table {
             "change",
             Kind::Values,
             "",
-            "Changes these fields of what it sends; `coap` and `datagram` as in a line.",
+            "Changes these fields of what it sends; `coap` and `datagram` as in a line, but that the Message ID stays; `type` also `ack` and `rst`.",
         ),
         optional(
             "drop",
             Kind::Boolean,
             "",
-            "`true`: does not send the message, or does not answer it.",
+            "`true`: does not send the message, or does not answer it; with `copy: 2` upon a request of its own, does not send it again.",
+        ),
+        optional(
+            "repeat",
+            Kind::Count,
+            "",
+            "Sends it so many times, 500 ms apart: a request as the same message, an answer as messages of their own.",
         ),
         optional(
             "delay",
@@ -158,5 +171,6 @@ pub(crate) const DEED: Table = Table {
             "",
             "Takes the request that comes as if it had these fields.",
         ),
+        optional("send", Kind::Line, "", "Sends this request too."),
     ],
 };

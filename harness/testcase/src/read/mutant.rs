@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use coap::Kind;
+
 use super::Reader;
 use super::line::Speaker;
 use super::matcher::Place;
@@ -35,6 +37,7 @@ impl Reader<'_> {
                 .unwrap_or_else(|| Spanned::new(String::new(), keys.span)),
             upon,
             act,
+            remarked_by: self.remarked_by(&keys),
             caught_by: self.caught_by(&keys),
             passes: keys
                 .value("passes")
@@ -52,10 +55,28 @@ impl Reader<'_> {
         {
             caught.insert(key.value.clone(), self.letters(value));
         }
-        if caught.is_empty() {
+        if caught.is_empty() && keys.value("remarked-by").is_none() {
             self.error(keys.place("caught-by"), "nothing catches this mutant");
         }
         caught
+    }
+
+    fn remarked_by(&mut self, keys: &Keys<'_>) -> BTreeMap<String, Vec<Spanned<String>>> {
+        let node = keys.value("remarked-by");
+        let entries = node.and_then(|node| self.map(node, "remarked-by"));
+        let mut remarked = BTreeMap::new();
+        for (key, value) in entries.unwrap_or_default() {
+            remarked.insert(key.value.clone(), self.one_or_more(value));
+        }
+        remarked
+    }
+
+    /// A text, or a list of texts.
+    fn one_or_more(&mut self, node: &Node) -> Vec<Spanned<String>> {
+        match node.kind {
+            NodeKind::List(_) => self.plains(node, "rules"),
+            _ => self.plain(node, "a rule").into_iter().collect(),
+        }
     }
 
     fn act(&mut self, node: &Node, seat: Seat, upon: &Line) -> Option<Act> {
@@ -86,7 +107,9 @@ impl Reader<'_> {
                 }
                 Act::Misread(self.changes(value, upon, true))
             }
+            "send" => Act::Send(Box::new(self.line(value, Speaker::Sender(seat))?)),
             "delay" => Act::Delay(self.duration(value, "delay")?),
+            "repeat" => Act::Repeat(self.count(value, "repeat").unwrap_or(1)),
             _ => {
                 if value.kind != NodeKind::Boolean(true) {
                     self.error(span, "\"drop\" is true or left out");
@@ -105,11 +128,17 @@ impl Reader<'_> {
             fields.extend(Word::Created.fields());
             fields
         };
+        let allowed = [
+            &allowed[..],
+            &[FieldName::Payload, FieldName::ContentFormat],
+        ]
+        .concat();
         let mut changes = Changes::default();
         for (key, value) in self.map(node, "change").unwrap_or_default() {
             match key.as_str() {
                 "coap" => changes.coap = self.coap_fields(value),
                 "datagram" => changes.datagram = self.datagram(value),
+                "type" => changes.kind = self.choice(value, "message type", SENT),
                 _ => {
                     let name = FieldName::from_name(key).filter(|name| allowed.contains(name));
                     let Some(name) = name else {
@@ -130,7 +159,7 @@ impl Reader<'_> {
 
     fn unknown_change(&mut self, key: &Spanned<String>, allowed: &[FieldName]) {
         let mut words: Vec<_> = allowed.iter().map(|field| field.name()).collect();
-        words.extend(["coap", "datagram"]);
+        words.extend(["coap", "datagram", "type"]);
         let near = suggest(key, words.iter().copied());
         let mistake = self.error(
             key.span,
@@ -160,3 +189,11 @@ impl Reader<'_> {
         })
     }
 }
+
+/// What a mutant may call any of its messages.
+const SENT: &[(Kind, &str)] = &[
+    (Kind::Con, "con"),
+    (Kind::Non, "non"),
+    (Kind::Ack, "ack"),
+    (Kind::Rst, "rst"),
+];
