@@ -12,10 +12,6 @@ import pathlib
 import re
 import sys
 
-# Issue 2, item 11: the ETS cases of the foundation.
-ETS = {101, 102, 103, 104, 105, 201, 203, 204, 205, 215, 231, 232, 241, 256, 260, 301, 302, 303}
-
-
 def ets_number(case):
     found = re.search(r"-int-(\d+)$", case["id"])
     return int(found.group(1)) if found else None
@@ -42,10 +38,12 @@ def trouble(session, arguments):
     agreed = sum(1 for c in cases if c["expected"])
     if agreed > arguments.expected_at_most:
         yield "%d agreed deviations, at most %d are allowed" % (agreed, arguments.expected_at_most)
-    played = {ets_number(c) for c in cases} & ETS
+    played = {ets_number(c) for c in cases} - {None}
     if len(played) < arguments.ets_at_least:
-        missing = ", ".join(map(str, sorted(ETS - played)))
-        yield "%d ETS cases were selected, %d are wanted; missing %s" % (len(played), arguments.ets_at_least, missing)
+        yield "%d ETS cases were selected, %d are wanted" % (len(played), arguments.ets_at_least)
+    asked = sum(c["operator"] for c in cases)
+    if asked:
+        yield "the operator was waited for, %.1f s" % (asked / 1e9)
 
 
 def wrong_failure(cases, number, letter):
@@ -69,6 +67,9 @@ def main():
     session = json.loads((arguments.folder / "session.json").read_text())
     for case in session["cases"]:
         print("  " + describe(case))
+    overhead = sum(c["overhead"] for c in session["cases"]) / 1e6
+    print("  overhead %.1f ms of %.1f s, %.2f ms a case" % (
+        overhead, session["wall_time"] / 1e9, overhead / max(1, len(session["cases"]))))
     for case in session["not_selected"]:
         print("  not applicable %s: %s" % (case["id"], case["reason"]))
     found = list(trouble(session, arguments))
