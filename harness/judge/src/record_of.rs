@@ -32,7 +32,7 @@ pub struct CaseFacts {
     pub operator: u64,
 }
 
-/// The record of a play; the hash of the capture and the overhead are left to the driver.
+/// The record of a play; the hash of the capture, the overhead and the errata are left to the driver.
 pub fn case_record(play: &Play, facts: CaseFacts) -> CaseRecord {
     let (case, ledger) = (&play.setting().case, play.ledger());
     let (began, _) = play.span();
@@ -53,6 +53,7 @@ pub fn case_record(play: &Play, facts: CaseFacts) -> CaseRecord {
         controls: ledger.controls.clone(),
         remarks: ledger.remarks.clone(),
         bindings: bindings(play),
+        readings: Vec::new(),
         summary: summary(play, &facts),
         waits: facts.waits,
     }

@@ -32,6 +32,24 @@ pub struct CaseRecord {
     pub remarks: Vec<Remark>,
     /// Values that were bound at run time: name and value.
     pub bindings: Vec<Field>,
+    /// Where the ETS prints what cannot be meant, and by which reading the case was judged.
+    #[serde(default)]
+    pub readings: Vec<Reading>,
+}
+
+/// An erratum of the ETS, and how the case took it.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+pub struct Reading {
+    /// Its name: `oma-375-out-of-memory`.
+    pub erratum: String,
+    /// Where it was reported.
+    pub ticket: Option<String>,
+    /// What the ETS prints.
+    pub printed: String,
+    /// What is meant.
+    pub sensible: String,
+    /// Whether the printed reading was judged.
+    pub as_printed: bool,
 }
 
 /// One step instance.

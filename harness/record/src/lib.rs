@@ -9,7 +9,8 @@ mod session;
 mod verdict;
 
 pub use case::{
-    CaseRecord, ControlRecord, FrameRecord, Location, Mismatch, Remark, StepRecord, Wait, WaitKind,
+    CaseRecord, ControlRecord, FrameRecord, Location, Mismatch, Reading, Remark, StepRecord, Wait,
+    WaitKind,
 };
 pub use fact::{Fact, Field};
 pub use schema::schemas;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use record::{
-    CaseRecord, CaseSummary, Implementation, LetterVerdict, Remark, RunParameters, SessionRecord,
-    Verdict,
+    CaseRecord, CaseSummary, Implementation, LetterVerdict, Reading, Remark, RunParameters,
+    SessionRecord, Verdict,
 };
 use serde::Serialize;
 
@@ -104,8 +104,22 @@ pub(crate) fn of_case(
         ("Capture", short_hash(&summary.capture_hash)),
         ("Again", again(session, summary)),
     ];
+    facts.extend(record.readings.iter().map(|one| ("Erratum", reading(one))));
     facts.retain(|(_, value)| !value.is_empty());
     facts
+}
+
+/// An erratum and how it was read: `oma-375 (OMA#375): the ETS prints ..; judged as meant: ..`.
+fn reading(reading: &Reading) -> String {
+    let ticket = reading.ticket.as_ref();
+    let ticket = ticket.map_or_else(String::new, |ticket| format!(" ({ticket})"));
+    let judged = if reading.as_printed {
+        "judged as printed; meant"
+    } else {
+        "judged as meant"
+    };
+    let (name, printed, sensible) = (&reading.erratum, &reading.printed, &reading.sensible);
+    format!("{name}{ticket}: the ETS prints: {printed}; {judged}: {sensible}")
 }
 
 /// Remarks on the run, agreed deviations that no longer happen among them.

@@ -43,6 +43,14 @@ impl Failure {
         facts.extend(mismatch.clause.clone().map(|clause| ("clause", clause)));
         facts.extend(mismatch.requirements.iter().map(|r| ("judges", r.clone())));
         facts.push(("source", source(step, record)));
+        facts.extend(record.readings.iter().map(|reading| {
+            let how = if reading.as_printed {
+                "as printed"
+            } else {
+                "as meant"
+            };
+            ("erratum", format!("{}, judged {how}", reading.erratum))
+        }));
         for (_, text) in &mut facts {
             *text = cut(text, VALUE);
         }

@@ -12,6 +12,7 @@ use testcase::{Role, Seat};
 use transport::{About, Holder, LOOPBACK_V4, Tap, UdpEndpoint};
 
 use super::Session;
+use super::errata;
 use super::evidence::{comments, nanos, placeholders, stage_addresses};
 use crate::casting::{Run, Seating};
 use crate::error::HarnessError;
@@ -109,6 +110,10 @@ impl Session<'_> {
             waits,
         };
         let mut case = case_record(&stage.play, facts);
+        if let Some(run) = self.script.runs.values().next() {
+            let played = &stage.play.setting().case;
+            case.readings = errata::readings(played, &run.library, run.as_printed);
+        }
         let captured = tap.finish(&comments(&case), &[])?;
         let bytes = std::fs::read(&captured.path).map_err(HarnessError::write(&captured.path))?;
         case.summary.capture_hash = sha256(&bytes);

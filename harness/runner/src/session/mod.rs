@@ -2,6 +2,7 @@
 
 mod case;
 mod deviation;
+mod errata;
 mod evidence;
 
 use std::collections::BTreeMap;
