@@ -22,6 +22,8 @@ pub struct BootstrapServerConfiguration {
     pub seed: u64,
     /// Object definitions.
     pub registry: Arc<Registry>,
+    /// The clients that it knows by name; if there are none, it knows everybody.
+    pub endpoints: Vec<String>,
     /// What is sent to a client that asks, one after the other as each is answered with success.
     pub sequence: Vec<Operation>,
     /// The Bootstrap-Pack, if there is one: format and payload (since 1.2).
@@ -57,6 +59,7 @@ impl BootstrapServerConfiguration {
         Self {
             seed: 3,
             registry: Arc::new(Registry::builtin(version)),
+            endpoints: Vec::new(),
             sequence: Vec::new(),
             pack: None,
             formats: PREFERRED.to_vec(),
@@ -136,14 +139,17 @@ impl BootstrapServer {
         self.conversation.answer(now, arrival, message);
     }
 
-    /// Answers a Bootstrap-Request: 4.00 without a name, 4.15 for a format that cannot be met (Transport TS, 6.4.2).
+    /// Answers a Bootstrap-Request: 4.00 without a name or for an unknown one, 4.15 for a format that cannot be met (Transport TS, 6.4.2).
     fn accept(
         &mut self,
         arrival: &Arrival,
         request: &operation::BootstrapRequest,
     ) -> Result<Code, Code> {
         let endpoint = request.endpoint.clone().filter(|name| !name.is_empty());
-        let endpoint = endpoint.ok_or(Code::BAD_REQUEST)?;
+        let known = &self.configuration.endpoints;
+        let endpoint = endpoint
+            .filter(|name| known.is_empty() || known.contains(name))
+            .ok_or(Code::BAD_REQUEST)?;
         if request.preferred_format.is_some() {
             let preferred = request.preferred().ok_or(Code::BAD_REQUEST)?;
             if !self.configuration.formats.contains(&preferred) {

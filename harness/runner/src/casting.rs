@@ -230,6 +230,7 @@ impl Run {
         configuration.pack = play.content_of(seat);
         if self.implementations.contains_key(&seat) {
             configuration.sequence = play.requests_of(seat);
+            configuration.endpoints = vec![seating.endpoint.clone()];
         }
         configuration
     }

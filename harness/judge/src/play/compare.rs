@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use coap::{Code, Kind};
-use testcase::{Check, Line, Matcher, Seat, Word};
+use testcase::{Check, Form, Line, Matcher, Role, ScalarKind, Seat, Word};
 
 use super::Play;
 use super::active::{Active, EARLY, Failure};
 use crate::actual::Actual;
 use crate::event::{Event, Sort, Stray};
-use crate::pattern::{self, Discord};
+use crate::pattern::{self, Discord, Scope};
 
 impl Play {
     /// Judges the fields of a request that its target has selected.
@@ -124,7 +124,10 @@ impl Play {
         for (name, matcher) in fields {
             let result = {
                 let view = self.view(&active.own, self.setting.tested(line.seat));
-                let actual = view.fields.field(index, name);
+                let mut actual = view.fields.field(index, name);
+                if line.seat.role == Role::BootstrapServer {
+                    actual = minimum(matcher, actual, &view);
+                }
                 pattern::compare(name, matcher, &actual, &view)
             };
             self.say_taken(active, Some(line.seat));
@@ -439,6 +442,23 @@ impl Play {
             discord,
             criteria: letters(line),
         }))
+    }
+}
+
+/// What a Bootstrap-Server wrote of a set of values: a configuration is a minimum, and it may write more.
+fn minimum(matcher: &Matcher, actual: Actual, scope: &dyn Scope) -> Actual {
+    let Form::Scalar(scalar) = &matcher.form else {
+        return actual;
+    };
+    let ScalarKind::Text(text) = &scalar.kind else {
+        return actual;
+    };
+    match (scope.resolve(text), actual) {
+        (Ok(Actual::Nodes(wanted)), Actual::Nodes(mut nodes)) => {
+            nodes.retain(|node| wanted.iter().any(|one| one.path == node.path));
+            Actual::Nodes(nodes)
+        }
+        (_, actual) => actual,
     }
 }
 

@@ -254,6 +254,7 @@ impl<'a> Sent<'a> {
             format,
             operation: self.asks.then_some(self.operation),
             prefix,
+            bootstrap: self.bootstrap(),
             nodes,
         };
         let mut findings: Vec<(Finding, usize)> = Vec::new();
@@ -285,6 +286,13 @@ impl<'a> Sent<'a> {
                 finding
             })
             .collect()
+    }
+
+    /// Who sent it, if the other end or itself is a Bootstrap-Server.
+    fn bootstrap(&self) -> Option<Role> {
+        let ends = [self.event.from.role, self.event.to.role];
+        ends.contains(&Role::BootstrapServer)
+            .then_some(self.event.from.role)
     }
 
     /// The first value out of the range of its definition.

@@ -3,6 +3,7 @@
 //! One file for each family of rules; `rules` lists them all. What only a case can decide is left to cases.
 
 mod block;
+mod bootstrap;
 mod coap;
 mod content;
 mod exchange;

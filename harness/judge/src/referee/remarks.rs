@@ -5,13 +5,14 @@
 use coap::ContentFormat;
 use lwm2m::codec::{CodecRemark, RemarkKind};
 use lwm2m::{Node, Operation, Type, Value};
+use testcase::Role;
 
 use super::Level::{self, Must, Should};
 use super::Rule;
 use super::rules::{
-    DUPLICATE_PATH, EMPTY_MAP, LINK_TARGET, NAME_PREFIX, RESOURCE_INSTANCES, SENML_LABEL,
-    SENML_RECORD, TLV_FORM, TLV_NEEDLESS_WRAPPER, TLV_NESTING, TLV_WRAPPER, VALUE_FOR_EXECUTABLE,
-    VALUE_FORM, VALUE_PATH, VALUE_TYPE,
+    BOOTSTRAP_NAME, DUPLICATE_PATH, EMPTY_MAP, LINK_TARGET, NAME_PREFIX, RESOURCE_INSTANCES,
+    SENML_LABEL, SENML_RECORD, TLV_FORM, TLV_NEEDLESS_WRAPPER, TLV_NESTING, TLV_WRAPPER,
+    VALUE_FOR_EXECUTABLE, VALUE_FORM, VALUE_PATH, VALUE_TYPE,
 };
 
 /// Where a remark was made.
@@ -22,6 +23,8 @@ pub(super) struct Context<'a> {
     pub(super) operation: Option<&'a Operation>,
     /// The alternate path that the client announced.
     pub(super) prefix: &'a str,
+    /// Who sent it, if it belongs to a bootstrap.
+    pub(super) bootstrap: Option<Role>,
     /// The values that were read.
     pub(super) nodes: &'a [Node],
 }
@@ -61,6 +64,10 @@ pub(super) fn judge(remark: &CodecRemark, context: &Context<'_>) -> Option<(Rule
         RemarkKind::ValueInPathList => (SENML_RECORD, value_in_paths(context.format)),
         RemarkKind::TextLabel(_) => (SENML_LABEL, Must),
         RemarkKind::UnknownLabel(_) | RemarkKind::IndefiniteString => (SENML_LABEL, Should),
+        RemarkKind::NamePrefix(_) if context.bootstrap == Some(Role::BootstrapServer) => {
+            (BOOTSTRAP_NAME, Must)
+        }
+        RemarkKind::NamePrefix(_) if context.bootstrap.is_some() => (BOOTSTRAP_NAME, Should),
         RemarkKind::NamePrefix(prefix) if prefix == context.prefix => return None,
         RemarkKind::NamePrefix(_) => (NAME_PREFIX, Should),
         RemarkKind::EmptyMap => (EMPTY_MAP, Should),
@@ -144,6 +151,7 @@ mod tests {
                 format: *format,
                 operation: None,
                 prefix: "",
+                bootstrap: None,
                 nodes: &[],
             };
             for kind in &kinds {
@@ -175,6 +183,7 @@ mod tests {
                 format,
                 operation: None,
                 prefix: "",
+                bootstrap: None,
                 nodes: &nodes,
             };
             let kind = RemarkKind::TypeMismatch {

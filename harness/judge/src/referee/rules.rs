@@ -116,6 +116,14 @@ rules! {
     ALTERNATE_PATH Must "alternate-path-numeric" "Transport TS, 6.4.1" ["GEN-08b"] "An alternate path has no segment that is a number.";
     REGISTER_LOCATION Must "register-location" "Transport TS, 6.4.3" ["REG-05a" "REG-05b"] "2.01 to a Register has a location below /rd.";
 
+    // bootstrap
+    BOOTSTRAP_PATH Must "bootstrap-path" "Transport TS, 6.4.1" ["GEN-08e" "BST-09"] "A Bootstrap-Server puts no alternate path before its paths.";
+    BOOTSTRAP_NAME Must "bootstrap-name" "Transport TS, 6.4.1" ["GEN-08f" "BST-09"] "Names have no alternate path while bootstrapping; that of a client is a remark.";
+    BOOTSTRAP_FORMAT Must "bootstrap-write-format" "Core TS, 6.1.7.5" ["BST-03e"] "A Bootstrap-Write of an Object has a format that carries instances.";
+    BOOTSTRAP_READ Must "bootstrap-read-accept" "Core TS, 6.1.7.4" ["BST-06c"] "A Bootstrap-Read asks for a format that carries instances.";
+    BOOTSTRAP_IDENTITY Must "bootstrap-account-identity" "Core TS, E.1" ["BST-17a" "BST-17b"] "A server account has a Short Server ID that names a server.";
+    BOOTSTRAP_CREDENTIALS Must "bootstrap-unused-credentials" "Core TS, E.1" ["BST-24a" "BST-24b"] "Credentials that the Security Mode has no use for are empty.";
+
     // observations
     OBSERVE_MISSING Should "notification-without-observe" "RFC 7641, 4.2" ["COA-15" "OBS-01c"] "A notification has the Observe option.";
     NOTIFICATION_ORDER Must "notification-order" "RFC 7641, 4.4" ["COA-16"] "Sequence numbers of notifications grow; a late one is a remark.";

@@ -4,8 +4,8 @@ use coap::{Code, Kind, Message, MessageId, Reading, Time, Token, option};
 use lwm2m::{Registry, Version};
 use testcase::Seat;
 
-use super::{Finding, Level, RULES, Referee, block, coap as format, content, exchange, links};
-use super::{observe, outstanding, registration, response};
+use super::{Finding, Level, RULES, Referee, block, bootstrap, coap as format, content, exchange};
+use super::{links, observe, outstanding, registration, response};
 use crate::event::{Datagram, Fate};
 use crate::transfer::Transfer;
 
@@ -213,6 +213,7 @@ fn rows() -> Vec<Row> {
     rows.extend(content::tests::rows());
     rows.extend(links::tests::rows());
     rows.extend(registration::tests::rows());
+    rows.extend(bootstrap::tests::rows());
     rows.extend(observe::tests::rows());
     rows.extend(block::tests::rows());
     rows
