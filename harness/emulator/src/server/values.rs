@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use coap::{ContentFormat, Time};
-use lwm2m::{Path, Types, Value};
+use lwm2m::{Node, Path, Type, Types, Value};
 
 /// What told a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl KnownValues {
         if base.depth() > 0 {
             self.values.retain(|path, _| !base.contains(path));
         }
-        for node in decoded.nodes {
+        for node in decoded.nodes.into_iter().filter(|node| fits(node, types)) {
             if self.values.len() < MOST_VALUES || self.values.contains_key(&node.path) {
                 let value = node.value;
                 self.values
@@ -63,5 +63,56 @@ impl KnownValues {
     }
 }
 
+/// Whether a value has the type that its Resource is defined with (Core TS, 7.1); what nobody defines has any.
+fn fits(node: &Node, types: &dyn Types) -> bool {
+    let known = match (node.path.object(), node.path.resource()) {
+        (Some(object), Some(resource)) => types.resource(object, resource),
+        _ => None,
+    };
+    match (known, &node.value) {
+        (None, _) | (_, Value::Nothing) => true,
+        (Some(known), value) => {
+            known.value_type == Type::None || value.to_type(known.value_type).is_some()
+        }
+    }
+}
+
 /// More values than that of one client are not kept.
 const MOST_VALUES: usize = 65_536;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lwm2m::{Registry, Version};
+
+    #[test]
+    fn takes_no_value_of_another_type() {
+        let types = Registry::builtin(Version::V1_1);
+        for (path, format, payload, taken) in [
+            ("/1/0/1", ContentFormat::TEXT, &b"soon"[..], None),
+            (
+                "/1/0/1",
+                ContentFormat::TEXT,
+                b"60",
+                Some(Value::Integer(60)),
+            ),
+            (
+                "/9000/0/1",
+                ContentFormat::TEXT,
+                b"any",
+                Some(Value::Untyped(b"any".to_vec())),
+            ),
+        ] {
+            let path: Path = path.parse().unwrap();
+            let mut known = KnownValues::default();
+            known.take(
+                (format, payload),
+                path,
+                &types,
+                (Source::Answer, Time::ZERO),
+            );
+            let found = known.iter().next().map(|(_, known)| known.value.clone());
+            assert_eq!(found, taken, "{path}");
+        }
+    }
+}
