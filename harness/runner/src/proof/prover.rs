@@ -18,6 +18,8 @@ pub struct Prover {
     library: Arc<Library>,
     cases: BTreeMap<String, Arc<TestCase>>,
     runs: BTreeMap<(Seat, Version), Run>,
+    /// The versions in which a case applies to emulators.
+    versions: BTreeMap<(String, Seat), Vec<Version>>,
     /// Plays without a defect, by case, seat and version; each is played once.
     sound: Mutex<BTreeMap<(String, Seat, Version), Arc<Played>>>,
 }
@@ -33,15 +35,27 @@ impl Prover {
         let both = seats
             .iter()
             .flat_map(|seat| Version::ALL.map(|version| (*seat, version)));
+        let runs: BTreeMap<(Seat, Version), Run> = both
+            .map(|(seat, version)| {
+                let run = Run::of_emulators(Arc::clone(library), version, seat);
+                ((seat, version), run)
+            })
+            .collect();
+        let columns = cases.values();
+        let columns = columns.flat_map(|case| case.seats.iter().map(move |seat| (case, *seat)));
+        let versions = columns.map(|(case, seat)| {
+            let applies = |version: &Version| {
+                let run = runs.get(&(seat, *version));
+                run.is_some_and(|run| case.requires.evaluate(&run.facts(case)).value)
+            };
+            let versions = Version::ALL.into_iter().filter(applies).collect();
+            ((case.name.clone(), seat), versions)
+        });
         Self {
             library: Arc::clone(library),
+            versions: versions.collect(),
             cases,
-            runs: both
-                .map(|(seat, version)| {
-                    let run = Run::of_emulators(Arc::clone(library), version, seat);
-                    ((seat, version), run)
-                })
-                .collect(),
+            runs,
             sound: Mutex::default(),
         }
     }
@@ -72,11 +86,8 @@ impl Prover {
 
     /// The versions in which a case applies to emulators.
     pub fn versions(&self, case: &TestCase, seat: Seat) -> Vec<Version> {
-        let applies = |version: &Version| {
-            let run = self.runs.get(&(seat, *version));
-            run.is_some_and(|run| case.requires.evaluate(&run.facts(case)).value)
-        };
-        Version::ALL.into_iter().filter(applies).collect()
+        let known = self.versions.get(&(case.name.clone(), seat));
+        known.cloned().unwrap_or_default()
     }
 
     /// How a case goes without a defect.
