@@ -112,7 +112,7 @@ impl BootstrapServer {
     fn take(&mut self, now: Time, inbox: Inbox) {
         match inbox {
             Inbox::Request(arrival) => self.take_request(now, arrival),
-            Inbox::Answered { sent, message } => self.take_answer(&sent, message),
+            Inbox::Answered { sent, message, .. } => self.take_answer(&sent, message),
             Inbox::Rejected { sent, .. } => self.take_silence(&sent, Outcome::Reset),
             Inbox::TimedOut(sent) => self.take_silence(&sent, Outcome::TimedOut),
             Inbox::Broken(sent) => self.take_silence(&sent, Outcome::Broken),

@@ -70,13 +70,16 @@ impl Compiler<'_> {
         }
     }
 
-    /// A request of another role comes; an answer goes, unless it is what ends something or is said to come.
+    /// A request of another role comes; an answer goes, unless it is what ends something, is handled itself or is said to come.
     fn direction(&self) -> Direction {
         let line = &self.mutant.upon;
-        let ends = matches!(self.mutant.act, testcase::Act::Keep(_));
+        let taken = matches!(
+            self.mutant.act,
+            testcase::Act::Keep(_) | testcase::Act::Handle(_)
+        );
         let answer = line.word_kind() == WordKind::Answer;
         let told = line.to == Some(self.mutant.seat);
-        if line.seat != self.mutant.seat || answer && (ends || told) {
+        if line.seat != self.mutant.seat || answer && (taken || told) {
             Direction::Incoming
         } else {
             Direction::Outgoing

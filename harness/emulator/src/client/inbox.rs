@@ -18,7 +18,7 @@ impl Client {
         while let Some(inbox) = self.conversation.poll_inbox() {
             match inbox {
                 Inbox::Request(arrival) => self.take_request(now, arrival),
-                Inbox::Answered { sent, message } => self.take_answer(now, &sent, message),
+                Inbox::Answered { sent, message, .. } => self.take_answer(now, &sent, message),
                 Inbox::Rejected { sent, plan } => self.take_reset(now, &sent, &plan),
                 Inbox::TimedOut(sent) => self.take_silence(now, &sent, Outcome::TimedOut),
                 Inbox::Broken(sent) => self.take_silence(now, &sent, Outcome::Broken),

@@ -37,7 +37,11 @@ pub(crate) enum Inbox {
     /// A request to carry out.
     Request(Box<Arrival>),
     /// The answer to a request of ours.
-    Answered { sent: Sent, message: Message },
+    Answered {
+        sent: Sent,
+        message: Message,
+        plan: Plan,
+    },
     /// A notification to an observation of ours.
     Notified {
         sent: Sent,

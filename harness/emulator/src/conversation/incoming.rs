@@ -129,7 +129,7 @@ impl Conversation {
             } => return self.take_request(exchange, peer, message),
             Event::Response {
                 exchange, message, ..
-            } => self.answered(exchange, message),
+            } => self.answered(exchange, message, plan),
             Event::Notification {
                 exchange,
                 message,
@@ -200,12 +200,22 @@ impl Conversation {
         (message, operation)
     }
 
-    fn answered(&mut self, exchange: coap::ExchangeId, message: Message) -> Option<Inbox> {
+    fn answered(
+        &mut self,
+        exchange: coap::ExchangeId,
+        message: Message,
+        plan: &Plan,
+    ) -> Option<Inbox> {
         let sent = self.sent.get(&exchange)?.clone();
         if !observes(&sent) || message.observe().is_none() {
             self.sent.remove(&exchange);
         }
-        Some(Inbox::Answered { sent, message })
+        let plan = plan.clone();
+        Some(Inbox::Answered {
+            sent,
+            message,
+            plan,
+        })
     }
 
     fn notified(

@@ -4,7 +4,7 @@ use coap::{Code, ContentFormat, Kind, Message, MessageId, Time, Token, option};
 use lwm2m::{Operation, Path, operation};
 
 use super::{Server, Source};
-use crate::conversation::{Arrival, Inbox, Sent};
+use crate::conversation::{Arrival, Inbox, Plan, Sent};
 use crate::{Event, Outcome};
 
 impl Server {
@@ -13,7 +13,11 @@ impl Server {
         while let Some(inbox) = self.conversation.poll_inbox() {
             match inbox {
                 Inbox::Request(arrival) => self.take_request(now, arrival),
-                Inbox::Answered { sent, message } => self.take_answer(now, &sent, message),
+                Inbox::Answered {
+                    sent,
+                    message,
+                    plan,
+                } => self.take_answer(now, &sent, message, &plan),
                 Inbox::Notified {
                     sent,
                     message,
@@ -123,8 +127,10 @@ impl Server {
         Ok(())
     }
 
-    fn take_answer(&mut self, now: Time, sent: &Sent, message: Message) {
-        self.take_values(now, sent, &message, Source::Answer);
+    fn take_answer(&mut self, now: Time, sent: &Sent, message: Message, plan: &Plan) {
+        if !plan.never {
+            self.take_values((now, plan.anyway), sent, &message, Source::Answer);
+        }
         self.observation_answered(sent, &message);
         self.ended(sent, Outcome::Answered(Box::new(message)));
     }

@@ -11,7 +11,7 @@ use crate::conversation::Sent;
 impl Server {
     /// Takes a notification.
     pub(super) fn notified(&mut self, now: Time, sent: &Sent, message: Message, fresh: bool) {
-        self.take_values(now, sent, &message, Source::Notification);
+        self.take_values((now, false), sent, &message, Source::Notification);
         let paths = observed_paths(&sent.operation);
         if message.observe().is_none() {
             self.observations.retain(|each| each.exchange != sent.id);
@@ -92,7 +92,7 @@ impl Server {
     /// Takes over the values that a message tells.
     pub(super) fn take_values(
         &mut self,
-        now: Time,
+        (now, anyway): (Time, bool),
         sent: &Sent,
         message: &Message,
         source: Source,
@@ -118,7 +118,11 @@ impl Server {
         let base = sent.operation.path().unwrap_or_default();
         let registry = self.configuration.registry.clone();
         let known = self.values.entry(endpoint).or_default();
-        known.take((format, &message.payload), base, &*registry, (source, now));
+        let (content, told) = ((format, &*message.payload), (source, now));
+        match anyway {
+            true => known.take_any(content, base, &*registry, told),
+            false => known.take(content, base, &*registry, told),
+        }
     }
 }
 

@@ -34,13 +34,35 @@ pub(super) struct KnownValues {
 }
 
 impl KnownValues {
-    /// Takes over what a payload says; one that cannot be read says nothing.
+    /// Takes over what a payload says, but for values of a wrong type; one that cannot be read says nothing.
     pub(super) fn take(
+        &mut self,
+        content: (ContentFormat, &[u8]),
+        base: Path,
+        types: &dyn Types,
+        told: (Source, Time),
+    ) {
+        self.take_those(content, base, types, told, &|node| fits(node, types));
+    }
+
+    /// The same with values of any type.
+    pub(super) fn take_any(
+        &mut self,
+        content: (ContentFormat, &[u8]),
+        base: Path,
+        types: &dyn Types,
+        told: (Source, Time),
+    ) {
+        self.take_those(content, base, types, told, &|_| true);
+    }
+
+    fn take_those(
         &mut self,
         (format, payload): (ContentFormat, &[u8]),
         base: Path,
         types: &dyn Types,
         (source, at): (Source, Time),
+        taken: &dyn Fn(&Node) -> bool,
     ) {
         let Ok(decoded) = lwm2m::codec::decode(format, payload, &base, types) else {
             return;
@@ -49,7 +71,7 @@ impl KnownValues {
         if base.depth() > 0 {
             self.values.retain(|path, _| !base.contains(path));
         }
-        for node in decoded.nodes.into_iter().filter(|node| fits(node, types)) {
+        for node in decoded.nodes.into_iter().filter(|node| taken(node)) {
             if self.values.len() < MOST_VALUES || self.values.contains_key(&node.path) {
                 let value = node.value;
                 self.values

@@ -56,14 +56,13 @@ impl Surroundings<'_> {
     pub(crate) fn option_value(&self, scalar: &Scalar) -> Result<Vec<u8>, Unwritable> {
         Ok(match &scalar.kind {
             ScalarKind::Bytes(bytes) => bytes.clone(),
-            ScalarKind::Integer(number) => {
-                let bytes = number.to_be_bytes();
-                let start = bytes
-                    .iter()
-                    .position(|byte| *byte != 0)
-                    .unwrap_or(bytes.len());
-                bytes[start..].to_vec()
-            }
+            ScalarKind::Integer(number) => uint(*number),
+            // a variable keeps the type that it was written in
+            ScalarKind::Text(text) => match self.scope.resolve(text) {
+                Ok(Actual::Value(Value::Integer(number))) => uint(number),
+                Ok(Actual::Value(Value::Opaque(bytes))) => bytes,
+                _ => self.text(text)?.into_bytes(),
+            },
             _ => self.scalar_text(scalar)?.into_bytes(),
         })
     }
@@ -98,4 +97,11 @@ impl Surroundings<'_> {
             _ => self.scalar_text(scalar)?.into_bytes(),
         }))
     }
+}
+
+/// A number as an option has it: without leading zero bytes (RFC 7252, 3.2).
+fn uint(number: i64) -> Vec<u8> {
+    let bytes = number.to_be_bytes();
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    bytes.get(zeros..).unwrap_or_default().to_vec()
 }

@@ -126,7 +126,7 @@ pub(crate) const DEED: Table = Table {
             "handle",
             Kind::Choice(&["again", "never", "partly", "anyway"]),
             "",
-            "Treats the message a second time though it is a duplicate, not at all though it is answered, partly though it is refused, or anyway though it has to be ignored or refused.",
+            "Treats the message a second time though it is a duplicate, not at all though it is answered, partly though it is refused, or anyway though it has to be ignored or refused; of an answer that comes, takes its values not at all, or whatever their type.",
         ),
         optional(
             "keep",
