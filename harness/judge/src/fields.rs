@@ -39,6 +39,7 @@ impl Fields<'_> {
                     }
                 }),
             "value" => self.value(event, message),
+            name if name.starts_with("node./") => self.node_at(event, message, name),
             "links" => links(message),
             "tlv" => self.tlv(event, message),
             "payload" => match message.payload.as_slice() {
@@ -111,6 +112,22 @@ impl Fields<'_> {
             _ => event.operation(),
         };
         operation.and_then(Operation::path).unwrap_or(Path::ROOT)
+    }
+
+    /// What `node.PATH` names: the value there, or all below.
+    fn node_at(&self, event: &Event, message: &Message, name: &str) -> Actual {
+        let path = name
+            .strip_prefix("node.")
+            .and_then(|path| path.parse::<Path>().ok());
+        let (Some(path), Ok(mut nodes)) = (path, self.nodes(event, message)) else {
+            return Actual::Absent;
+        };
+        nodes.retain(|node| path.contains(&node.path));
+        match nodes.as_slice() {
+            [] => Actual::Absent,
+            [only] if only.path == path => Actual::Value(only.value.clone()),
+            _ => Actual::Nodes(nodes),
+        }
     }
 
     fn value(&self, event: &Event, message: &Message) -> Actual {
@@ -248,7 +265,8 @@ fn query(message: &Message, name: &str) -> Actual {
         .text_options(option::URI_QUERY)
         .into_iter()
         .find_map(|query| {
-            let (key, value) = query.split_once('=')?;
+            // a name alone has no value, which is how an attribute is removed (Core TS, 6.3.4)
+            let (key, value) = query.split_once('=').unwrap_or((&query, ""));
             (key == name).then(|| value.to_owned())
         });
     let Some(text) = found else {

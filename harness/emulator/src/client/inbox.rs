@@ -60,7 +60,10 @@ impl Client {
             Some(before) => self.keep(&plan, before),
             None => {}
         }
-        self.dirty |= !matches!(arrival.message.code, Code::GET | Code::FETCH);
+        if !matches!(arrival.message.code, Code::GET | Code::FETCH) {
+            self.dirty = true;
+            self.take_written(now);
+        }
         self.rescheduled |= arrival.message.observe().is_some();
         let traceless = plan.leaves_no_trace();
         arrival.plan = plan;

@@ -68,6 +68,16 @@ impl Client {
         self.device.collect(now);
     }
 
+    /// Lets values that a request has set move on from there.
+    pub(super) fn take_written(&mut self, now: Time) {
+        for varying in &mut self.varying {
+            let value = self.device.store.value(varying.path);
+            if let Some(value) = value.filter(|value| **value != varying.at(self.epoch, now)) {
+                varying.rebase(self.epoch, now, value);
+            }
+        }
+    }
+
     /// Sends a notification that the driver asked for, to the observation of its token or to the only one.
     pub(super) fn perform_notify(
         &mut self,

@@ -83,6 +83,17 @@ impl Varying {
         }
     }
 
+    /// Moves around `value` from `now` on, since somebody wrote it; a clock goes on from there.
+    pub fn rebase(&mut self, start: Time, now: Time, value: &Value) {
+        self.base = match value {
+            Value::Time(written) => {
+                let passed = i64::try_from(now.since(start).as_secs()).unwrap_or(i64::MAX);
+                Value::Time(written.saturating_sub(passed))
+            }
+            other => other.clone(),
+        };
+    }
+
     /// When the value moves next after `now`.
     pub fn next(start: Time, now: Time) -> Time {
         start + PERIOD.saturating_mul(u32::try_from(ticks(start, now) + 1).unwrap_or(u32::MAX))
@@ -156,5 +167,17 @@ mod tests {
         assert_eq!(Varying::next(start, start), start + Duration::from_secs(1));
         let later = start + Duration::from_millis(3700);
         assert_eq!(Varying::next(start, later), start + Duration::from_secs(4));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_goes_on_from_there() {
+        let path = "/3/0/13".parse().unwrap();
+        let base = Value::Time(1_000);
+        let mut varying = Varying { path, base };
+        let at = |second: u64| Time::ZERO + Duration::from_secs(second);
+        varying.rebase(Time::ZERO, at(5), &Value::Time(0));
+        assert_eq!(varying.at(Time::ZERO, at(7)), Value::Time(2));
+        varying.rebase(Time::ZERO, at(5), &Value::Integer(40));
+        assert_eq!(varying.base, Value::Integer(40));
     }
 }

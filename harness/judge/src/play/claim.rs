@@ -1,6 +1,7 @@
 //! Which message a line may take: by word, addressee and target (notation, 3.3).
 
-use testcase::{Form, Line, Step, Word};
+use coap::option;
+use testcase::{CoapName, Form, Line, Step, Word};
 
 use super::Play;
 use super::active::Active;
@@ -121,6 +122,11 @@ impl Play {
         if line.datagram.is_some() {
             return self.is_datagram(event, line);
         }
+        if let Some(segments) = forced_path(line) {
+            let sent = event.message.as_ref();
+            return matches!(event.sort, Sort::Request(_))
+                && sent.is_some_and(|sent| sent.text_options(option::URI_PATH) == segments);
+        }
         self.is_word(event, line) && self.hits_target(active, line, index, event)
     }
 
@@ -157,7 +163,10 @@ impl Play {
                 if one.name.value.name() == "of" {
                     return self.is_of(active, line, event);
                 }
-                if line.word.value == Word::Update && one.matcher.form == Form::Present {
+                let listed =
+                    one.name.value.name() == "paths" && forces(line, option::CONTENT_FORMAT);
+                // a list in a format that nobody has can be read by nobody
+                if listed || line.word.value == Word::Update && one.matcher.form == Form::Present {
                     return true;
                 }
                 let view = self.view(&active.own, false);
@@ -286,4 +295,25 @@ impl Play {
         let active = Active::new(step.clone(), Vec::new(), usize::MAX, coap::Time::ZERO, 0);
         self.is_meant(&active, line, index)
     }
+}
+
+/// Whether a line writes an option raw.
+fn forces(line: &Line, number: u16) -> bool {
+    let mut raw = line.coap.iter();
+    raw.any(|one| one.name.value == CoapName::Option(number))
+}
+
+/// The path segments that a line writes raw: with them it may be no operation at all.
+fn forced_path(line: &Line) -> Option<Vec<String>> {
+    let forced = line
+        .coap
+        .iter()
+        .find(|one| one.name.value == CoapName::Option(option::URI_PATH))?;
+    let Form::List(list) = &forced.matcher.form else {
+        return None;
+    };
+    let texts = list
+        .iter()
+        .map(|one| own_value(one).map(ToString::to_string));
+    texts.collect()
 }

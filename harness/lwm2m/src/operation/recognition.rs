@@ -11,11 +11,12 @@ impl Operation {
     /// Bootstrap operations that no LwM2M Server can mean (Finish, a Write of a whole Object, a Delete above an instance) are
     /// told apart all the same. An answer is no operation, except one that is a notification.
     pub fn recognise(message: &Message, toward: Role) -> Option<Self> {
-        let from = match toward {
-            Role::Client => Role::Server,
-            Role::Server | Role::BootstrapServer => Role::Client,
-        };
-        Self::recognise_from(message, from, toward)
+        match toward {
+            Role::Client => downlink(Request::of(message)),
+            Role::Server | Role::BootstrapServer => {
+                Self::recognise_from(message, Role::Client, toward)
+            }
+        }
     }
 
     /// The operation that `message` is, sent by `from` to `toward`.
@@ -25,7 +26,7 @@ impl Operation {
             (_, Role::Server) => uplink(request, message.kind),
             (_, Role::BootstrapServer) => bootstrap_uplink(request),
             (Role::BootstrapServer, Role::Client) => bootstrap_downlink(request),
-            (_, Role::Client) => downlink(request),
+            (_, Role::Client) => server_downlink(request),
         }
     }
 }
@@ -70,6 +71,15 @@ fn bootstrap_downlink(request: Request) -> Option<Operation> {
     }
 }
 
+/// What an LwM2M Server means, which has no Bootstrap operations: a Write or Delete above an instance is a mistaken one.
+fn server_downlink(request: Request) -> Option<Operation> {
+    match downlink(request.clone())? {
+        Operation::BootstrapWrite(_) => take(request, Operation::Write),
+        Operation::BootstrapDelete(_) => take(request, Operation::Delete),
+        other => Some(other),
+    }
+}
+
 fn downlink(request: Request) -> Option<Operation> {
     if is_finish(&request) {
         return take(request, Operation::BootstrapFinish);
@@ -106,11 +116,16 @@ fn get(request: Request) -> Option<Operation> {
 }
 
 /// POST is Create, Partial Update or Execute; on a Resource the format decides (Transport TS, 6.4.4).
+///
+/// One on an Object Instance that brings nothing can only mean to execute it, which no client does.
 fn post(request: Request, depth: usize) -> Option<Operation> {
     let plain = matches!(request.content_format, None | Some(ContentFormat::TEXT));
     match depth {
         0 => None,
         1 => take(request, Operation::Create),
+        2 if request.content_format.is_none() && request.payload.is_empty() => {
+            take(request, Operation::Execute)
+        }
         3 | 4 if plain => take(request, Operation::Execute),
         _ => take(request, Operation::Write),
     }
@@ -221,6 +236,20 @@ mod tests {
                 message.push_uint_option(option::CONTENT_FORMAT, u64::from(format.0));
             }
             assert_eq!(word(&message, Role::Client), wanted, "{code} {path}");
+        }
+    }
+
+    #[test]
+    fn a_server_writes_and_deletes_even_a_whole_object() {
+        for (code, path, wanted) in [
+            (Code::PUT, "3", "write"),
+            (Code::DELETE, "3", "delete"),
+            (Code::POST, "3/0", "execute"),
+        ] {
+            let message = message(code, path);
+            let found = Operation::recognise_from(&message, Role::Server, Role::Client);
+            let word = found.map(|operation| operation.word());
+            assert_eq!(word, Some(wanted), "{code} {path}");
         }
     }
 
