@@ -110,7 +110,8 @@ pub enum Handle {
     Again,
     /// It is answered as if it were done.
     Never,
-    /// What is sound in a broken payload is carried out, though the request is refused; TLV only.
+    /// What is sound in a payload is carried out, though the request is refused: a TLV that was cut short as far as it goes,
+    /// else each value that could be written alone.
     Partly,
     /// It is taken although it has to be ignored or refused: another version of CoAP, an unknown critical option; of a request
     /// that goes out, an answer with another token.

@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use coap::{Code, ContentFormat, Kind, Message, MessageId, Time, Token};
-use lwm2m::Operation;
 use lwm2m::codec::tlv;
+use lwm2m::{Node, Operation, Path};
 
 use super::Client;
 use crate::conversation::{Arrival, Inbox, Plan, Sent};
-use crate::device::{Effect, Reply};
+use crate::device::{Effect, Reply, encode_nodes};
 use crate::{Event, Kept, Outcome};
 
 impl Client {
@@ -47,8 +47,10 @@ impl Client {
                 self.device.answer_bootstrap(&arrival.message)
             }
             Speaker::Server(server) => {
-                if let Some(sound) = plan.partly.then(|| sound_part(&arrival.message)).flatten() {
-                    self.device.answer(now, server, arrival.peer, &sound);
+                if plan.partly {
+                    for sound in self.sound_parts(&arrival) {
+                        self.device.answer(now, server, arrival.peer, &sound);
+                    }
                 }
                 self.device
                     .answer(now, server, arrival.peer, &arrival.message)
@@ -74,6 +76,31 @@ impl Client {
                 .into_iter()
                 .for_each(|effect| self.take_effect(now, effect));
         }
+    }
+
+    /// The parts of a request that may be sound by themselves: as much of a TLV payload as can be read, else each of its values.
+    fn sound_parts(&self, arrival: &Arrival) -> Vec<Message> {
+        let message = &arrival.message;
+        if let Some(sound) = sound_part(message) {
+            return vec![sound];
+        }
+        let types = self.device.types();
+        let (Some(format), Some(operation)) = (message.content_format(), &arrival.operation) else {
+            return Vec::new();
+        };
+        let base = operation.path().unwrap_or(Path::ROOT);
+        let nodes = match operation.nodes(&types) {
+            Some(Ok(decoded)) => decoded.nodes,
+            _ => Vec::new(),
+        };
+        let alone = |node: &Node| {
+            let payload = encode_nodes(format, std::slice::from_ref(node), base, &types)?;
+            Some(Message {
+                payload,
+                ..message.clone()
+            })
+        };
+        nodes.iter().filter_map(alone).collect()
     }
 
     /// Takes back what a misbehaviour keeps.

@@ -35,8 +35,21 @@ pub const UNPROVEN: &[Unproven] = &[
         "the rule register-content-format fails the step before, by that step's letters",
     ),
     unproven("int-205-write-text", "server", "C", SAME_REQUESTS),
+    unproven(
+        "int-257-write-composite-values",
+        "server",
+        "C",
+        SAME_REQUESTS,
+    ),
     unproven("int-260-discover", "server", "E", SAME_REQUESTS),
     unproven("int-260-discover", "server", "G", SAME_REQUESTS),
+    unproven(
+        "int-261-write-attributes-multiple",
+        "server",
+        "C",
+        SAME_REQUESTS,
+    ),
+    unproven("int-264-discover-depth-1", "server", "C", SAME_REQUESTS),
     unproven(
         "int-4-bootstrap-delete",
         "bootstrap-server",
