@@ -34,6 +34,7 @@ pub const UNPROVEN: &[Unproven] = &[
         "C",
         "the rule register-content-format fails the step before, by that step's letters",
     ),
+    unproven("con-attributes-removed", "server", "D", SAME_REQUESTS),
     unproven("int-205-write-text", "server", "C", SAME_REQUESTS),
     unproven(
         "int-257-write-composite-values",

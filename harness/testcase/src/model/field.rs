@@ -122,7 +122,7 @@ fields! {
     Mode = "mode", WriteMode, "Whether a Write replaces all, or updates what it names.";
     Arguments = "arguments", Text, "Arguments of an Execute, as text.";
     Uri = "uri", Text, "URI of the image.";
-    Pmin = "pmin", Seconds, "Minimum Period.";
+    Pmin = "pmin", Seconds, "Minimum Period; an empty text, here and below, takes the attribute away.";
     Pmax = "pmax", Seconds, "Maximum Period.";
     Gt = "gt", Number, "Greater Than.";
     Lt = "lt", Number, "Less Than.";

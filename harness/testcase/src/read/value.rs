@@ -23,6 +23,10 @@ pub(crate) fn check_scalar(reader: &mut Reader<'_>, scalar: &Scalar, shape: Shap
             Some(_) => "text",
         },
     };
+    // an attribute without a value is removed (Core TS, 6.3.4)
+    if scalar.as_literal() == Some("") && REMOVABLE.contains(&name) {
+        return;
+    }
     let wanted = match shape {
         Shape::Any | Shape::Value | Shape::TlvEntry => return,
         Shape::Path | Shape::Location | Shape::PathPattern => {
@@ -163,3 +167,8 @@ fn pattern_mistake(sample: &str) -> Option<String> {
 pub(crate) const CANCELLING: &[&str] = &["observe-1", "reset"];
 /// How a Write treats what it does not name (Core TS, 6.3.3).
 pub(crate) const WRITE_MODES: &[&str] = &["replace", "partial-update"];
+
+/// NOTIFICATION attributes (Core TS, 5.1.2).
+const REMOVABLE: &[&str] = &[
+    "pmin", "pmax", "gt", "lt", "st", "epmin", "epmax", "edge", "con", "hqmax",
+];
