@@ -141,12 +141,13 @@ fn totals_of_numbers(numbers: &[Number], library: &Library) -> String {
         .values()
         .filter(|case| case.number().is_none());
     format!(
-        "{} numbers, {} with a body: {} with a case, {} without one yet, {} replaced by others\n{native} native steps; {} cases of our own beside them\n",
+        "{} numbers, {} with a body: {} with a case, {} without one yet, {} replaced by others\n{} headings without a body that a case of our own covers\n{native} native steps; {} cases of our own beside them\n",
         numbers.len(),
         count(|one| one.entry.body == Body::Full),
-        count(|one| one.file.is_some()),
+        count(|one| one.file.is_some() && one.entry.body == Body::Full),
         count(Number::is_open),
         count(|one| one.file.is_none() && one.entry.renumbered_to.is_some()),
+        count(|one| one.file.is_some() && one.entry.body == Body::Placeholder),
         own.count(),
     )
 }

@@ -42,7 +42,9 @@ pub(crate) struct Letter {
 /// Every number, or those that a release lists.
 pub(crate) fn numbers(library: &Arc<Library>, release: Option<Release>) -> Vec<Number> {
     let entries = ets::all().iter();
-    let prover = Prover::new(library, |case| case.number().is_some());
+    let prover = Prover::new(library, |case| {
+        case.number().is_some() || !case.headings().is_empty()
+    });
     let listed = entries.filter_map(|entry| {
         let id = match release {
             Some(release) => entry.id_in(release)?,
@@ -55,8 +57,10 @@ pub(crate) fn numbers(library: &Arc<Library>, release: Option<Release>) -> Vec<N
 
 impl Number {
     fn of(entry: &'static EtsCase, id: &str, library: &Library, prover: &Prover) -> Self {
-        let mut cases = prover.cases();
-        let Some(case) = cases.find(|case| case.number() == Some(entry.number)) else {
+        let find = |is: &dyn Fn(&TestCase) -> bool| prover.cases().find(|case| is(case));
+        let case = find(&|case| case.number() == Some(entry.number))
+            .or_else(|| find(&|case| case.headings().contains(&entry.number)));
+        let Some(case) = case else {
             return Self {
                 entry,
                 id: id.to_owned(),
@@ -135,6 +139,9 @@ fn lacking(entry: &EtsCase, case: &TestCase, prover: &Prover) -> Option<String> 
             "Not Applicable: this build lacks {}",
             words.join(", ")
         ));
+    }
+    if case.number().is_none() {
+        return Some("a heading without a body: a case of our own".to_owned());
     }
     let missing: Vec<String> = entry
         .seats

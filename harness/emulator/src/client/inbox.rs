@@ -68,13 +68,19 @@ impl Client {
         }
         self.rescheduled |= arrival.message.observe().is_some();
         let traceless = plan.leaves_no_trace();
+        let keeps_observations = Self::keeps_observations(&plan);
         arrival.plan = plan;
         let message = reply_message(&reply);
         self.conversation.answer(now, arrival, message);
         if !traceless {
+            let observers = keeps_observations.then(|| self.device.observers.clone());
             effects
                 .into_iter()
                 .for_each(|effect| self.take_effect(now, effect));
+            if let Some(observers) = observers {
+                self.device.observers = observers;
+                self.tells_anybody = true;
+            }
         }
     }
 

@@ -215,9 +215,11 @@ impl Client {
     }
 
     fn is_registered(&self, server: u16) -> bool {
-        self.registrations
-            .iter()
-            .any(|each| each.server == server && each.stands())
+        self.tells_anybody
+            || self
+                .registrations
+                .iter()
+                .any(|each| each.server == server && each.stands())
     }
 
     fn notify(

@@ -37,6 +37,8 @@ pub struct Client {
     pub(super) epoch: Time,
     /// Data or registrations changed: something may have to be told.
     pub(super) dirty: bool,
+    /// Whether a misbehaviour notifies servers that are not registered with.
+    pub(super) tells_anybody: bool,
     /// Observations or attributes changed: something may have to be told at another time.
     pub(super) rescheduled: bool,
     /// When the next notification or Send may be due.
@@ -92,6 +94,7 @@ impl Client {
             send_at: None,
             epoch: Time::ZERO,
             dirty: false,
+            tells_anybody: false,
             rescheduled: false,
             report_at: None,
             events: VecDeque::new(),

@@ -116,6 +116,17 @@ impl TestCase {
         load::int_number(self.stem())
     }
 
+    /// The headings of the ETS that a case of our own covers: `source: {case: int-730 int-830}`.
+    pub fn headings(&self) -> Vec<u32> {
+        let named = self
+            .source
+            .case
+            .as_deref()
+            .filter(|_| self.number().is_none());
+        let words = named.unwrap_or_default().split_ascii_whitespace();
+        words.filter_map(load::int_number).collect()
+    }
+
     /// Whether `reference` is its name, its id, its file's name, or that up to a hyphen.
     pub fn is_called(&self, reference: &str) -> bool {
         self.name == reference || self.id == reference || load::calls(reference, self.stem())

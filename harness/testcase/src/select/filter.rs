@@ -32,7 +32,9 @@ impl Filter {
     /// Whether a case passes.
     pub fn matches(&self, case: &TestCase) -> bool {
         match self {
-            Self::Number(number) => case.number() == Some(*number),
+            Self::Number(number) => {
+                case.number() == Some(*number) || case.headings().contains(number)
+            }
             Self::Glob(glob) => glob_matches(glob, &case.name),
             Self::Name(name) => {
                 let folder = case.name.strip_prefix(name.as_str());
