@@ -2,6 +2,8 @@
 //!
 //! Cases speak about these; the referee sees the datagrams below them as well.
 
+use std::net::SocketAddr;
+
 use coap::{Message, Reading, Time};
 use lwm2m::Operation;
 use testcase::Seat;
@@ -17,6 +19,8 @@ pub struct Datagram {
     pub from: Seat,
     /// Receiving seat.
     pub to: Seat,
+    /// Where the sender's socket was.
+    pub source: SocketAddr,
     /// The bytes.
     pub bytes: Vec<u8>,
     /// What the strict reader made of them.

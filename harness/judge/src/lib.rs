@@ -23,7 +23,7 @@ mod variables;
 
 pub use literal::Literal;
 pub use path_pattern::PathPattern;
-pub use play::{Holder, Ledger, Play, Setting, Standing};
+pub use play::{Holder, Ledger, Play, Seen, Setting, Standing};
 pub use record_of::{CaseFacts, case_record};
 pub use template::typed;
 pub use transfer::Transfer;

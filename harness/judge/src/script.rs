@@ -2,8 +2,12 @@
 //!
 //! Milliseconds, sender, type, Message ID, token (`-` for none), code, then options; `hex:` writes bytes as they are.
 
+use std::net::SocketAddr;
+
 use coap::{Block, Code, Kind, Message, MessageId, Time, Token, option};
 use testcase::Seat;
+
+use crate::Seen;
 
 /// A datagram of a script.
 #[derive(Clone, Debug)]
@@ -12,6 +16,28 @@ pub(crate) struct Sent {
     pub(crate) from: Seat,
     pub(crate) to: Seat,
     pub(crate) bytes: Vec<u8>,
+}
+
+impl Sent {
+    /// What the tap has seen, with this number.
+    pub(crate) fn seen(&self, frame: u32) -> Seen<'_> {
+        Seen {
+            frame,
+            from: self.from,
+            to: self.to,
+            source: socket(self.from),
+            bytes: &self.bytes,
+        }
+    }
+}
+
+/// A socket for each seat.
+pub(crate) fn socket(seat: Seat) -> SocketAddr {
+    let port = match seat {
+        Seat::CLIENT => 40_001,
+        _ => 5683,
+    };
+    SocketAddr::from(([127, 0, 0, 1], port))
 }
 
 /// The datagrams of a script; empty lines are left out.

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use coap::Time;
-use judge::Play;
 use judge::actual::Actual;
 use judge::command::{Command, CommandId, Impairment, Outcome};
+use judge::{Play, Seen};
 use testcase::{NetworkVerb, Seat};
 
 use crate::network::{Held, Network};
@@ -133,8 +133,14 @@ impl Stage {
         to: SocketAddr,
         bytes: &[u8],
     ) {
-        let (from, to) = (self.seat_at(from), self.seat_at(to));
-        self.play.handle_datagram(time, frame, from, to, bytes);
+        let seen = Seen {
+            frame,
+            from: self.seat_at(from),
+            to: self.seat_at(to),
+            source: from,
+            bytes,
+        };
+        self.play.handle_datagram(time, seen);
     }
 
     /// Takes a datagram for the emulator at `to`; the network has acted on those of other emulators already.

@@ -26,6 +26,8 @@ pub(super) struct Active {
     pub(super) began: Time,
     /// First event that it may take.
     pub(super) window: usize,
+    /// First event of its stream that it has not looked at.
+    pub(super) looked: usize,
     /// What `within` runs from.
     pub(super) cause: Time,
     /// Commands of `control` and `show`.
@@ -154,6 +156,7 @@ impl Active {
             phase: Phase::Quiet,
             began: now,
             window,
+            looked: 0,
             cause: now,
             pending: Vec::new(),
             told: Vec::new(),

@@ -6,6 +6,8 @@ use testcase::{CoapName, Form, Line, Step, Word};
 use super::Play;
 use super::active::Active;
 use super::advance::{addressee, rejects, request_line};
+use super::sequence::Stage;
+use super::silence::forbids;
 use crate::event::{Event, Sort, Stray};
 use crate::pattern;
 use crate::template::own_value;
@@ -16,9 +18,14 @@ impl Play {
         if rejects(&active.step) {
             return self.take_rejected(active, line);
         }
-        let found = self.find_request(active, line)?;
-        self.take(active, found);
-        Some(found)
+        let found = self.find_request(active, line);
+        if line.word.value == Word::Notify && self.observation_start(active, line).is_some() {
+            // what is no notification of this stream will not become one
+            let count = self.transfer.events().len();
+            active.looked = found.map_or(count, |index| index + 1);
+        }
+        self.take(active, found?);
+        found
     }
 
     /// The first unclaimed message of the step's window that its line means.
@@ -29,6 +36,7 @@ impl Play {
             _ => active.window,
         };
         let count = self.transfer.events().len();
+        let first = first.max(active.looked);
         let mut meant = (first..count).filter(|index| self.is_meant(active, line, *index));
         match line.word.value {
             // a client may send of its own accord too; what it was asked for is told by what it carries
@@ -274,10 +282,34 @@ impl Play {
             if event.claimed || event.operation().is_none() || self.is_wanted(index) {
                 continue;
             }
+            if self.breaks_silence(index) {
+                continue;
+            }
             if steps.iter().any(|step| self.fits_meanwhile(step, index)) {
                 self.transfer.claim(index);
             }
         }
+    }
+
+    /// Whether a silence that goes on, or begins before its seat speaks again, forbids this message.
+    fn breaks_silence(&self, index: usize) -> bool {
+        let (Some(event), Stage::Dialogue(first)) = (self.transfer.event(index), &self.stage)
+        else {
+            return false;
+        };
+        let rest = (*first..).map_while(|step| self.dialogue_step(step));
+        let to_come = rest.filter(|step| {
+            let holds = |when| pattern::Scope::holds(&self.view(&[], false), when);
+            step.when.as_ref().is_none_or(holds)
+        });
+        let now = self.active.iter().map(|active| active.step.clone());
+        for step in now.chain(to_come) {
+            let mut lines = step.group.iter().chain([&step]).flat_map(|one| &one.lines);
+            if let Some(line) = lines.find(|line| line.seat == event.from) {
+                return line.word.value == Word::Silence && forbids(line, event);
+            }
+        }
+        false
     }
 
     /// Whether a step in play means this message.

@@ -358,8 +358,7 @@ impl Play {
         let path = observed.path;
         let written =
             self.transfer
-                .events()
-                .iter()
+                .attributes_written()
                 .rev()
                 .find_map(|event| match event.operation() {
                     Some(lwm2m::Operation::WriteAttributes(attributes))

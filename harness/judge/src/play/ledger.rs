@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use lwm2m::{Path, Value};
+use lwm2m::{Path, Value, Version};
 use record::{ControlRecord, LetterVerdict, Location, Mismatch, Remark, StepRecord, Verdict};
-use testcase::{Seat, Step};
+use testcase::{Seat, Step, requirements};
 
 use super::Play;
 use super::active::{Active, Failure};
@@ -73,7 +73,16 @@ impl Ledger {
     }
 
     /// Takes a finding of the referee: a broken `must` fails the step in play, everything else is a remark.
-    pub(super) fn finding(&mut self, finding: Finding, step: Option<usize>, in_dialogue: bool) {
+    pub(super) fn finding(
+        &mut self,
+        mut finding: Finding,
+        step: Option<usize>,
+        setting: &Setting,
+        in_dialogue: bool,
+    ) {
+        finding
+            .requirements
+            .retain(|id| in_force(id, setting.version));
         let Some(step) = step.and_then(|index| self.steps.get_mut(index)) else {
             self.remarks.push(finding.remark());
             return;
@@ -192,6 +201,7 @@ impl Play {
         if let Some(offset) = discord.offset {
             actual.detail = self.offset_detail(failure.frame, offset);
         }
+        requirements.retain(|id| in_force(id, self.setting.version));
         Mismatch {
             message: failure.message.clone(),
             expected: record::Fact::new(discord.subject.clone(), discord.expected.clone()),
@@ -227,4 +237,15 @@ impl Play {
             .collect();
         format!("{format} {} at payload byte {offset}", bytes.join(" "))
     }
+}
+
+/// Whether a requirement holds in this version already; nobody tells 1.2 from 1.2.1.
+fn in_force(id: &str, version: Version) -> bool {
+    let since = requirements::find(id).map(|found| found.since);
+    let mut parts = since.as_deref().unwrap_or_default().splitn(3, '.');
+    let known = match (parts.next(), parts.next()) {
+        (Some(major), Some(minor)) => Version::parse(&format!("{major}.{minor}")),
+        _ => None,
+    };
+    known.is_none_or(|since| since <= version)
 }

@@ -23,6 +23,7 @@ mod show;
 mod silence;
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 
 use coap::Time;
 use record::{ControlRecord, Remark, StepRecord, WaitKind};
@@ -63,6 +64,21 @@ pub struct Play {
     ledger: Ledger,
 }
 
+/// A datagram as the tap saw it.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// Number in the capture, from 1; later ones have larger numbers.
+    pub frame: u32,
+    /// Sending seat.
+    pub from: Seat,
+    /// Receiving seat.
+    pub to: Seat,
+    /// Where the sender's socket was.
+    pub source: SocketAddr,
+    /// The bytes.
+    pub bytes: &'a [u8],
+}
+
 impl Play {
     /// A case that begins with the first call of [`Play::handle_timeout`].
     pub fn new(setting: Setting) -> Self {
@@ -96,14 +112,16 @@ impl Play {
     }
 
     /// Takes a datagram that the tap saw; times never run backwards.
-    pub fn handle_datagram(&mut self, now: Time, frame: u32, from: Seat, to: Seat, bytes: &[u8]) {
+    pub fn handle_datagram(&mut self, now: Time, seen: Seen<'_>) {
         self.catch_up(now);
         self.last_message = now;
+        let bytes = seen.bytes;
         let datagram = Datagram {
             time: now,
-            frame,
-            from,
-            to,
+            frame: seen.frame,
+            from: seen.from,
+            to: seen.to,
+            source: seen.source,
             bytes: bytes.to_vec(),
             reading: coap::read(bytes),
             fate: Fate::Block,
@@ -276,7 +294,8 @@ impl Play {
             if self.setting.tested(finding.seat) && finding.seat == self.setting.judged {
                 let index = self.active.first().map(|active| active.record);
                 let in_dialogue = matches!(self.stage, Stage::Dialogue(_));
-                self.ledger.finding(finding, index, in_dialogue);
+                self.ledger
+                    .finding(finding, index, &self.setting, in_dialogue);
             }
         }
     }

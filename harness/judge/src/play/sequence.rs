@@ -277,13 +277,23 @@ impl Play {
         let state = origin.state.clone();
         let mismatch = self.mismatch(&failure, location, &active.step);
         let mut displaced = Vec::new();
+        let judged_already = self
+            .step_record(active.record)
+            .and_then(|step| step.mismatch.as_ref())
+            .is_some_and(|known| known.rule.is_some());
+        if judged_already {
+            // the referee has failed this step and said why; the case only knows better by which letters
+            self.remark(active.record, failure.message.clone(), seat, failure.frame);
+        }
         if let Some(step) = self.step_record(active.record) {
             // a verdict only worsens: the referee may have failed the step before
             let before = step.verdict.unwrap_or(Verdict::Pass);
             if before.worsened(verdict) == verdict {
                 step.verdict = Some(verdict);
-                step.blame = seat.map(|seat| seat.to_string());
-                step.mismatch = Some(mismatch);
+                if !judged_already {
+                    step.blame = seat.map(|seat| seat.to_string());
+                    step.mismatch = Some(mismatch);
+                }
                 let known = std::mem::replace(&mut step.criteria, letters);
                 displaced = known
                     .into_iter()

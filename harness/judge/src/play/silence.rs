@@ -103,6 +103,11 @@ fn forbidden_words(line: &Line) -> Vec<String> {
         .collect()
 }
 
+/// Whether a line of silence forbids this message.
+pub(super) fn forbids(line: &Line, event: &Event) -> bool {
+    is_noise(event, &forbidden_words(line))
+}
+
 fn is_noise(event: &Event, words: &[String]) -> bool {
     let any = words.iter().any(|word| word == "any");
     match &event.sort {

@@ -8,6 +8,7 @@ mod trial;
 use std::time::Duration;
 
 use coap::Time;
+use lwm2m::Version;
 use testcase::Seat;
 
 use crate::command::Outcome;
@@ -140,7 +141,7 @@ fn a_late_driver_changes_no_verdict() {
     play.handle_outcome(Time::ZERO, 0, Outcome::Done(None));
     let all = crate::script::script(&(read(0, 1) + &answer(60_000, 1, "5")));
     for (frame, one) in (1..).zip(&all) {
-        play.handle_datagram(one.time, frame, one.from, one.to, &one.bytes);
+        play.handle_datagram(one.time, one.seen(frame));
     }
     assert_eq!(play.verdict(), record::Verdict::Fail);
 }
@@ -557,4 +558,38 @@ fn the_referee_fails_a_step_for_good() {
     let trial = Trial::of_client(dialogue, script);
     let played = trial.play();
     assert_eq!(played.play.verdict().name(), "Fail", "{}", played.told());
+}
+
+#[test]
+fn the_referee_says_first_and_the_case_only_by_which_letter() {
+    let wrong = read(0, 1) + "10 client ack 1 b7 2.05 ct=0 =6\n";
+    let played = Trial::of_client(READ, &wrong).play();
+    assert_eq!(played.told(), "Fail A-Fail B-open by client");
+    let steps = &played.play.ledger().steps;
+    let step = steps.iter().find(|step| step.mismatch.is_some());
+    let step = step.expect("a step failed");
+    let mismatch = step.mismatch.as_ref().expect("for a reason");
+    assert_eq!(mismatch.rule.as_deref(), Some("response-token"));
+    assert!(step.remarks.iter().all(|remark| remark.rule.is_none()));
+}
+
+#[test]
+fn a_failure_names_no_requirement_of_a_later_version() {
+    let dialogue = "
+  - step: It reads.
+    server: {read: {path: /3/0/9}}
+    client: {content: {value: 5}}
+    criterion: A
+    judges: [DM-02a, GEN-02, GEN-08d]";
+    let told = |version: Version| {
+        let mut trial = Trial::of_client(dialogue, &(read(0, 1) + &answer(10, 1, "6")));
+        trial.version = version;
+        let played = trial.play();
+        let mut steps = played.play.ledger().steps.iter();
+        let mismatch = steps.find_map(|step| step.mismatch.as_ref());
+        mismatch.expect("a step failed").requirements.clone()
+    };
+    assert_eq!(told(Version::V1_0), ["DM-02a"]);
+    assert_eq!(told(Version::V1_1), ["DM-02a", "GEN-02"]);
+    assert_eq!(told(Version::V1_2), ["DM-02a", "GEN-02", "GEN-08d"]);
 }

@@ -53,6 +53,7 @@ fn frames(sent: &[(Seat, Vec<u8>)], steps: &[StepRecord], remarks: &[Remark]) ->
             frame: number,
             from: *from,
             to,
+            source: crate::script::socket(*from),
             bytes: bytes.clone(),
             reading: coap::read(bytes),
             fate: Fate::Block,
@@ -361,13 +362,14 @@ fn a_record_tells_the_case_its_verdict_and_its_times() {
     let second = 1_000_000_000;
     let mut play = play();
     play.handle_timeout(Time::from_nanos(second));
-    play.handle_datagram(
-        Time::from_nanos(2 * second),
-        1,
-        Seat::CLIENT,
-        Seat::SERVER,
-        &[0x40, 0, 0, 1],
-    );
+    let seen = crate::Seen {
+        frame: 1,
+        from: Seat::CLIENT,
+        to: Seat::SERVER,
+        source: crate::script::socket(Seat::CLIENT),
+        bytes: &[0x40, 0, 0, 1],
+    };
+    play.handle_datagram(Time::from_nanos(2 * second), seen);
     play.end(Time::from_nanos(4 * second), "the budget ended", None);
     let wait = |kind, started, ended| Wait {
         started,

@@ -25,7 +25,7 @@ pub struct Finding {
     /// Clause.
     pub clause: &'static str,
     /// Requirement ids.
-    pub requirements: &'static [&'static str],
+    pub requirements: Vec<&'static str>,
     /// Who broke it.
     pub seat: Seat,
     /// Where.
@@ -54,7 +54,7 @@ impl Rule {
             rule: self.name,
             level: self.level,
             clause: self.clause,
-            requirements: self.requirements,
+            requirements: self.requirements.to_vec(),
             seat: datagram.from,
             frame: datagram.frame,
             subject: subject.to_owned(),

@@ -196,6 +196,7 @@ fn look_in(referee: &mut Referee, version: Version, script: &[Sent]) -> Vec<Find
             frame,
             from: *from,
             to: *to,
+            source: crate::script::socket(*from),
             bytes: bytes.clone(),
             reading,
             fate: Fate::Block,

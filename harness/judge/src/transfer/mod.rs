@@ -28,6 +28,8 @@ pub struct Transfer {
     pieces: HashMap<(Seat, Seat, Token), usize>,
     /// The first answer or Reset of each event that has one.
     answers: HashMap<usize, usize>,
+    /// Events that write attributes.
+    attributes: Vec<usize>,
 }
 
 /// Everything that runs under one token between two seats, seen from the requester.
@@ -88,6 +90,13 @@ impl Transfer {
     /// One event.
     pub fn event(&self, index: usize) -> Option<&Event> {
         self.events.get(index)
+    }
+
+    /// Every Write-Attributes, in the order of completion.
+    pub(crate) fn attributes_written(&self) -> impl DoubleEndedIterator<Item = &Event> {
+        self.attributes
+            .iter()
+            .filter_map(|index| self.event(*index))
     }
 
     /// Marks an event as taken by a step.
@@ -187,7 +196,9 @@ impl Transfer {
             let first = &self.datagrams[earlier.datagram];
             let recent =
                 datagram.time.since(earlier.time) < coap::Parameters::default().exchange_lifetime();
-            return (recent && first.bytes == datagram.bytes).then_some(Fate::Repeats(first.frame));
+            // another socket is another endpoint, which counts its Message IDs for itself (RFC 7252, 4.4 and 4.5)
+            let same = first.bytes == datagram.bytes && first.source == datagram.source;
+            return (recent && same).then_some(Fate::Repeats(first.frame));
         }
         let same = |other: &&Datagram| {
             other.from == datagram.from && other.to == datagram.to && other.bytes == datagram.bytes
@@ -449,6 +460,9 @@ impl Transfer {
         let index = self.events.len();
         if let Sort::Response(of) | Sort::Reset(Some(of)) = event.sort {
             self.answers.entry(of).or_insert(index);
+        }
+        if matches!(event.operation(), Some(Operation::WriteAttributes(_))) {
+            self.attributes.push(index);
         }
         self.events.push(event);
         index

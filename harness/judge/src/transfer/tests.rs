@@ -15,6 +15,7 @@ fn feed(transfer: &mut Transfer, frame: u32, one: &Datum) {
         frame,
         from: one.from,
         to: one.to,
+        source: crate::script::socket(one.from),
         bytes: one.bytes.clone(),
         reading: coap::read(&one.bytes),
         fate: Fate::Block,
@@ -306,4 +307,31 @@ fn ten_thousand_datagrams_are_answered_each() {
             .into_iter()
             .all(|of| transfer.answer_to(of) == Some(of + 1))
     );
+}
+
+#[test]
+fn the_same_bytes_from_another_socket_repeat_nothing() {
+    let register = "0 client con 7 a1 POST /rd ?ep=a\n";
+    let told = |port: u16| {
+        let mut transfer = Transfer::default();
+        for (frame, one) in (1..).zip(script(&register.repeat(2))) {
+            let mut source = crate::script::socket(one.from);
+            if frame == 2 {
+                source.set_port(port);
+            }
+            transfer.handle(Datagram {
+                time: one.time,
+                frame,
+                from: one.from,
+                to: one.to,
+                source,
+                bytes: one.bytes.clone(),
+                reading: coap::read(&one.bytes),
+                fate: Fate::Block,
+            });
+        }
+        transfer.events().len()
+    };
+    assert_eq!(told(40_001), 1);
+    assert_eq!(told(40_002), 2);
 }

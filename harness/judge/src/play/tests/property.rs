@@ -89,7 +89,9 @@ proptest! {
                     frame += 1;
                     let ways = [(Seat::CLIENT, Seat::SERVER), (Seat::SERVER, Seat::CLIENT)];
                     let (from, to) = ways[usize::from(kind % 2)];
-                    play.handle_datagram(now, frame, from, to, &bytes);
+                    let source = crate::script::socket(from);
+                    let bytes = &bytes;
+                    play.handle_datagram(now, crate::Seen { frame, from, to, source, bytes });
                 }
             }
             // at rest: what is due has been done

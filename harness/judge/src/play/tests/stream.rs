@@ -160,3 +160,49 @@ fn in_any_order_whoever_owes_first_is_to_blame() {
     let played = of("10 client ack 9 - 0.00").play();
     assert_eq!(played.ended, Duration::from_secs(6));
 }
+
+#[test]
+fn what_may_come_meanwhile_breaks_a_silence_all_the_same() {
+    let dialogue = format!(
+        "{OBSERVE}
+  - step: It is silent.
+    client: {{silence: {{of: [update]}}, within: 10s}}
+    criterion: B
+meanwhile:
+  - client: {{update: {{}}}}
+  - client: {{send: {{}}}}"
+    );
+    let of = |more: &str| Trial::of_client(&dialogue, &(observed() + more));
+    let update = "2000 client con 7 b1 POST /rd/1\n";
+    let send = "2000 client con 7 b1 POST /dp ct=110 =[]\n";
+    check(vec![
+        (
+            "what is forbidden",
+            of(update),
+            "Fail A-Pass B-Fail by client",
+        ),
+        ("what is not", of(send), "Pass A-Pass B-Pass"),
+    ]);
+}
+
+#[test]
+fn each_notification_of_a_long_stream_is_taken_once() {
+    let dialogue = format!(
+        "{OBSERVE}
+  - step: It notifies.
+    client: {{notify: {{of: level}}, as: last, count: 2000}}
+    criterion: B
+  - step: The last one says so.
+    check: {{last.value: 2001}}
+    criterion: B"
+    );
+    let mut script = observed();
+    for id in 2..=2001 {
+        script += &notified(1_000 + u64::from(id) * 10, id);
+    }
+    check(vec![(
+        "all of them",
+        Trial::of_client(&dialogue, &script),
+        "Pass A-Pass B-Pass",
+    )]);
+}

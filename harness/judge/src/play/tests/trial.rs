@@ -162,7 +162,7 @@ impl Trial {
             } else if coming.last().is_some_and(|sent| sent.time <= now) {
                 let sent = coming.pop().unwrap();
                 frame += 1;
-                play.handle_datagram(now, frame, sent.from, sent.to, &sent.bytes);
+                play.handle_datagram(now, sent.seen(frame));
             } else {
                 play.handle_timeout(now);
             }
