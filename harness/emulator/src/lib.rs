@@ -10,6 +10,7 @@ mod device;
 mod edit;
 mod endpoint;
 mod event;
+mod profile;
 mod script;
 mod server;
 
@@ -17,6 +18,7 @@ pub use bootstrap_server::{BootstrapServer, BootstrapServerConfiguration};
 pub use client::{Client, ClientConfiguration};
 pub use endpoint::{Endpoint, ExchangeId, Peer, Perform, PerformError, Transmit};
 pub use event::{Event, Outcome, Standing};
+pub use profile::Profile;
 pub use script::{
     Act, Answer, Direction, Edit, Handle, Kept, Misbehaviour, OptionEdit, Predicate, Seen,
 };

@@ -198,15 +198,18 @@ fn request_field(operation: Option<&Operation>, message: &Message, name: &str) -
             "lifetime" => numeric(register.lifetime.as_ref()),
             "version" => Actual::optional_text(register.version.as_ref()),
             "binding" => Actual::optional_text(register.binding.as_ref()),
-            "queue-mode" => Actual::Value(Value::Boolean(register.queue_mode)),
+            "queue-mode" => queue_mode(register.queue_mode, register.binding.as_deref()),
             "sms" => Actual::optional_text(register.sms.as_ref()),
+            "profile-id" => Actual::optional_text(register.profile_id.as_ref()),
             "objects" => object_list(&register.objects),
             _ => Actual::Absent,
         },
         (Some(Operation::Update(update)), _) => match name {
             "lifetime" => numeric(update.lifetime.as_ref()),
             "binding" => Actual::optional_text(update.binding.as_ref()),
+            "queue-mode" => queue_mode(update.queue_mode, update.binding.as_deref()),
             "sms" => Actual::optional_text(update.sms.as_ref()),
+            "profile-id" => Actual::optional_text(update.profile_id.as_ref()),
             "objects" => object_list(&update.objects),
             _ => Actual::Absent,
         },
@@ -279,6 +282,12 @@ fn query(message: &Message, name: &str) -> Actual {
         |_| Actual::text(text.clone()),
         |number| Actual::Value(Value::Float(number)),
     )
+}
+
+/// Queue Mode is a parameter from 1.1, a letter of the binding in 1.0 (Core TS, 6.2.1.2).
+fn queue_mode(parameter: bool, binding: Option<&str>) -> Actual {
+    let letter = binding.is_some_and(|binding| binding.contains('Q'));
+    Actual::Value(Value::Boolean(parameter || letter))
 }
 
 fn numeric(text: Option<&String>) -> Actual {

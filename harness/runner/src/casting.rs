@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use emulator::{
-    BootstrapServer, BootstrapServerConfiguration, Client, ClientConfiguration, Server,
+    BootstrapServer, BootstrapServerConfiguration, Client, ClientConfiguration, Profile, Server,
     ServerConfiguration,
 };
 use judge::actual::Actual;
@@ -64,9 +64,12 @@ pub struct Seating {
 impl Run {
     /// A run of the emulators alone, in one version.
     pub fn of_emulators(library: Arc<Library>, version: Version, judged: Seat) -> Self {
+        let refused = Value::String(REFUSED_ENDPOINT.to_owned());
+        let servers = judged.role == Role::Server;
+        let told = servers.then(|| ("refused-endpoint".to_owned(), refused));
         let tested = Tested {
             claims: Claims::of_emulators(version, "udp", "nosec"),
-            ixit: BTreeMap::new(),
+            ixit: told.into_iter().collect(),
             emulated: true,
         };
         Self {
@@ -196,6 +199,12 @@ impl Run {
                     let mut configuration = ServerConfiguration::new(self.version);
                     configuration.seed = seating.seed ^ 0x5e4e;
                     configuration.registry = Arc::clone(&self.types);
+                    configuration.profiles.extend(basic_profile());
+                    configuration.refused = self.told_text(seat, "refused-endpoint");
+                    if !tested {
+                        // whoever is tested has been told what its Profile IDs stand for
+                        configuration.other_profile = Some(listed(values));
+                    }
                     Emulator::Server(Box::new(Server::new(configuration)))
                 }
                 Role::BootstrapServer => {
@@ -246,6 +255,9 @@ impl Run {
         configuration.registry = Arc::clone(&self.types);
         configuration.data = values.to_vec();
         configuration.queue_mode = mentions(&case.requires.node, "queue-mode");
+        configuration.profile = basic_profile().filter(|_| mentions(&case.requires.node, "profile-id"));
+        let alternate = case.with.alternate_path.as_ref();
+        configuration.alternate_path = alternate.map(ToString::to_string);
         configuration.bootstrap_pack = mentions(&case.requires.node, "bootstrap-pack-request");
         configuration.bootstrap = seating.addresses.get(&Seat::BOOTSTRAP_SERVER).copied();
         configuration.varying = self
@@ -345,6 +357,15 @@ impl Run {
         chain.into_iter().cloned().map(Arc::new).collect()
     }
 
+    /// A text of the ixit of the implementation at `seat`, if it was told.
+    fn told_text(&self, seat: Seat, name: &str) -> Vec<String> {
+        let tested = self.implementations.get(&seat);
+        match tested.and_then(|tested| tested.ixit.get(name)) {
+            Some(Value::String(text)) => vec![text.clone()],
+            _ => Vec::new(),
+        }
+    }
+
     fn limit(&self, name: &str, otherwise: Duration) -> Duration {
         let told =
             self.implementations
@@ -361,6 +382,26 @@ impl Run {
             },
         )
     }
+}
+
+/// The profile that the ETS gives configuration C.1 (int-110); how its hash was made nobody knows.
+fn basic_profile() -> Option<Profile> {
+    let objects = [Path::new(&[1, 0])?, Path::new(&[3, 0])?];
+    Some(Profile {
+        id: "6:27354b9a".to_owned(),
+        objects: objects.to_vec(),
+    })
+}
+
+/// The Object Instances that a client with these values registers.
+fn listed(values: &[(Path, Value)]) -> Vec<Path> {
+    let instances = values.iter().filter_map(|(path, _)| path.prefix(2));
+    let mut listed: Vec<Path> = instances
+        .filter(|path| !matches!(path.object(), Some(0 | 21 | 23)))
+        .collect();
+    listed.sort();
+    listed.dedup();
+    listed
 }
 
 /// What a profile is told of the address of a seat: whole, and in parts for programs that take them apart.
@@ -421,6 +462,8 @@ const ACCOUNT: &[(&str, u16, u16)] = &[
     ("account.notification-storing", 1, 6),
     ("account.binding", 1, 7),
 ];
+/// Endpoint Client Name that an emulated server under test does not let register.
+const REFUSED_ENDPOINT: &str = "urn:dev:refused";
 /// Widens upper limits (notation, 4).
 const LATENCY: Duration = Duration::from_secs(1);
 /// The same between emulators, which have none.

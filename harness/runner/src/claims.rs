@@ -208,6 +208,7 @@ const EMULATED: &[&str] = &[
     "disable",
     "mute-send",
     "multi-server",
+    "profile-id",
     "client-initiated-bootstrap",
     "factory-bootstrap",
     "bootstrap-trigger",

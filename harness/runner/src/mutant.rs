@@ -269,6 +269,7 @@ fn query_of(name: FieldName) -> Option<&'static str> {
         FieldName::Binding => "b",
         FieldName::Sms => "sms",
         FieldName::QueueMode => "Q",
+        FieldName::ProfileId => "pid",
         FieldName::Pmin
         | FieldName::Pmax
         | FieldName::Gt

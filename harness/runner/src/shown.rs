@@ -39,7 +39,15 @@ fn registration(known: &Registration) -> Actual {
             "binding".to_owned(),
             Actual::optional_text(known.binding.clone()),
         ),
+        (
+            "queue-mode".to_owned(),
+            Actual::Value(Value::Boolean(known.queue_mode)),
+        ),
         ("sms".to_owned(), Actual::optional_text(known.sms.clone())),
+        (
+            "profile-id".to_owned(),
+            Actual::optional_text(known.profile_id.clone()),
+        ),
         ("location".to_owned(), Actual::text(known.location.clone())),
         ("objects".to_owned(), Actual::List(targets.collect())),
     ])

@@ -8,6 +8,8 @@ use std::time::Duration;
 use coap::{ContentFormat, Parameters};
 use lwm2m::{Path, Registry, Value, Version};
 
+use crate::Profile;
+
 /// The configuration of an emulated client; plain data, to be changed before [`crate::Client::new`].
 #[derive(Clone, Debug)]
 pub struct ClientConfiguration {
@@ -47,8 +49,8 @@ pub struct ClientConfiguration {
     pub announced_formats: Vec<ContentFormat>,
     /// SMS number told in Register.
     pub sms: Option<String>,
-    /// Profile ID told in Register (since 1.2).
-    pub profile_id: Option<String>,
+    /// Profile told in Register in place of what it stands for (since 1.2).
+    pub profile: Option<Profile>,
     /// Whether notifications are Confirmable.
     pub confirmable: bool,
     /// How long a reboot takes.
@@ -84,7 +86,7 @@ impl ClientConfiguration {
             alternate_path: None,
             announced_formats: Vec::new(),
             sms: None,
-            profile_id: None,
+            profile: None,
             confirmable: false,
             reboot_time: Duration::from_secs(1),
             next_firmware: "2.0".to_owned(),

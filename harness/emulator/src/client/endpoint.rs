@@ -22,7 +22,8 @@ impl Endpoint for Client {
         let request = read(bytes)
             .message
             .is_some_and(|message| message.code.is_request());
-        if !request || self.speaker(from).is_some() {
+        let heard = !request || self.speaker(from).is_some();
+        if heard || self.conversation.takes_anyway(from, bytes) {
             self.conversation.handle_datagram(now, from, bytes);
         }
         self.drive(now);

@@ -34,7 +34,11 @@ impl Client {
     }
 
     fn take_request(&mut self, now: Time, mut arrival: Box<Arrival>) {
-        let Some(speaker) = self.speaker(arrival.peer) else {
+        let unheard = arrival.plan.anyway.then_some(arrival.peer);
+        let speaker = self
+            .speaker(arrival.peer)
+            .or_else(|| self.unheard_server(unheard?));
+        let Some(speaker) = speaker else {
             return self.conversation.refuse(now, &arrival, false);
         };
         self.stay_awake(now);
@@ -120,6 +124,13 @@ impl Client {
         if Self::keeps_observations(plan) {
             self.device.observers = before.observers;
         }
+    }
+
+    /// The server at an address whatever its registration, for a misbehaviour that hears it all the same.
+    fn unheard_server(&self, peer: SocketAddr) -> Option<Speaker> {
+        let mut registrations = self.registrations.iter();
+        let known = registrations.find(|registration| registration.address == peer);
+        known.map(|registration| Speaker::Server(registration.server))
     }
 
     /// Who speaks: the Bootstrap-Server while a bootstrap goes on, a server once its registration stands.

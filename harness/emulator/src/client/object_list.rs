@@ -10,6 +10,11 @@ impl Client {
     ///
     /// An Object is a link of its own without instances, or with a version that has to be told.
     pub fn object_list(&self) -> String {
+        self.object_list_without(&[])
+    }
+
+    /// The object list without these Objects and Object Instances.
+    pub(super) fn object_list_without(&self, left_out: &[Path]) -> String {
         let mut links: Vec<String> = self.root_link().into_iter().collect();
         let device = &self.device;
         for id in device.store.objects().filter(|id| !device.is_hidden(*id)) {
@@ -22,7 +27,8 @@ impl Client {
                 None if instances.is_empty() => links.push(format!("<{object}>")),
                 None => {}
             }
-            links.extend(instances.iter().map(|instance| format!("<{instance}>")));
+            let told = instances.iter().filter(|path| !left_out.contains(path));
+            links.extend(told.map(|instance| format!("<{instance}>")));
         }
         links.join(",")
     }

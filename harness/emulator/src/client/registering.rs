@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use coap::{Code, ContentFormat, Message, Time, option};
-use lwm2m::{Operation, Version, operation};
+use lwm2m::{Operation, Path, Version, operation};
 
 use super::Client;
 use super::registration::{Registration, Stage, Told, update_interval};
 use crate::conversation::Sent;
-use crate::{Event, Kept};
+use crate::{Event, Kept, Profile};
 
 impl Client {
     /// Takes the next step of every registration that is due or has something to tell.
@@ -46,12 +46,26 @@ impl Client {
         register.binding = Some(told.binding);
         register.queue_mode = told.queue_mode;
         register.sms = told.sms;
-        if self.configuration.version >= Version::V1_2 {
-            register
-                .profile_id
-                .clone_from(&self.configuration.profile_id);
+        if let Some(profile) = self.profile_for(server) {
+            let rest = self.object_list_without(&profile.objects);
+            register.profile_id = Some(profile.id.clone());
+            register.content_format = (!rest.is_empty()).then_some(ContentFormat::LINK_FORMAT);
+            register.objects = rest.into_bytes();
         }
         register
+    }
+
+    /// The profile that shortens the Register to a server, unless the server does not know it (Core TS 1.2, 6.2.1).
+    fn profile_for(&self, server: u16) -> Option<&Profile> {
+        let mut registrations = self.registrations.iter();
+        let refused = registrations.any(|each| each.server == server && each.profile_refused);
+        let profile = self.configuration.profile.as_ref()?;
+        let held = |path: &Path| {
+            let object = path.prefix(1).unwrap_or_default();
+            self.device.store.instance_paths(object).contains(path)
+        };
+        let covers = profile.objects.iter().all(held);
+        (!refused && covers && self.configuration.version >= Version::V1_2).then_some(profile)
     }
 
     /// Whether the client sleeps between its messages: by configuration, in 1.0 also by its binding.
@@ -184,11 +198,19 @@ impl Client {
                 registration.enter(Stage::Registered, due);
                 self.announce(index, Event::Updated);
             }
-            Operation::Register(_) => {
+            Operation::Register(register) => {
                 let endpoint = registration.server.to_string();
                 let code = message.code;
+                let unknown = register.profile_id.is_some() && code == Code::CONFLICT;
+                if unknown {
+                    // the whole list is told instead (Core TS 1.2, 6.2.1)
+                    registration.profile_refused = true;
+                    registration.enter(Stage::Unregistered, Some(now));
+                }
                 self.emit(Event::Refused { endpoint, code });
-                self.retry(now, index);
+                if !unknown {
+                    self.retry(now, index);
+                }
             }
             Operation::Update(_) => self.lose(now, index),
             Operation::Deregister(_) => self.deregistered(now, index),

@@ -26,6 +26,8 @@ pub(super) struct Registration {
     pub(super) triggered: bool,
     /// Registrations tried in vain.
     pub(super) attempts: u32,
+    /// The server does not know the profile: it is told the whole list.
+    pub(super) profile_refused: bool,
     /// The exchange under way.
     pub(super) exchange: Option<ExchangeId>,
 }
@@ -70,6 +72,7 @@ impl Registration {
             lifetime: 0,
             triggered: false,
             attempts: 0,
+            profile_refused: false,
             exchange: None,
         }
     }

@@ -66,6 +66,16 @@ impl Conversation {
         self.gather(&seen, 1).dropped
     }
 
+    /// Whether a misbehaviour takes a request that is to be ignored.
+    pub(crate) fn takes_anyway(&self, from: SocketAddr, bytes: &[u8]) -> bool {
+        let Some(message) = read(bytes).message.filter(|_| !self.misbehaviours.is_empty()) else {
+            return false;
+        };
+        let operation = self.recognise(from, &message);
+        self.consult(Direction::Incoming, &message, operation.as_ref(), from, 1)
+            .anyway
+    }
+
     /// Lets misbehaviours act on a datagram; `None` if it goes no further.
     fn intercept(
         &mut self,

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use coap::Parameters;
-use lwm2m::{Registry, Version};
+use lwm2m::{Path, Registry, Version};
+
+use crate::Profile;
 
 /// The configuration of an emulated server; plain data.
 #[derive(Clone, Debug)]
@@ -19,6 +21,12 @@ pub struct ServerConfiguration {
     pub awake_time: Duration,
     /// Registrations it keeps at most.
     pub most_registrations: usize,
+    /// Endpoint Client Names that it does not let register.
+    pub refused: Vec<String>,
+    /// Profiles that it knows.
+    pub profiles: Vec<Profile>,
+    /// What it takes any other Profile ID for; without it such a Register is refused.
+    pub other_profile: Option<Vec<Path>>,
     /// Parameters of CoAP.
     pub parameters: Parameters,
 }
@@ -36,6 +44,9 @@ impl ServerConfiguration {
             registry: Arc::new(Registry::builtin(version)),
             awake_time: parameters.max_transmit_wait(),
             most_registrations: 4096,
+            refused: Vec::new(),
+            profiles: Vec::new(),
+            other_profile: None,
             parameters,
         }
     }

@@ -7,7 +7,7 @@ use lwm2m::{Version, operation};
 
 use super::{Registration, Server};
 use crate::conversation::Plan;
-use crate::{Answer, Event, Kept, OptionEdit};
+use crate::{Answer, Event, Kept, OptionEdit, profile};
 
 impl Server {
     /// Registers a client; gives back the location, or the code that refuses.
@@ -20,8 +20,23 @@ impl Server {
     ) -> Result<String, Code> {
         let mut registration = read_register(now, peer, register)?;
         let version = Version::parse(&registration.version);
-        if !version.is_some_and(|version| self.configuration.versions.contains(&version)) {
+        let Some(version) =
+            version.filter(|version| self.configuration.versions.contains(version))
+        else {
             return Err(Code::PRECONDITION_FAILED);
+        };
+        if self.configuration.refused.contains(&registration.endpoint) {
+            return Err(Code::FORBIDDEN);
+        }
+        if let Some(profiles) = &registration.profile_id {
+            registration.objects.extend(self.resolve(profiles, version)?);
+        }
+        if registration.objects.is_empty() {
+            // before 1.2 the list is a mandatory parameter (Transport TS, 6.7)
+            return Err(match version >= Version::V1_2 {
+                true => Code::CONFLICT,
+                false => Code::BAD_REQUEST,
+            });
         }
         let mut others = self.registrations.iter();
         let known = others.any(|each| each.endpoint == registration.endpoint);
@@ -52,10 +67,13 @@ impl Server {
         if !update.query.is_empty() {
             return Err(Code::BAD_REQUEST);
         }
-        let objects = match update.objects.is_empty() {
-            true => None,
-            false => Some(object_list(update.content_format, &update.objects)?),
-        };
+        let mut objects = object_list(update.content_format, &update.objects)?;
+        if let Some(profiles) = &update.profile_id {
+            let registration = self.registrations.get(index).ok_or(Code::NOT_FOUND)?;
+            let version = Version::parse(&registration.version).ok_or(Code::BAD_REQUEST)?;
+            objects.extend(self.resolve(profiles, version)?);
+        }
+        let objects = (!objects.is_empty()).then_some(objects);
         let registration = self.registrations.get_mut(index).ok_or(Code::NOT_FOUND)?;
         if !plan.keeps(Kept::Lifetime) {
             registration.refreshed = now;
@@ -111,6 +129,26 @@ impl Server {
     pub(super) fn next_expiry(&self) -> Option<Time> {
         let ends = self.registrations.iter().filter_map(Registration::expires);
         ends.min().filter(|_| !self.keeps_expired)
+    }
+
+    /// The links that Profile IDs stand for; 4.09 if one is not known (Core TS 1.2, 6.2.1).
+    fn resolve(&self, parameter: &str, version: Version) -> Result<Vec<Link>, Code> {
+        if version < Version::V1_2 {
+            return Err(Code::BAD_REQUEST);
+        }
+        let mut links = Vec::new();
+        for id in profile::ids(parameter) {
+            let mut known = self.configuration.profiles.iter();
+            let known = known.find(|profile| profile.id == id);
+            let paths = known.map(|profile| &profile.objects);
+            let paths = paths.or(self.configuration.other_profile.as_ref());
+            links.extend(paths.ok_or(Code::CONFLICT)?.iter().map(|path| Link {
+                target: path.to_string(),
+                attributes: Vec::new(),
+                offset: 0,
+            }));
+        }
+        Ok(links)
     }
 
     /// A new registration takes the place of one with the same name, and of another at the same address.
@@ -169,7 +207,7 @@ fn read_register(
 ) -> Result<Registration, Code> {
     let endpoint = register.endpoint.clone().filter(|name| !name.is_empty());
     let objects = object_list(register.content_format, &register.objects)?;
-    if objects.is_empty() || !register.query.is_empty() {
+    if !register.query.is_empty() {
         return Err(Code::BAD_REQUEST);
     }
     Ok(Registration {

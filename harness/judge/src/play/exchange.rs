@@ -306,7 +306,19 @@ impl Play {
             let failure = Failure::undecided(line.span, "a target that is known", reason);
             return Progress::Failed(failure);
         }
-        Progress::Failed(self.missing(active, line, now))
+        match may_stay_away(active) {
+            Some(silence) => self.stayed_away(active, &silence),
+            None => Progress::Failed(self.missing(active, line, now)),
+        }
+    }
+
+    /// No request came, and the step is content with that.
+    fn stayed_away(&mut self, active: &mut Active, silence: &Line) -> Progress {
+        if let Some(remark) = silence.remark.clone() {
+            self.remark(active.record, remark, Some(silence.seat), None);
+        }
+        active.phase = Phase::Silent;
+        Progress::Waits(None)
     }
 
     /// When a body that is under way between two seats may still go on.
@@ -539,6 +551,15 @@ fn alternative(whole: &Line, one: &Line) -> Line {
         line.criteria.clone_from(&whole.criteria);
     }
     line
+}
+
+/// The alternative that says that no request need come.
+fn may_stay_away(active: &Active) -> Option<Line> {
+    let line = request_line(&active.step).filter(|_| active.count == 0)?;
+    let mut alternatives = line.alternatives.iter();
+    alternatives
+        .find(|one| one.word.value == Word::Silence)
+        .cloned()
 }
 
 /// Whether a line of a client says something that the emulator would not do by itself.

@@ -109,6 +109,9 @@ impl Surroundings<'_> {
                 .optional(line, "version")?
                 .or_else(|| Some(known.version.clone())),
             binding: self.optional(line, "binding")?,
+            queue_mode: self.flag(line, "queue-mode")?,
+            sms: self.optional(line, "sms")?,
+            profile_id: self.optional(line, "profile-id")?,
             content_format: Some(ContentFormat::LINK_FORMAT),
             objects: known.objects.clone().into_bytes(),
             ..Register::default()
@@ -126,6 +129,9 @@ impl Surroundings<'_> {
             register.objects.clear();
             register.content_format = None;
         }
+        if let Some((format, payload)) = self.object_list(line)? {
+            (register.content_format, register.objects) = (format, payload);
+        }
         Ok(register)
     }
 
@@ -133,7 +139,32 @@ impl Surroundings<'_> {
         let mut update = Update::new(self.location(line)?);
         update.lifetime = self.optional(line, "lifetime")?;
         update.binding = self.optional(line, "binding")?;
+        update.queue_mode = self.flag(line, "queue-mode")?;
+        update.sms = self.optional(line, "sms")?;
+        update.profile_id = self.optional(line, "profile-id")?;
+        if let Some((format, payload)) = self.object_list(line)? {
+            (update.content_format, update.objects) = (format, payload);
+        }
         Ok(update)
+    }
+
+    /// The object list that `payload` gives, in the format that the line says, else link format.
+    fn object_list(&self, line: &Line) -> Result<Option<ObjectPayload>, Unwritable> {
+        let Some(payload) = self.bytes(line, "payload")? else {
+            return Ok(None);
+        };
+        let format = match is_absent(line, "content-format") {
+            true => None,
+            false => Some(
+                self.format(line, "content-format")?
+                    .unwrap_or(ContentFormat::LINK_FORMAT),
+            ),
+        };
+        Ok(Some((format, payload)))
+    }
+
+    fn flag(&self, line: &Line, name: &str) -> Result<bool, Unwritable> {
+        Ok(self.optional(line, name)?.as_deref() == Some("true"))
     }
 
     fn location(&self, line: &Line) -> Result<Vec<String>, Unwritable> {
@@ -282,3 +313,6 @@ impl Surroundings<'_> {
             .collect())
     }
 }
+
+/// Content-Format and payload of an object list.
+type ObjectPayload = (Option<ContentFormat>, Vec<u8>);

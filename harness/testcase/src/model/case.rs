@@ -67,6 +67,8 @@ pub struct With {
     pub values: Vec<Entry>,
     /// Object Instances that must be there; `a..b` is a range.
     pub objects: Vec<Text>,
+    /// Alternate path of an emulated client (Transport TS, 6.4.1).
+    pub alternate_path: Option<Text>,
 }
 
 /// An instance number found at run time.

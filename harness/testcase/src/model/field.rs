@@ -103,6 +103,7 @@ fields! {
     Binding = "binding", Text, "Binding mode.";
     QueueMode = "queue-mode", Boolean, "Whether Queue Mode is asked for: `Q` (from 1.1) or the binding `UQ`.";
     Sms = "sms", Text, "SMS number.";
+    ProfileId = "profile-id", Text, "Profile IDs in place of Objects (1.2).";
     Objects = "objects", Links, "The Objects and Object Instances of the registration.";
     Location = "location", Location, "Location of the registration.";
     Of = "of", Name, "The observation, by the name that its Observe has.";

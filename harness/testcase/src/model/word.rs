@@ -68,8 +68,8 @@ macro_rules! words {
 
 words! {
     requests {
-        Register = "register", Client, &[Endpoint, Lifetime, Version, Binding, QueueMode, Sms, Objects], "Makes the client known to the server.";
-        Update = "update", Client, &[Location, Lifetime, Binding, Sms, Objects], "Renews the registration, or changes it.";
+        Register = "register", Client, &[Endpoint, Lifetime, Version, Binding, QueueMode, Sms, ProfileId, Objects, Payload, ContentFormat], "Makes the client known to the server.";
+        Update = "update", Client, &[Location, Lifetime, Binding, QueueMode, Sms, ProfileId, Objects, Payload, ContentFormat], "Renews the registration, or changes it.";
         Deregister = "deregister", Client, &[Location], "Ends the registration.";
         Notify = "notify", Client, &[Of, Path, Node, Value, ContentFormat, Observe], "Reports observed values.";
         Send = "send", Client, &[Node, Payload, ContentFormat], "Reports values without having been asked (1.1).";
@@ -125,7 +125,7 @@ words! {
     }
     others {
         Silence = "silence", &[Of], "The seat sends none of these for `within`.";
-        OneOf = "one-of", &[], "The first of these lines that fits; a template sends the first.";
+        OneOf = "one-of", &[], "The first of these lines that fits; a template sends the first. Among requests `silence` stands for none in time.";
         Show = "show", &[Registration, Registrations, Values], "What the seat shows its user.";
         Ask = "ask", &[], "A question to the seat's operator, answered yes or no.";
     }

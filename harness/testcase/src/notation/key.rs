@@ -62,7 +62,7 @@ pub(crate) enum Kind {
     Each,
     /// A verb of the network, with its scope.
     Network,
-    /// Paths, in which `*` stands for any identifier, and matchers; `objects`.
+    /// Paths, in which `*` stands for any identifier, and matchers; `objects`, `alternate-path`.
     With,
     /// Bytes as `hex:..`.
     Bytes,

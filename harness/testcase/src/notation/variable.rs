@@ -150,6 +150,12 @@ pub(crate) const IXIT: &[Key] = &[
     ),
     optional("sms", Kind::Text, "", "SMS number."),
     optional(
+        "refused-endpoint",
+        Kind::Text,
+        "",
+        "Endpoint Client Name that the server does not let register.",
+    ),
+    optional(
         "writable",
         Kind::Text,
         "",

@@ -136,6 +136,10 @@ impl Reader<'_> {
                 with.objects = self.instances(value);
                 continue;
             }
+            if key.value == "alternate-path" {
+                with.alternate_path = self.text(value, "alternate-path");
+                continue;
+            }
             let text = self.parse_text(key, key.span);
             check_path(self, &text, Shape::PathPattern);
             if let Some(matcher) = self.matcher(value, Place::new(Shape::Value, key)) {

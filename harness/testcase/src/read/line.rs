@@ -254,11 +254,11 @@ impl Reader<'_> {
                 .extend(self.line_at(item, speaker, depth + 1));
         }
         let kinds: Vec<_> = line.alternatives.iter().map(Line::word_kind).collect();
-        let odd = line
-            .alternatives
-            .iter()
-            .zip(&kinds)
-            .find(|(_, kind)| Some(*kind) != kinds.first());
+        let asks = kinds.first() == Some(&WordKind::Request);
+        let odd = line.alternatives.iter().zip(&kinds).find(|(one, kind)| {
+            let silence = asks && one.word.value == Word::Silence;
+            !silence && Some(*kind) != kinds.first()
+        });
         if let Some((other, _)) = odd {
             let span = other.word.span;
             self.error(span, "\"one-of\" mixes requests, answers and others");

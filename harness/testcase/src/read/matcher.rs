@@ -304,6 +304,7 @@ const SHOWN: &[FieldName] = &[
     FieldName::Binding,
     FieldName::QueueMode,
     FieldName::Sms,
+    FieldName::ProfileId,
     FieldName::Objects,
     FieldName::Location,
 ];

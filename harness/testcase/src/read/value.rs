@@ -82,7 +82,7 @@ fn check_format(reader: &mut Reader<'_>, scalar: &Scalar) {
 
 fn check_version(reader: &mut Reader<'_>, scalar: &Scalar, found: &str) {
     match scalar.as_literal() {
-        Some(text) if Version::parse(text).is_some() => {}
+        Some(text) if Version::parse(text).is_some() || is_patch(text) => {}
         Some(text) => {
             let words = Version::ALL.map(Version::as_str);
             reader.unknown(scalar.span, "version", text, &words);
@@ -92,6 +92,13 @@ fn check_version(reader: &mut Reader<'_>, scalar: &Scalar, found: &str) {
             mistake.help = Some("a version stands in quotes: \"1.1\"".to_owned());
         }
     }
+}
+
+/// Whether a text is the number of a release of the documents, which a client may mistake for the version: `1.0.2`.
+fn is_patch(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('.').collect();
+    let number = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    parts.len() == 3 && parts.iter().all(number)
 }
 
 fn check_seconds(reader: &mut Reader<'_>, scalar: &Scalar, name: &str, found: &str) {
