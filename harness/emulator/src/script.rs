@@ -131,11 +131,11 @@ pub enum Kept {
     Attributes,
     /// The lifetime through an Update.
     Lifetime,
-    /// The object list through an Update.
+    /// The object list through an Update; what Profile IDs add to it through a Register.
     Objects,
     /// The peer's address through an Update.
     Address,
-    /// The binding through an Update.
+    /// The binding through an Update; through a Register its default, without Queue Mode and SMS number.
     Binding,
     /// The prepared answer: it is not used up.
     Preparation,

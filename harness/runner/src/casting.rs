@@ -254,8 +254,10 @@ impl Run {
         configuration.seed = seating.seed;
         configuration.registry = Arc::clone(&self.types);
         configuration.data = values.to_vec();
-        configuration.queue_mode = mentions(&case.requires.node, "queue-mode");
-        configuration.profile = basic_profile().filter(|_| mentions(&case.requires.node, "profile-id"));
+        configuration.queue_mode =
+            mentions(&case.requires.node, "queue-mode") && !insists_on_binding(case);
+        configuration.profile =
+            basic_profile().filter(|_| mentions(&case.requires.node, "profile-id"));
         let alternate = case.with.alternate_path.as_ref();
         configuration.alternate_path = alternate.map(ToString::to_string);
         configuration.bootstrap_pack = mentions(&case.requires.node, "bootstrap-pack-request");
@@ -420,6 +422,12 @@ fn absence(words: &[Word]) -> Option<Word> {
     let first = *words.first()?;
     let absent = matches!(first, Word::NoAnswer | Word::Reset);
     (absent && words.iter().all(|word| *word == first)).then_some(first)
+}
+
+/// Whether a case says itself in which binding its client begins.
+fn insists_on_binding(case: &TestCase) -> bool {
+    let mut paths = case.with.values.iter().map(|entry| entry.key.to_string());
+    paths.any(|path| path.starts_with("/1/") && path.ends_with("/7"))
 }
 
 /// Whether an expression needs this word of the ICS.

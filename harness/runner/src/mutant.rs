@@ -99,6 +99,8 @@ impl Compiler<'_> {
                 testcase::Kept::Registration => Kept::Registration,
                 testcase::Kept::Attributes => Kept::Attributes,
                 testcase::Kept::Values => Kept::Value,
+                testcase::Kept::Binding => Kept::Binding,
+                testcase::Kept::Objects => Kept::Objects,
             }),
             testcase::Act::Answer(line) => Act::Answer(self.answer(line)?),
             testcase::Act::Change(changes) => Act::Change(self.edits(changes, false)?),

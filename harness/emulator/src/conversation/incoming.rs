@@ -68,7 +68,10 @@ impl Conversation {
 
     /// Whether a misbehaviour takes a request that is to be ignored.
     pub(crate) fn takes_anyway(&self, from: SocketAddr, bytes: &[u8]) -> bool {
-        let Some(message) = read(bytes).message.filter(|_| !self.misbehaviours.is_empty()) else {
+        let Some(message) = read(bytes)
+            .message
+            .filter(|_| !self.misbehaviours.is_empty())
+        else {
             return false;
         };
         let operation = self.recognise(from, &message);

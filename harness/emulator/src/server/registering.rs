@@ -20,8 +20,7 @@ impl Server {
     ) -> Result<String, Code> {
         let mut registration = read_register(now, peer, register)?;
         let version = Version::parse(&registration.version);
-        let Some(version) =
-            version.filter(|version| self.configuration.versions.contains(version))
+        let Some(version) = version.filter(|version| self.configuration.versions.contains(version))
         else {
             return Err(Code::PRECONDITION_FAILED);
         };
@@ -29,7 +28,9 @@ impl Server {
             return Err(Code::FORBIDDEN);
         }
         if let Some(profiles) = &registration.profile_id {
-            registration.objects.extend(self.resolve(profiles, version)?);
+            registration
+                .objects
+                .extend(self.resolve(profiles, version)?);
         }
         if registration.objects.is_empty() {
             // before 1.2 the list is a mandatory parameter (Transport TS, 6.7)
@@ -37,6 +38,13 @@ impl Server {
                 true => Code::CONFLICT,
                 false => Code::BAD_REQUEST,
             });
+        }
+        if plan.keeps(Kept::Binding) {
+            registration.queue_mode = false;
+            (registration.binding, registration.sms) = (None, None);
+        }
+        if plan.keeps(Kept::Objects) {
+            registration.objects = object_list(register.content_format, &register.objects)?;
         }
         let mut others = self.registrations.iter();
         let known = others.any(|each| each.endpoint == registration.endpoint);

@@ -13,6 +13,7 @@ mod memory;
 mod observe;
 mod official;
 mod outstanding;
+mod profiles;
 mod registration;
 mod remarks;
 mod response;

@@ -12,7 +12,7 @@ use super::rules::{
     REGISTER_REPEATED, REGISTER_UNKNOWN, REGISTER_VERSION,
 };
 use super::scene::{Scene, is_protected};
-use super::{Finding, links};
+use super::{Finding, links, profiles};
 use crate::event::Datagram;
 
 /// Rules about the event with this index.
@@ -63,6 +63,11 @@ fn of_register(datagram: &Datagram, register: &Register) -> Vec<Finding> {
         &query,
         &["ep", "lt", "lwm2m", "b", "sms", "pid"],
     ));
+    if let Some(text) = &register.profile_id
+        && version.is_none_or(|version| version >= Version::V1_2)
+    {
+        findings.extend(profiles::check(datagram, text));
+    }
     if register.objects.is_empty() {
         findings.extend(no_objects(datagram, register, version));
     } else {
@@ -86,6 +91,9 @@ fn of_update(datagram: &Datagram, update: &Update, version: Option<Version>) -> 
         findings.extend(binding(datagram, text, version));
     }
     findings.extend(queries(datagram, &update.query, &["lt", "b", "sms", "pid"]));
+    if let Some(text) = &update.profile_id {
+        findings.extend(profiles::check(datagram, text));
+    }
     if !update.objects.is_empty() {
         findings.extend(format(datagram, update.content_format, true));
         findings.extend(objects(datagram, &update.objects, version));
@@ -357,7 +365,18 @@ pub(super) mod tests {
                 post().path("/bs").query("ep=a").query(query),
             )]
         };
+        let profile = |rule, pid: &str| {
+            let queries = format!("ep=a&lt=60&lwm2m=1.2&pid={pid}");
+            let sound = register("ep=a&lt=60&lwm2m=1.2&pid=6:27354b9a", LIST);
+            Row::new(rule, Must, sound, register(&queries, LIST), 1, Seat::CLIENT)
+        };
         let mut rows = vec![
+            profile("profile-id-list", "6:27354b9a,oma:one"),
+            profile("profile-id-list", "27354b9a"),
+            profile("profile-id-dynamic", "6:27354B9A"),
+            profile("profile-id-name", "oma:a_b"),
+            profile("profile-id-suite", "6:27354b9a00"),
+            profile("profile-id-length", "6:2735"),
             row("register-endpoint", Must, "lt=60&lwm2m=1.0"),
             row("register-endpoint", Should, "lt=60&lwm2m=1.1"),
             row("register-lifetime", Must, "ep=a&lwm2m=1.1"),
@@ -479,6 +498,7 @@ pub(super) mod tests {
             ("ep=a&lt=60&lwm2m=1.0&b=UQ", LIST),
             ("ep=a&lt=0&lwm2m=1.1&Q=", LIST),
             ("lwm2m=1.2&pid=oma:1&ep=a&lt=60&b=UMH", ""),
+            ("lwm2m=1.2&pid=\"7:0123456789,v:x-1\"&ep=a&lt=60", ""),
             (
                 "ep=a&lt=60&lwm2m=1.1&b=UTSN&sms=491",
                 "</lw>;rt=\"oma.lwm2m\",</lw/1/0>,</lw/3/0>,</lw/24/0>",

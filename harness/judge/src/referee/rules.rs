@@ -109,6 +109,11 @@ rules! {
     REGISTER_UNKNOWN Should "register-parameter-unknown" "Core TS, 6.2.1 and 6.2.2" ["REG-01a" "REG-14b"] "Register, Update and Bootstrap-Request have the parameters of their version.";
     REGISTER_REPEATED Should "register-parameter-repeated" "Core TS, 6.2.1" ["REG-01a"] "A parameter stands once.";
     REGISTER_FORMAT Must "register-content-format" "Core TS, 6.2.1" ["REG-07a" "FMT-03a"] "The object list is link-format; an Update that does not say so is a remark.";
+    PROFILE_LIST Must "profile-id-list" "Core TS 1.2, 6.2.1" ["PID-02a"] "A Profile ID stands alone, several in quotes with commas between them.";
+    PROFILE_DYNAMIC Must "profile-id-dynamic" "Core TS 1.2, 6.2.1" ["PID-02b"] "A dynamic Profile ID is a suite number, a colon and lower-case hexadecimal digits.";
+    PROFILE_NAME Must "profile-id-name" "Core TS 1.2, 6.2.1" ["PID-02c"] "A pre-configured Profile ID is `oma` or `v`, a colon, and letters, digits or hyphens.";
+    PROFILE_SUITE Must "profile-id-suite" "Core TS 1.2, 6.2.1; RFC 6920, 9.4" ["PID-05a"] "The hash has the length that its suite says.";
+    PROFILE_LENGTH Must "profile-id-length" "Core TS 1.2, 6.2.1" ["PID-05b"] "The hash has 32 bits at least.";
     OBJECT_LIST_MISSING Must "object-list-missing" "Core TS, 6.2.1" ["REG-07a" "PID-08a"] "A Register has an object list; from 1.2 on a remark.";
     OBJECT_LIST_SECURITY Must "object-list-security" "Core TS, 6.2.1" ["REG-09a" "REG-09b" "REG-09c" "REG-15c"] "Security, and OSCORE from 1.1 on, are not listed.";
     OBJECT_LIST_RESOURCE Must "object-list-resource" "Core TS, 6.2.1" ["REG-07b"] "Only Objects and Object Instances are listed.";

@@ -95,6 +95,10 @@ pub enum Kept {
     Attributes,
     /// Values, which a write or delete ends.
     Values,
+    /// The binding, and whether there is Queue Mode.
+    Binding,
+    /// The object list.
+    Objects,
 }
 
 impl Mutant {
@@ -122,5 +126,7 @@ impl Kept {
         (Self::Registration, "registration"),
         (Self::Attributes, "attributes"),
         (Self::Values, "values"),
+        (Self::Binding, "binding"),
+        (Self::Objects, "objects"),
     ];
 }
