@@ -69,6 +69,18 @@ pub const UNPROVEN: &[Unproven] = &[
         "C",
         "decided together with B, which is named first",
     ),
+    unproven(
+        "int-109-queue-mode",
+        "server",
+        "D",
+        "decided together with C, which is named first",
+    ),
+    unproven(
+        "int-950-multi-server-registration",
+        "client",
+        "B",
+        "the same Register as that of A, to another server",
+    ),
     unproven("int-307-muting-send", "server", "E", SAME_REQUESTS),
     unproven(
         "int-310-observe-composite-and-change",
