@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use coap::ContentFormat;
 use judge::actual::Actual;
 use lwm2m::{Path, Value, Version};
-use testcase::{Facts, Seat};
+use testcase::{Facts, Role, Seat, Word, WordKind};
 
 /// What one implementation claims (its ICS).
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -108,7 +108,11 @@ impl Facts for RunFacts {
     }
 
     fn claims(&self, word: &str) -> bool {
-        let mut claims = self.claims.values().chain([&self.own]);
+        let asked = self
+            .claims
+            .iter()
+            .filter(|(seat, _)| concerns(**seat, word));
+        let mut claims = asked.map(|(_, claims)| claims).chain([&self.own]);
         claims.all(|claims| claims.words.contains(word))
     }
 
@@ -133,6 +137,15 @@ impl Facts for RunFacts {
     fn variable(&self, _name: &str) -> Option<String> {
         None
     }
+}
+
+/// Whether a word of the ICS is for this seat to claim: a Bootstrap-Server has no part in what servers and clients do.
+fn concerns(seat: Seat, word: &str) -> bool {
+    let Some(known) = Word::from_name(word) else {
+        return true;
+    };
+    let bootstraps = word.starts_with("bootstrap-");
+    seat.role != Role::BootstrapServer || known.kind() != WordKind::Request || bootstraps
 }
 
 /// Objects and Resources among values.

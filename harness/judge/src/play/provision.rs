@@ -2,11 +2,15 @@
 //!
 //! A Bootstrap-Server is not told what to send while a bootstrap goes on; it holds its sequence by then (Core TS, 6.1).
 
-use coap::ContentFormat;
+use coap::{ContentFormat, Time};
+use lwm2m::operation::BootstrapFinish;
 use lwm2m::{Operation, Path};
 use testcase::{Line, Seat, Step, Word, WordKind};
 
 use super::Play;
+use super::placeholders::base64;
+use super::sequence::Stage;
+use crate::command::{Command, CommandId, Outcome, Request, Stimulus};
 use crate::pattern::Scope as _;
 use crate::template::field;
 
@@ -43,6 +47,50 @@ impl Play {
         self.surroundings(&view, line).body(line, &Path::ROOT).ok()
     }
 
+    /// Hands a Bootstrap-Server under test its sequence; `None` if there is none.
+    pub(super) fn provision(&mut self, now: Time) -> Option<CommandId> {
+        let seat = Seat::BOOTSTRAP_SERVER;
+        if !self.setting.tested(seat) || self.words_of(seat).is_empty() {
+            return None;
+        }
+        let sequence = self.requests_of(seat);
+        let told: Vec<String> = sequence.iter().map(Operation::label).collect();
+        let mut placeholders = self.told_fillings();
+        placeholders.push(("sequence".to_owned(), listed(&sequence)));
+        let stimulus = Box::new(Stimulus {
+            word: PROVISION,
+            placeholders,
+            request: nothing(),
+            to: Seat::CLIENT,
+            sentence: format!(
+                "Give the {seat} these operations for the next bootstrap: {}",
+                told.join(", ")
+            ),
+        });
+        let id = self.command(|id| Command::Trigger { id, seat, stimulus });
+        self.log_control(now, id, seat, format!("trigger {PROVISION}"));
+        Some(id)
+    }
+
+    /// Goes on once the Bootstrap-Server has its sequence; without one the case decides nothing.
+    pub(super) fn provisioned(&mut self, id: CommandId, now: Time) -> bool {
+        match self.outcome(id).cloned() {
+            None => {
+                self.wake = None;
+                self.stage = Stage::Provisioning(id);
+                return false;
+            }
+            Some(Outcome::Done(_)) => self.begin_states(),
+            Some(outcome) => {
+                let seat = Seat::BOOTSTRAP_SERVER;
+                let reason = format!("the {seat} was not provisioned: {}", outcome.reason());
+                self.stage = Stage::Dialogue(0);
+                self.give_up(&reason, now);
+            }
+        }
+        true
+    }
+
     /// The lines of `seat` in the steps that apply, each with its step.
     fn lines_of(&self, seat: Seat) -> Vec<(&Step, &Line)> {
         let applies = |step: &&Step| {
@@ -55,5 +103,70 @@ impl Play {
             .flat_map(|step| step.lines.iter().map(move |line| (step, line)))
             .filter(|(_, line)| line.seat == seat)
             .collect()
+    }
+}
+
+/// A stimulus that is no operation.
+fn nothing() -> Request {
+    Request {
+        operation: BootstrapFinish::default().into(),
+        kind: None,
+        token: None,
+        options: Vec::new(),
+        datagram: None,
+        block_size: None,
+        forgets: false,
+    }
+}
+
+/// Operations as a JSON list, for the interface of a Bootstrap-Server.
+fn listed(sequence: &[Operation]) -> String {
+    let members = sequence.iter().map(|operation| {
+        let mut member = format!("{{\"operation\":\"{}\"", operation.word());
+        if let Some(path) = operation.path() {
+            member.push_str(&format!(",\"path\":\"{path}\""));
+        }
+        if let Operation::BootstrapRead(read) = operation
+            && let Some(accept) = read.accept
+        {
+            member.push_str(&format!(",\"accept\":\"{accept}\""));
+        }
+        if let Some(format) = operation.content_format() {
+            let payload = base64(operation.payload());
+            member.push_str(&format!(
+                ",\"content-format\":\"{format}\",\"payload\":\"{payload}\""
+            ));
+        }
+        member + "}"
+    });
+    format!("[{}]", members.collect::<Vec<_>>().join(","))
+}
+
+/// The word under `control.trigger` of a Bootstrap-Server's profile.
+const PROVISION: &str = "provision";
+
+#[cfg(test)]
+mod tests {
+    use lwm2m::operation::{BootstrapDiscover, BootstrapRead, BootstrapWrite};
+
+    use super::*;
+
+    #[test]
+    fn operations_are_listed_with_what_each_needs() {
+        let path = |text: &str| text.parse().unwrap();
+        let sequence = [
+            BootstrapWrite::new(path("/1/0/1"), ContentFormat::TEXT, b"60".to_vec()).into(),
+            BootstrapDiscover::new(Path::ROOT).into(),
+            BootstrapRead::new(path("/1"), Some(ContentFormat::TLV)).into(),
+            BootstrapFinish::default().into(),
+        ];
+        let wanted = concat!(
+            r#"[{"operation":"bootstrap-write","path":"/1/0/1","content-format":"text","payload":"NjA="},"#,
+            r#"{"operation":"bootstrap-discover","path":"/"},"#,
+            r#"{"operation":"bootstrap-read","path":"/1","accept":"tlv"},"#,
+            r#"{"operation":"bootstrap-finish"}]"#
+        );
+        assert_eq!(listed(&sequence), wanted);
+        assert_eq!(listed(&[]), "[]");
     }
 }

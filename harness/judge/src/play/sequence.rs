@@ -11,6 +11,7 @@ use super::active::{Active, Failure};
 use super::setting::Standing;
 use super::setup::Setup;
 use crate::actual::Actual;
+use crate::command::CommandId;
 use crate::event::Sort;
 use crate::pattern::{Scope, plain};
 
@@ -18,6 +19,8 @@ use crate::pattern::{Scope, plain};
 pub(super) enum Stage {
     /// Nothing has begun.
     Beginning,
+    /// A Bootstrap-Server under test is given its sequence.
+    Provisioning(CommandId),
     /// Step of the dialogue of the state with this index.
     State(usize, usize),
     /// The client under test is read and set.
@@ -41,13 +44,13 @@ impl Play {
     pub(super) fn next_stage(&mut self, now: Time) -> bool {
         match std::mem::replace(&mut self.stage, Stage::Beginning) {
             Stage::Beginning => {
-                self.stage = if self.setting.standing.is_some() {
-                    self.setup_stage()
-                } else {
-                    Stage::State(0, 0)
-                };
+                match self.provision(now) {
+                    Some(id) => self.stage = Stage::Provisioning(id),
+                    None => self.begin_states(),
+                }
                 true
             }
+            Stage::Provisioning(id) => self.provisioned(id, now),
             Stage::State(state, step) => self.next_of_state(state, step, now),
             Stage::Setup(setup) => self.advance_setup(setup, now),
             Stage::Dialogue(step) => {
@@ -64,6 +67,15 @@ impl Play {
                 true
             }
         }
+    }
+
+    /// Begins with the states, or with the registration that already stands.
+    pub(super) fn begin_states(&mut self) {
+        self.stage = if self.setting.standing.is_some() {
+            self.setup_stage()
+        } else {
+            Stage::State(0, 0)
+        };
     }
 
     fn next_of_state(&mut self, state: usize, step: usize, now: Time) -> bool {

@@ -371,7 +371,7 @@ impl Play {
     }
 
     /// Ends a case whose configuration the client does not have.
-    fn give_up(&mut self, reason: &str, now: Time) {
+    pub(super) fn give_up(&mut self, reason: &str, now: Time) {
         self.ledger.force(Verdict::Inconclusive, reason);
         self.list_rest(now, false);
         self.finish(now);

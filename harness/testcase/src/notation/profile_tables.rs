@@ -139,7 +139,7 @@ pub(crate) const CONTROL: Table = Table {
             "trigger",
             Kind::Actions,
             "the operator",
-            "What it can be made to do, by the notation's words.",
+            "What it can be made to do, by the notation's words; a Bootstrap-Server by `provision`, which hands it `${sequence}`.",
         ),
         optional(
             "show",

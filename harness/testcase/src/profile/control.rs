@@ -167,6 +167,7 @@ impl Reader<'_> {
             .filter(|word| word.sender().and_then(crate::Role::lwm2m) == Some(role))
             .map(Word::name)
             .chain(["reset", "power-cycle"])
+            .chain((role == lwm2m::Role::BootstrapServer).then_some("provision"))
             .collect();
         let Some(node) = keys.value("trigger") else {
             return;
@@ -280,6 +281,7 @@ const PLACEHOLDERS: &[&str] = &[
     "psk",
     "file-server",
     "word",
+    "sequence",
     "pid",
     "directory",
     "version",
