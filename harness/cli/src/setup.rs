@@ -110,7 +110,7 @@ impl Setup {
             security: selected.security.clone(),
             as_printed: selected.as_printed,
             types: Arc::new(definitions(types(version)?, &profile)),
-            implementations: BTreeMap::from([(profile.seat(), Tested::of(&profile))]),
+            implementations: BTreeMap::from([(profile.seat(), Tested::of(&profile)?)]),
         };
         let runs = BTreeMap::from([(profile.seat(), Arc::new(run))]);
         let label = profile.stem().to_owned();

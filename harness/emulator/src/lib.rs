@@ -11,14 +11,18 @@ mod edit;
 mod endpoint;
 mod event;
 mod profile;
+mod file_server;
+pub mod firmware;
 mod script;
 mod server;
 
 pub use bootstrap_server::{BootstrapServer, BootstrapServerConfiguration};
 pub use client::{Client, ClientConfiguration};
+pub use device::Shortage;
 pub use endpoint::{Endpoint, ExchangeId, Peer, Perform, PerformError, Transmit};
 pub use event::{Event, Outcome, Standing};
 pub use profile::Profile;
+pub use file_server::{FileServer, FileServerConfiguration};
 pub use script::{
     Act, Answer, Direction, Edit, Handle, Kept, Misbehaviour, OptionEdit, Predicate, Seen,
 };

@@ -7,6 +7,7 @@ mod network;
 use std::time::Duration;
 
 use coap::{Code, ContentFormat, Kind, Message, MessageId, Time, Token, option};
+use emulator::firmware::Image;
 use emulator::{Client, Endpoint, Event, Source};
 use lwm2m::operation::{
     Create, Delete, Discover, Execute, Observe, ObserveComposite, Read, ReadComposite, Write,
@@ -84,7 +85,10 @@ fn a_firmware_is_pushed_and_installed() {
     );
     assert_eq!(pair.ask(push(&[0])).code, Code::CHANGED);
     assert_eq!(pair.ask(Read::new(path("/5/0/3"), None)).payload, b"0");
-    assert_eq!(pair.ask(push(&[7; 5000])).code, Code::CHANGED);
+    assert_eq!(
+        pair.ask(push(&Image::new("2.0").encode(5000))).code,
+        Code::CHANGED
+    );
     assert_eq!(pair.ask(Read::new(path("/5/0/3"), None)).payload, b"2");
     assert_eq!(pair.ask(Execute::new(path("/5/0/2"))).code, Code::CHANGED);
     pair.run(3 * SECOND);

@@ -1,4 +1,4 @@
-//! The three roles of LwM2M (Core TS, 4).
+//! The three roles of LwM2M (Core TS, 4), and that of who holds images for them.
 
 use std::fmt;
 
@@ -11,15 +11,18 @@ pub enum Role {
     Server,
     /// LwM2M Bootstrap-Server.
     BootstrapServer,
+    /// Server of images, which need not speak LwM2M (Core TS, E.6).
+    FileServer,
 }
 
 impl Role {
-    /// The word of cases and profiles: `client`, `server`, `bootstrap-server`.
+    /// The word of cases and profiles: `client`, `server`, `bootstrap-server`, `file-server`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Client => "client",
             Self::Server => "server",
             Self::BootstrapServer => "bootstrap-server",
+            Self::FileServer => "file-server",
         }
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use emulator::{
-    BootstrapServer, BootstrapServerConfiguration, Client, ClientConfiguration, Profile, Server,
-    ServerConfiguration,
+    BootstrapServer, BootstrapServerConfiguration, Client, ClientConfiguration, FileServer,
+    FileServerConfiguration, Profile, Server, ServerConfiguration,
 };
 use judge::actual::Actual;
 use judge::{Holder, Play, Setting, Standing};
@@ -16,6 +16,7 @@ use testcase::{ExpressionNode, Library, Role, Seat, State, TestCase, Word};
 
 use crate::claims::{Claims, RunFacts, objects_of};
 use crate::configured::{self, configured};
+use crate::images;
 use crate::stage::Stage;
 use crate::station::{Emulator, Station};
 
@@ -110,8 +111,21 @@ impl Run {
                 .implementations
                 .values()
                 .flat_map(|tested| tested.ixit.keys().cloned())
+                .chain(self.client_ixit().into_keys())
                 .collect(),
         }
+    }
+
+    /// What the vendor of the client told; that of an emulated one tells of its images.
+    fn client_ixit(&self) -> BTreeMap<String, Value> {
+        let client = self.implementations.get(&Seat::CLIENT);
+        let emulated = client.is_none_or(|client| client.emulated);
+        let mut ixit = match emulated {
+            true => images::of_emulator(),
+            false => BTreeMap::new(),
+        };
+        ixit.extend(client.into_iter().flat_map(|client| client.ixit.clone()));
+        ixit
     }
 
     /// A case with its emulators, ready to be played; `standing` is a registration that already stands.
@@ -168,6 +182,9 @@ impl Run {
     pub fn emulated_seats(&self, case: &TestCase) -> Vec<Seat> {
         let mut seats = case.participants();
         seats.extend([Seat::CLIENT, Seat::SERVER]);
+        if case.text.contains("${file-server.") {
+            seats.push(Seat::FILE_SERVER);
+        }
         seats.sort();
         seats.dedup();
         seats.retain(|seat| {
@@ -211,7 +228,12 @@ impl Run {
                     let configuration = self.bootstrap_server(seat, seating, play);
                     Emulator::BootstrapServer(Box::new(BootstrapServer::new(configuration)))
                 }
-                Role::FileServer => continue,
+                Role::FileServer => {
+                    let mut configuration = FileServerConfiguration::new();
+                    configuration.seed = seating.seed ^ 0xf11e;
+                    configuration.files = images::files(&self.client_ixit());
+                    Emulator::FileServer(Box::new(FileServer::new(configuration)))
+                }
             };
             let mut station = Station::new(seat, address, emulator, tested);
             // a client that is not there could not be asked for anything
@@ -303,9 +325,15 @@ impl Run {
             "psk.key".to_owned(),
             Actual::Value(Value::Opaque(b"testfest-test-key".to_vec())),
         ));
+        let own = self.client_ixit();
+        let images = images::derived(&own).into_iter().chain(own);
+        told.extend(images.map(|(name, value)| (format!("client.{name}"), Actual::Value(value))));
         for (seat, tested) in &self.implementations {
             for (name, value) in &tested.ixit {
                 told.push((format!("{seat}.{name}"), Actual::Value(value.clone())));
+                if name == "firmware.uri" {
+                    told.push(("file-server.uri".to_owned(), Actual::Value(value.clone())));
+                }
                 if name.starts_with("account.") || name.starts_with("device.") {
                     told.push((name.clone(), Actual::Value(value.clone())));
                 }
@@ -409,8 +437,12 @@ fn listed(values: &[(Path, Value)]) -> Vec<Path> {
 /// What a profile is told of the address of a seat: whole, and in parts for programs that take them apart.
 fn located(seat: Seat, address: SocketAddr) -> [(String, Actual); 3] {
     let address = transport::reachable(address);
+    let mut uri = transport::server_uri("coap", address);
+    if seat.role == Role::FileServer {
+        uri.push_str(images::IMAGE_PATH);
+    }
     [
-        ("uri", transport::server_uri("coap", address)),
+        ("uri", uri),
         ("host", address.ip().to_string()),
         ("port", address.port().to_string()),
     ]
@@ -459,6 +491,9 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("client.send-period", "60s"),
     ("client.reboot-time", "60s"),
     ("client.awake-time", "93s"),
+    ("client.firmware.transfer-time", "120s"),
+    ("client.firmware.update-time", "120s"),
+    ("client.firmware.give-up-time", "300s"),
 ];
 /// `account.*` of the first account: name, Object, Resource.
 const ACCOUNT: &[(&str, u16, u16)] = &[

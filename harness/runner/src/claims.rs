@@ -208,6 +208,8 @@ const SENML: [ContentFormat; 2] = [ContentFormat::SENML_JSON, ContentFormat::SEN
 const EMULATED: &[&str] = &[
     "queue-mode",
     "block-wise",
+    "firmware-push",
+    "firmware-pull",
     "object-versioning",
     "resource-instances",
     "discover-depth",

@@ -34,6 +34,9 @@ pub enum HarnessError {
         /// The URI.
         uri: String,
     },
+    /// A file that a profile names cannot be read.
+    #[error("{0}")]
+    Image(String),
     /// Something this build cannot do.
     #[error("this build lacks {0}")]
     Lacks(String),
@@ -52,6 +55,7 @@ impl HarnessError {
             Self::Uri { .. } => {
                 Some("write it like coap://127.0.0.1:5683 or coap://[::1]:5683".to_owned())
             }
+            Self::Image(_) => Some("files are looked for beside the profile".to_owned()),
             Self::Lacks(_) => None,
         }
     }

@@ -7,6 +7,7 @@ mod configured;
 mod driven;
 mod error;
 mod folder;
+mod images;
 pub mod iut;
 mod live;
 pub mod mutant;

@@ -50,10 +50,28 @@ async fn control(implementation: &Iut, verb: ControlVerb, values: &Placeholders)
         ControlVerb::Restart | ControlVerb::Reset | ControlVerb::PowerCycle => {
             implementation.restart(values).await.map(drop)
         }
+        ControlVerb::LimitStorage | ControlVerb::LimitMemory => {
+            return limit(implementation, verb, values).await;
+        }
     };
     match done {
         Ok(()) => Outcome::Done(None),
         Err(error) => Outcome::Failed(reason(&error)),
+    }
+}
+
+/// Takes memory away from an implementation, by its trigger or its operator, until it starts anew.
+async fn limit(implementation: &Iut, verb: ControlVerb, values: &Placeholders) -> Outcome {
+    match told(implementation.trigger(verb.name(), values).await) {
+        Outcome::Unsupported if !implementation.has_trigger(verb.name()) => {
+            let memory = match verb {
+                ControlVerb::LimitStorage => "storage",
+                _ => "working memory",
+            };
+            let sentence = format!("Leave the client without {memory} for a firmware package");
+            said(implementation.ask_to_do(&sentence).await)
+        }
+        outcome => outcome,
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! How they are driven stands in `driven`. Runs nothing but the command that prints a version.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -19,12 +20,13 @@ use crate::clock::RunClock;
 use crate::driven;
 use crate::error::HarnessError;
 use crate::folder::sha256;
+use crate::images;
 use crate::iut::{Iut, Operator};
 use crate::session::{Deviation, Product};
 
 impl Tested {
     /// What a run knows of the implementation of `profile`.
-    pub fn of(profile: &Profile) -> Self {
+    pub fn of(profile: &Profile) -> Result<Self, HarnessError> {
         let ics = &profile.ics;
         let lists = [
             &ics.transports,
@@ -41,15 +43,17 @@ impl Tested {
         let told = profile.ixit.iter().filter_map(|(name, scalar)| {
             Some((name.clone(), crate::configured::scalar(scalar, &[])?))
         });
-        Self {
+        let mut ixit: BTreeMap<String, lwm2m::Value> = told.collect();
+        images::read(&mut ixit, Path::new(&profile.file)).map_err(HarnessError::Image)?;
+        Ok(Self {
             claims: Claims {
                 versions: ics.lwm2m.clone(),
                 words: words.chain(formats).collect(),
                 objects: objects.collect(),
             },
-            ixit: told.collect(),
+            ixit,
             emulated: is_emulated(profile),
-        }
+        })
     }
 }
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use coap::{Message, MessageId, Time, Token};
 use emulator::{
-    Act, Answer, BootstrapServer, Client, Direction, Edit, Endpoint, Misbehaviour, OptionEdit,
-    Peer, Perform, Seen, Server,
+    Act, Answer, BootstrapServer, Client, Direction, Edit, Endpoint, FileServer, Misbehaviour,
+    OptionEdit, Peer, Perform, Seen, Server, Shortage,
 };
 use judge::command::{OptionChange, Reply, Request, Upon};
 use lwm2m::Operation;
@@ -38,6 +38,8 @@ pub enum Emulator {
     Server(Box<Server>),
     /// A Bootstrap-Server.
     BootstrapServer(Box<BootstrapServer>),
+    /// A file server.
+    FileServer(Box<FileServer>),
 }
 
 impl Emulator {
@@ -47,6 +49,7 @@ impl Emulator {
             Self::Client(client) => &mut **client,
             Self::Server(server) => &mut **server,
             Self::BootstrapServer(server) => &mut **server,
+            Self::FileServer(server) => &mut **server,
         }
     }
 
@@ -55,6 +58,7 @@ impl Emulator {
             Self::Client(client) => client.poll_timeout(),
             Self::Server(server) => server.poll_timeout(),
             Self::BootstrapServer(server) => server.poll_timeout(),
+            Self::FileServer(server) => server.poll_timeout(),
         }
     }
 }
@@ -234,6 +238,8 @@ impl Station {
         match verb {
             ControlVerb::Start => client.start(now),
             ControlVerb::Stop => client.stop(now),
+            ControlVerb::LimitStorage => client.limit(Shortage::Storage),
+            ControlVerb::LimitMemory => client.limit(Shortage::Memory),
             ControlVerb::Restart | ControlVerb::PowerCycle | ControlVerb::Reset => {
                 client.stop(now);
                 client.start(now);

@@ -55,8 +55,6 @@ pub struct ClientConfiguration {
     pub confirmable: bool,
     /// How long a reboot takes.
     pub reboot_time: Duration,
-    /// Firmware version after a Firmware Update.
-    pub next_firmware: String,
     /// What is told by Send, and how often (since 1.1).
     pub send: Option<(Vec<Path>, Duration)>,
     /// Parameters of CoAP.
@@ -89,7 +87,6 @@ impl ClientConfiguration {
             profile: None,
             confirmable: false,
             reboot_time: Duration::from_secs(1),
-            next_firmware: "2.0".to_owned(),
             send: None,
             parameters,
         }

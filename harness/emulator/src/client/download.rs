@@ -1,55 +1,57 @@
 //! Fetching a firmware package over CoAP (Core TS, E.6): a GET of the Package URI, in blocks.
 
-use std::net::SocketAddr;
-
-use coap::Time;
-use lwm2m::{Operation, Path, operation};
+use coap::{Message, Time};
+use lwm2m::operation::Download;
 
 use super::Client;
 use super::account::parse_uri;
 use crate::conversation::Sent;
+use crate::device::Fetched;
 
 impl Client {
-    /// Begins to fetch a package; a URI that names no address cannot be followed.
+    /// Begins to fetch a package.
     pub(super) fn download(&mut self, now: Time, instance: u16, uri: &str) {
-        let sent =
-            target(uri).and_then(|(peer, operation)| self.conversation.send(now, peer, operation));
+        let (scheme, rest) = uri.split_once("://").unwrap_or_default();
+        let target = parse_uri(uri).filter(|_| scheme == COAP);
+        let sent = target.and_then(|peer| {
+            let reference = rest.find('/').and_then(|at| rest.get(at..));
+            let operation = Download::of_reference(reference.unwrap_or_default());
+            self.conversation.send(now, peer, operation)
+        });
         match sent {
             Some(sent) => self.download = Some((sent.id, instance)),
-            None => self.device.finish_download(instance, false),
+            None if scheme == COAP || scheme.is_empty() => {
+                self.device.finish_download(instance, &Fetched::NoSuchFile);
+            }
+            None => self
+                .device
+                .finish_download(instance, &Fetched::NoSuchProtocol),
         }
         self.dirty = true;
     }
 
-    /// A download has ended, if this exchange was one.
-    pub(super) fn downloaded(&mut self, sent: &Sent, complete: bool) {
-        if let Some((_, instance)) = self.download.filter(|(exchange, _)| *exchange == sent.id) {
-            self.download = None;
-            self.device.finish_download(instance, complete);
+    /// Gives a download up without a word.
+    pub(super) fn end_download(&mut self, instance: u16) {
+        if let Some((exchange, _)) = self.download.take_if(|(_, of)| *of == instance) {
+            self.conversation.forget(exchange);
+        }
+    }
+
+    /// A download has ended, if this exchange was one; without an answer the connection is lost.
+    pub(super) fn downloaded(&mut self, sent: &Sent, answer: Option<&Message>) {
+        if let Some((_, instance)) = self.download.take_if(|(exchange, _)| *exchange == sent.id) {
+            let fetched = match answer {
+                Some(message) if message.code.is_success() => {
+                    Fetched::Whole(message.payload.clone())
+                }
+                Some(_) => Fetched::NoSuchFile,
+                None => Fetched::Lost,
+            };
+            self.device.finish_download(instance, &fetched);
             self.dirty = true;
         }
     }
 }
 
-/// Where a URI leads, and the GET of it.
-fn target(uri: &str) -> Option<(SocketAddr, Operation)> {
-    let peer = parse_uri(uri)?;
-    let (_, rest) = uri.split_once("://")?;
-    let rest = rest.split_once('/').map_or("", |(_, path)| path);
-    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let read = operation::Read {
-        prefix: path
-            .split('/')
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect(),
-        path: Path::ROOT,
-        accept: None,
-        query: query
-            .split('&')
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect(),
-    };
-    Some((peer, read.into()))
-}
+/// The one scheme that packages are fetched over.
+const COAP: &str = "coap";

@@ -185,6 +185,7 @@ impl Client {
                 self.device.attributes.clear();
                 self.reboot(now);
             }
+            Effect::EndDownload { instance } => self.end_download(instance),
             Effect::Download { instance, uri } => self.download(now, instance, &uri),
             Effect::Bootstrapped => self.bootstrapped(now),
         }
@@ -203,7 +204,7 @@ impl Client {
         self.registration_answered(now, sent, &message);
         self.bootstrap_answered(now, sent, &message);
         self.send_answered(sent, &message);
-        self.downloaded(sent, message.code.is_success());
+        self.downloaded(sent, Some(&message));
         self.ended(sent, Outcome::Answered(Box::new(message)));
     }
 
@@ -215,7 +216,7 @@ impl Client {
         } else {
             self.registration_unanswered(now, sent);
             self.bootstrap_unanswered(now, sent);
-            self.downloaded(sent, false);
+            self.downloaded(sent, None);
         }
         self.ended(sent, Outcome::Reset);
     }
@@ -227,7 +228,7 @@ impl Client {
         } else {
             self.registration_unanswered(now, sent);
             self.bootstrap_unanswered(now, sent);
-            self.downloaded(sent, false);
+            self.downloaded(sent, None);
         }
         self.ended(sent, outcome);
     }

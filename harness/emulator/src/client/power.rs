@@ -40,8 +40,9 @@ impl Client {
             .map(|(_, period)| now + *period);
         self.asleep_at = None;
         self.dirty = true;
-        let firmware = self.configuration.next_firmware.clone();
-        self.device.finish_firmware(&firmware);
+        self.download = None;
+        self.device.shortage = None;
+        self.device.finish_firmware();
         self.register_all(now);
         self.drive(now);
     }

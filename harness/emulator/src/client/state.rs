@@ -12,7 +12,7 @@ use super::registration::Registration;
 use crate::conversation::Conversation;
 use crate::data::{Store, Varying};
 use crate::device::{Device, Formats, encode_nodes};
-use crate::{Event, ExchangeId, Standing};
+use crate::{Event, ExchangeId, Shortage, Standing};
 
 /// An emulated LwM2M Client.
 pub struct Client {
@@ -121,6 +121,11 @@ impl Client {
         self.device.add_executables(path.prefix(2).unwrap_or(path));
         self.dirty = true;
         self.drive(now);
+    }
+
+    /// Leaves the device without room for a firmware package, until it starts anew.
+    pub fn limit(&mut self, shortage: Shortage) {
+        self.device.shortage = Some(shortage);
     }
 
     /// Removes what stands at `path` as the device itself would.

@@ -1,11 +1,32 @@
-//! The Firmware Update Object's states (Core TS, E.6): idle, downloading, downloaded, updating.
-//!
-//! A package is never looked into; every one is taken for a good one.
+//! The Firmware Update Object's states (Core TS, E.6.1): idle, downloading, downloaded, updating.
 
 use lwm2m::{Path, Type, Value};
 
 use super::reply::Effect;
 use super::state::Device;
+use crate::firmware::{Image, ImageError};
+
+/// What a device is short of, so that no image finds room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shortage {
+    /// Flash memory for the package.
+    Storage,
+    /// RAM while it downloads.
+    Memory,
+}
+
+/// How a download ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fetched {
+    /// With a body.
+    Whole(Vec<u8>),
+    /// The connection was lost.
+    Lost,
+    /// Nothing stands behind the URI.
+    NoSuchFile,
+    /// The URI's scheme is unknown here.
+    NoSuchProtocol,
+}
 
 impl Device {
     /// Follows a Write of Package or Package URI; an empty one, or a single NUL, resets the state.
@@ -14,21 +35,19 @@ impl Device {
             return;
         };
         let value = self.store.value(path).cloned();
+        self.effects.push(Effect::EndDownload { instance });
         match value {
             Some(Value::Opaque(bytes)) if resource == PACKAGE => {
-                let reset = bytes.is_empty() || bytes == [0];
                 // Nobody can read the package, so it need not be kept.
                 self.store.set(path, Value::Opaque(Vec::new()));
-                self.set_firmware(instance, if reset { IDLE } else { DOWNLOADED }, INITIAL);
+                self.take_image(instance, &bytes);
             }
-            Some(Value::String(uri)) if uri.is_empty() => {
-                self.set_firmware(instance, IDLE, INITIAL)
-            }
-            Some(Value::String(uri)) if uri.contains("://") => {
+            Some(Value::String(uri)) if uri.is_empty() => self.reset_firmware(instance),
+            Some(Value::String(uri)) => {
+                self.images.remove(&instance);
                 self.set_firmware(instance, DOWNLOADING, INITIAL);
                 self.effects.push(Effect::Download { instance, uri });
             }
-            Some(Value::String(_)) => self.set_firmware(instance, IDLE, BAD_URI),
             _ => {}
         }
     }
@@ -36,8 +55,16 @@ impl Device {
     /// Whether an Execute may go on: /5/x/2 only with a downloaded package.
     pub(super) fn may_update_firmware(&self, path: Path) -> bool {
         match *path.ids() {
-            [FIRMWARE, instance, UPDATE] => {
-                self.number(&[FIRMWARE, instance, STATE]) == Some(DOWNLOADED)
+            [FIRMWARE, instance, UPDATE] => self.firmware_state(instance) == Some(DOWNLOADED),
+            _ => true,
+        }
+    }
+
+    /// Whether a Write may go on: none of Package or Package URI while an update runs (Core TS, E.6.1).
+    pub(super) fn may_write_firmware(&self, path: Path) -> bool {
+        match *path.ids() {
+            [FIRMWARE, instance, PACKAGE | PACKAGE_URI] => {
+                self.firmware_state(instance) != Some(UPDATING)
             }
             _ => true,
         }
@@ -49,25 +76,67 @@ impl Device {
     }
 
     /// Ends a download.
-    pub(crate) fn finish_download(&mut self, instance: u16, complete: bool) {
-        match complete {
-            true => self.set_firmware(instance, DOWNLOADED, INITIAL),
-            false => self.set_firmware(instance, IDLE, BAD_URI),
+    pub(crate) fn finish_download(&mut self, instance: u16, fetched: &Fetched) {
+        match fetched {
+            Fetched::Whole(bytes) => self.take_image(instance, bytes),
+            Fetched::Lost => self.set_firmware(instance, IDLE, CONNECTION_LOST),
+            Fetched::NoSuchFile => self.set_firmware(instance, IDLE, BAD_URI),
+            Fetched::NoSuchProtocol => self.set_firmware(instance, IDLE, UNSUPPORTED_PROTOCOL),
         }
     }
 
-    /// Ends an update that was under way when the device went down; its firmware is `version` from now on.
-    pub(crate) fn finish_firmware(&mut self, version: &str) {
+    /// Ends what was under way when the device went down: an update is done, a download lost.
+    pub(crate) fn finish_firmware(&mut self) {
         let instances: Vec<u16> = self.store.instances(FIRMWARE).collect();
         for instance in instances {
-            if self.number(&[FIRMWARE, instance, STATE]) != Some(UPDATING) {
-                continue;
-            }
-            self.set_firmware(instance, IDLE, UPDATED);
-            if let Some(path) = Path::new(&[3, 0, 3]).filter(|path| self.store.contains(*path)) {
-                self.store.set(path, Value::String(version.to_owned()));
+            match self.firmware_state(instance) {
+                Some(UPDATING) => self.install(instance),
+                Some(DOWNLOADING) => self.set_firmware(instance, IDLE, CONNECTION_LOST),
+                _ => {}
             }
         }
+    }
+
+    /// Installs the image that was downloaded; one that cannot be installed stays downloaded (Core TS, E.6.1).
+    fn install(&mut self, instance: u16) {
+        match self.images.get(&instance).cloned() {
+            Some(image) if image.installs => {
+                self.images.remove(&instance);
+                self.set_firmware(instance, IDLE, UPDATED);
+                let version = Path::new(&[3, 0, 3]).filter(|path| self.store.contains(*path));
+                if let Some(path) = version {
+                    self.store.set(path, Value::String(image.version));
+                }
+            }
+            _ => self.set_firmware(instance, DOWNLOADED, UPDATE_FAILED),
+        }
+    }
+
+    fn take_image(&mut self, instance: u16, bytes: &[u8]) {
+        if bytes.is_empty() || bytes == [0] {
+            return self.reset_firmware(instance);
+        }
+        self.images.remove(&instance);
+        let result = match (self.shortage, Image::decode(bytes)) {
+            (Some(Shortage::Storage), _) => NO_STORAGE,
+            (Some(Shortage::Memory), _) => NO_MEMORY,
+            (None, Err(ImageError::Damaged)) => DAMAGED,
+            (None, Err(ImageError::Foreign)) => UNSUPPORTED_TYPE,
+            (None, Ok(image)) => {
+                self.images.insert(instance, image);
+                return self.set_firmware(instance, DOWNLOADED, INITIAL);
+            }
+        };
+        self.set_firmware(instance, IDLE, result);
+    }
+
+    fn reset_firmware(&mut self, instance: u16) {
+        self.images.remove(&instance);
+        self.set_firmware(instance, IDLE, INITIAL);
+    }
+
+    fn firmware_state(&self, instance: u16) -> Option<i64> {
+        self.number(&[FIRMWARE, instance, STATE])
     }
 
     fn set_firmware(&mut self, instance: u16, state: i64, result: i64) {
@@ -104,4 +173,11 @@ const UPDATING: i64 = 3;
 /// Values of Update Result.
 const INITIAL: i64 = 0;
 const UPDATED: i64 = 1;
+const NO_STORAGE: i64 = 2;
+const NO_MEMORY: i64 = 3;
+const CONNECTION_LOST: i64 = 4;
+const DAMAGED: i64 = 5;
+const UNSUPPORTED_TYPE: i64 = 6;
 const BAD_URI: i64 = 7;
+const UPDATE_FAILED: i64 = 8;
+const UNSUPPORTED_PROTOCOL: i64 = 9;

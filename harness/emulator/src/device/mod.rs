@@ -25,6 +25,9 @@ mod types;
 mod value;
 mod write;
 
+pub use firmware::Shortage;
+
+pub(crate) use firmware::Fetched;
 pub(crate) use format::{Formats, encode_nodes};
 pub(crate) use observe::Observer;
 pub(crate) use reply::{Effect, Reply};

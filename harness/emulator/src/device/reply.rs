@@ -27,6 +27,8 @@ pub(crate) enum Effect {
     Reboot,
     /// /3/0/5.
     FactoryReset,
+    /// /5/x/0 or /5/x/1: a download for this Object Instance that is under way is given up.
+    EndDownload { instance: u16 },
     /// /5/x/1: a firmware package is to be fetched for this Object Instance.
     Download { instance: u16, uri: String },
     /// /13/x/0: the device talks over another bearer now.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use coap::{Code, ContentFormat, Message, Time};
 use lwm2m::{ObjectVersion, Path, Registry, ResourceDefinition, Type, Value, Version};
 
+use super::firmware::Shortage;
 use super::format::{Formats, is_hierarchical};
 use super::observe::Observer;
 use super::reply::{Effect, Refusal, Reply};
@@ -17,6 +18,7 @@ use super::statistics::Collection;
 use super::types::KnownTypes;
 use super::value::convert;
 use crate::data::{AttributeTable, Store};
+use crate::firmware::Image;
 
 /// Bounds of what others can make a client hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +45,10 @@ pub(crate) struct Device {
     pub(crate) formats: Formats,
     pub(crate) limits: Limits,
     pub(crate) root: String,
+    /// Images that were downloaded, by instance of the Firmware Update Object.
+    pub(crate) images: BTreeMap<u16, Image>,
+    /// What no image finds room in.
+    pub(crate) shortage: Option<Shortage>,
     usual_versions: Arc<BTreeMap<u16, ObjectVersion>>,
 }
 
@@ -74,6 +80,8 @@ impl Device {
             formats,
             limits: Limits::default(),
             root: String::new(),
+            images: BTreeMap::new(),
+            shortage: None,
             usual_versions: Arc::new(usual_versions),
         }
     }

@@ -161,6 +161,9 @@ impl Device {
             _ => return Err(Code::BAD_REQUEST),
         }
         let value = self.fitting(path, value)?;
+        if !self.may_write_firmware(path) {
+            return Err(Code::METHOD_NOT_ALLOWED);
+        }
         self.store.set(path, value);
         self.take_package(path);
         self.follow_connectivity(path);

@@ -1,7 +1,7 @@
 //! How a step goes on: one phase after the other, as far as it can at this moment.
 
 use coap::Time;
-use testcase::{ControlVerb, Seat, Step, Word, WordKind};
+use testcase::{Seat, Step, Word, WordKind};
 
 use super::Play;
 use super::active::{Active, Failure, Phase, Progress, QUIET};
@@ -129,7 +129,7 @@ impl Play {
         }
         for (seat, verb) in active.step.control.clone() {
             let verb = verb.value;
-            if verb != ControlVerb::Stop {
+            if verb.starts_anew() {
                 // Message IDs count anew after a start
                 self.referee.restarted(seat);
                 self.transfer.restarted(seat);

@@ -10,6 +10,7 @@ use super::active::{Active, EARLY, Failure};
 use crate::actual::Actual;
 use crate::event::{Event, Sort, Stray};
 use crate::pattern::{self, Discord, Scope};
+use crate::variables::View;
 
 impl Play {
     /// Judges the fields of a request that its target has selected.
@@ -124,7 +125,7 @@ impl Play {
         for (name, matcher) in fields {
             let result = {
                 let view = self.view(&active.own, self.setting.tested(line.seat));
-                let mut actual = view.fields.field(index, name);
+                let mut actual = absolute(name, view.fields.field(index, name), &view);
                 if line.seat.role == Role::BootstrapServer {
                     actual = minimum(matcher, actual, &view);
                 }
@@ -459,6 +460,21 @@ fn minimum(matcher: &Matcher, actual: Actual, scope: &dyn Scope) -> Actual {
             Actual::Nodes(nodes)
         }
         (_, actual) => actual,
+    }
+}
+
+/// A URI of which a message carries only path and query, with the file server's address before it.
+fn absolute(name: &str, actual: Actual, view: &View<'_>) -> Actual {
+    let base = (name == "uri")
+        .then(|| view.lookup("file-server.uri"))
+        .flatten();
+    match (base, &actual) {
+        (Some(Actual::Value(base)), Actual::Value(lwm2m::Value::String(reference))) => {
+            let base = pattern::plain(&base);
+            let authority = base.split('/').take(3).collect::<Vec<_>>().join("/");
+            Actual::text(format!("{authority}{reference}"))
+        }
+        _ => actual,
     }
 }
 

@@ -128,7 +128,10 @@ impl Play {
             if now < own_accord {
                 return Ok(Some(own_accord));
             }
-            if line.word.value == Word::Notify || line.word.value == Word::Register {
+            if matches!(
+                line.word.value,
+                Word::Notify | Word::Register | Word::Download
+            ) {
                 // its period or its start makes it due; an emulator keeps to that by itself
                 active.asked = Some(Asked {
                     at: now,

@@ -82,6 +82,8 @@ impl Play {
             .variables
             .told()
             .filter_map(|(name, value)| match value {
+                // a whole file fills no placeholder but that of the payload
+                Actual::Value(Value::Opaque(bytes)) if bytes.len() > MOST_BYTES => None,
                 Actual::Value(value) => Some((name.clone(), plain(value))),
                 _ => None,
             });
@@ -169,6 +171,8 @@ const LINE: &[(&str, &str)] = &[
     ("lifetime", ""),
     ("binding", ""),
 ];
+/// Longest bytes that a variable fills a placeholder with.
+const MOST_BYTES: usize = 256;
 /// Attributes that are periods.
 const PERIODS: [&str; 4] = ["pmin", "pmax", "epmin", "epmax"];
 /// The alphabet of RFC 4648, 4.

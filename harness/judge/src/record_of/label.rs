@@ -50,7 +50,7 @@ fn plain(datagram: &Datagram, message: &Message) -> String {
         return message.code.to_string();
     }
     let role = datagram.to.role.lwm2m();
-    let operation = role.and_then(|role| Operation::recognise(message, role));
+    let operation = Operation::recognise(message, role);
     operation.map_or_else(
         || {
             let path = message.text_options(option::URI_PATH).join("/");

@@ -4,8 +4,8 @@ use coap::ContentFormat;
 use lwm2m::operation::{
     BootstrapDelete, BootstrapDiscover, BootstrapFinish, BootstrapPackRequest, BootstrapRead,
     BootstrapRequest, BootstrapWrite, CancelObservation, CancelObservationComposite, Create,
-    Delete, Deregister, Discover, Execute, Notify, Observe, ObserveComposite, Read, ReadComposite,
-    Register, Send, Update, Write, WriteAttributes, WriteComposite, WriteMode,
+    Delete, Deregister, Discover, Download, Execute, Notify, Observe, ObserveComposite, Read,
+    ReadComposite, Register, Send, Update, Write, WriteAttributes, WriteComposite, WriteMode,
 };
 use lwm2m::{Node, Operation, Path};
 use testcase::{Form, Line, Word};
@@ -86,6 +86,7 @@ impl Surroundings<'_> {
             Word::BootstrapDiscover => BootstrapDiscover::new(path()?).into(),
             Word::BootstrapDelete => BootstrapDelete::new(path()?).into(),
             Word::BootstrapFinish => BootstrapFinish::default().into(),
+            Word::Download => self.download(line)?.into(),
             other => {
                 return Err(Unwritable(format!(
                     "\"{}\" is nothing that this harness can send",
@@ -303,6 +304,13 @@ impl Surroundings<'_> {
             ..ObserveComposite::default()
         }
         .into())
+    }
+
+    fn download(&self, line: &Line) -> Result<Download, Unwritable> {
+        let uri = self.optional(line, "uri")?.unwrap_or_default();
+        let rest = uri.split_once("://").map_or(&*uri, |(_, rest)| rest);
+        let reference = rest.find('/').and_then(|at| rest.get(at..));
+        Ok(Download::of_reference(reference.unwrap_or_default()))
     }
 
     fn depth(&self, line: &Line) -> Result<Vec<String>, Unwritable> {

@@ -13,7 +13,7 @@ impl Operation {
     pub fn recognise(message: &Message, toward: Role) -> Option<Self> {
         match toward {
             Role::Client => downlink(Request::of(message)),
-            Role::Server | Role::BootstrapServer => {
+            Role::Server | Role::BootstrapServer | Role::FileServer => {
                 Self::recognise_from(message, Role::Client, toward)
             }
         }
@@ -25,6 +25,10 @@ impl Operation {
         match (from, toward) {
             (_, Role::Server) => uplink(request, message.kind),
             (_, Role::BootstrapServer) => bootstrap_uplink(request),
+            (_, Role::FileServer) => match request.code {
+                Code::GET => take(request, Operation::Download),
+                _ => None,
+            },
             (Role::BootstrapServer, Role::Client) => bootstrap_downlink(request),
             (_, Role::Client) => server_downlink(request),
         }

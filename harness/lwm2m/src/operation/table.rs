@@ -5,8 +5,8 @@ use coap::{Code, ContentFormat, Kind, Message, MessageId, Token};
 use super::{
     BootstrapDelete, BootstrapDiscover, BootstrapFinish, BootstrapPackRequest, BootstrapRead,
     BootstrapRequest, BootstrapWrite, CancelObservation, CancelObservationComposite, Create,
-    Delete, Deregister, Discover, Execute, Notify, Observe, ObserveComposite, Read, ReadComposite,
-    Register, Request, Send, Update, Wire, Write, WriteAttributes, WriteComposite,
+    Delete, Deregister, Discover, Download, Execute, Notify, Observe, ObserveComposite, Read,
+    ReadComposite, Register, Request, Send, Update, Wire, Write, WriteAttributes, WriteComposite,
 };
 use crate::codec::{self, CodecError, Decoded};
 use crate::{Path, Role, Types};
@@ -110,6 +110,7 @@ operations! {
     CancelObservationComposite: "Ends an observation of several paths.",
     Notify: "Reports observed values.",
     Send: "Reports values without having been asked.",
+    Download: "Pulls an image from a file server.",
 }
 
 impl Operation {
@@ -294,6 +295,7 @@ mod tests {
                 "Notify (observe 7, text, 1 byte)",
             ),
             (Send::default().into(), "Send"),
+            (Download::of_reference("/image").into(), "Download (/image)"),
         ]
     }
 

@@ -49,13 +49,13 @@ impl Role {
         }
     }
 
-    /// The role of the standard; a file server has none.
-    pub const fn lwm2m(self) -> Option<lwm2m::Role> {
+    /// The role in the tables of the standard.
+    pub const fn lwm2m(self) -> lwm2m::Role {
         match self {
-            Self::Client => Some(lwm2m::Role::Client),
-            Self::Server => Some(lwm2m::Role::Server),
-            Self::BootstrapServer => Some(lwm2m::Role::BootstrapServer),
-            Self::FileServer => None,
+            Self::Client => lwm2m::Role::Client,
+            Self::Server => lwm2m::Role::Server,
+            Self::BootstrapServer => lwm2m::Role::BootstrapServer,
+            Self::FileServer => lwm2m::Role::FileServer,
         }
     }
 }

@@ -96,6 +96,10 @@ pub enum ControlVerb {
     Reset,
     /// Cuts its power and returns it.
     PowerCycle,
+    /// Leaves it without room for a firmware package.
+    LimitStorage,
+    /// Leaves it without memory to download a firmware package.
+    LimitMemory,
 }
 
 /// What the network does.
@@ -181,6 +185,8 @@ impl ControlVerb {
         (Self::Restart, "restart"),
         (Self::Reset, "reset"),
         (Self::PowerCycle, "power-cycle"),
+        (Self::LimitStorage, "limit-storage"),
+        (Self::LimitMemory, "limit-memory"),
     ];
 
     /// The verb that `word` names.
@@ -189,6 +195,14 @@ impl ControlVerb {
             .iter()
             .find(|(_, name)| *name == word)
             .map(|(verb, _)| *verb)
+    }
+
+    /// Whether the seat runs anew from then on.
+    pub const fn starts_anew(self) -> bool {
+        matches!(
+            self,
+            Self::Start | Self::Restart | Self::Reset | Self::PowerCycle
+        )
     }
 
     /// Its word.

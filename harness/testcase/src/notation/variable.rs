@@ -92,7 +92,7 @@ pub(crate) const IXIT: &[Key] = &[
         "firmware.image",
         Kind::Text,
         "",
-        "File that holds an image the device accepts.",
+        "File beside the profile with an image that the device accepts.",
     ),
     optional(
         "firmware.version",
@@ -133,14 +133,14 @@ pub(crate) const IXIT: &[Key] = &[
     optional(
         "firmware.foreign-image",
         Kind::Text,
-        "made up",
-        "File with an image for another device.",
+        "",
+        "File with a package of a type that the device does not know.",
     ),
     optional(
-        "firmware.oversized-image",
+        "firmware.uninstallable-image",
         Kind::Text,
-        "made up",
-        "File with an image larger than the device holds.",
+        "",
+        "File with an image that is downloaded and cannot be installed.",
     ),
     optional(
         "bootstrap.uri",

@@ -164,9 +164,9 @@ impl Reader<'_> {
     fn triggers_of(&mut self, keys: &Keys<'_>, role: lwm2m::Role, control: &mut Control) {
         let words: Vec<_> = Word::all()
             .filter(|word| word.kind() == WordKind::Request)
-            .filter(|word| word.sender().and_then(crate::Role::lwm2m) == Some(role))
+            .filter(|word| word.sender().map(crate::Role::lwm2m) == Some(role))
             .map(Word::name)
-            .chain(["reset", "power-cycle"])
+            .chain(["reset", "power-cycle", "limit-storage", "limit-memory"])
             .chain((role == lwm2m::Role::BootstrapServer).then_some("provision"))
             .collect();
         let Some(node) = keys.value("trigger") else {

@@ -221,6 +221,7 @@ impl Profile {
             lwm2m::Role::Client => Seat::CLIENT,
             lwm2m::Role::Server => Seat::SERVER,
             lwm2m::Role::BootstrapServer => Seat::BOOTSTRAP_SERVER,
+            lwm2m::Role::FileServer => Seat::FILE_SERVER,
         }
     }
 
