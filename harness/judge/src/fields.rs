@@ -103,22 +103,6 @@ impl Fields<'_> {
             .map_err(|error| error.to_string())
     }
 
-    /// The value at one path of the payload, or the values below it.
-    fn node_at(&self, event: &Event, message: &Message, path: &str) -> Actual {
-        let (Ok(path), Ok(nodes)) = (path.parse::<Path>(), self.nodes(event, message)) else {
-            return Actual::Absent;
-        };
-        let inside: Vec<Node> = nodes
-            .into_iter()
-            .filter(|node| path.contains(&node.path))
-            .collect();
-        match inside.as_slice() {
-            [] => Actual::Absent,
-            [only] if only.path == path => Actual::Value(only.value.clone()),
-            _ => Actual::Nodes(inside),
-        }
-    }
-
     /// The path below which the payload's values stand: that of the request.
     pub fn base(&self, event: &Event) -> Path {
         let operation = match event.sort {

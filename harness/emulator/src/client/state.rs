@@ -67,6 +67,7 @@ impl Client {
             .iter()
             .for_each(|id| device.store.support(*id));
         device.add_executables(Path::ROOT);
+        device.begin_firmware();
         let varying = configuration
             .varying
             .iter()

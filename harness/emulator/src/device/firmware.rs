@@ -29,6 +29,16 @@ pub(crate) enum Fetched {
 }
 
 impl Device {
+    /// Gives every instance that tells neither State nor Result those of the beginning.
+    pub(crate) fn begin_firmware(&mut self) {
+        let instances: Vec<u16> = self.store.instances(FIRMWARE).collect();
+        for instance in instances {
+            if self.firmware_state(instance).is_none() {
+                self.set_firmware(instance, IDLE, INITIAL);
+            }
+        }
+    }
+
     /// Follows a Write of Package or Package URI; an empty one, or a single NUL, resets the state.
     pub(super) fn take_package(&mut self, path: Path) {
         let [FIRMWARE, instance, resource @ (PACKAGE | PACKAGE_URI)] = *path.ids() else {

@@ -273,7 +273,10 @@ impl Play {
         let (span, name) = condition.map_or((active.step.span, String::new()), |condition| {
             (condition.subject.span, condition.subject.to_string())
         });
-        let blame = super::advance::answer_line(&active.step).map(|line| line.seat);
+        // what comes of itself answers nothing
+        let blame = super::advance::answer_line(&active.step)
+            .or_else(|| super::advance::request_line(&active.step))
+            .map(|line| line.seat);
         let discord = Discord {
             span,
             subject: name.clone(),

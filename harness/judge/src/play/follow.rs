@@ -55,10 +55,14 @@ impl Play {
         let limit = within.map_or(UNTIL, |scalar| self.duration(active, &scalar));
         let deadline = began + limit + self.setting.latency;
         if now >= deadline {
-            return Progress::Failed(match (whole, active.request) {
-                (true, _) => self.never_so(active),
-                (false, Some(request)) => self.untold(active, line, request, limit),
-                (false, None) => self.missing(active, line, now),
+            let asked = |path: &Path| self.last_poll(line, path).map(|(request, _)| request);
+            let mut unseen = paths
+                .iter()
+                .filter(|path| !active.sight.seen.contains(path));
+            return Progress::Failed(match unseen.next().map(asked) {
+                None => self.never_so(active),
+                Some(Some(request)) => self.untold(active, line, request, limit),
+                Some(None) => self.missing(active, line, now),
             });
         }
         match self.poll(active, line, &paths, now) {
@@ -276,14 +280,19 @@ impl Play {
 
     /// Whether a poll of this path may still be answered.
     fn is_polled(&self, line: &Line, path: &Path, now: Time) -> bool {
-        let events = self.transfer.events().iter().enumerate().rev();
-        let mut polls = events.filter(|(_, event)| {
+        self.last_poll(line, path).is_some_and(|(index, sent)| {
+            self.transfer.answer_to(index).is_none() && now.since(sent) < LOST
+        })
+    }
+
+    /// The last Read of a path, and when it was sent.
+    fn last_poll(&self, line: &Line, path: &Path) -> Option<(usize, Time)> {
+        let mut events = self.transfer.events().iter().enumerate().rev();
+        let poll = events.find(|(_, event)| {
             event.from == line.seat
                 && matches!(event.operation(), Some(Operation::Read(read)) if read.path == *path)
         });
-        polls.next().is_some_and(|(index, event)| {
-            self.transfer.answer_to(index).is_none() && now.since(event.time) < LOST
-        })
+        poll.map(|(index, event)| (index, event.time))
     }
 
     /// When to come back for a poll that an implementation is told to make; an error if it cannot be told.

@@ -88,6 +88,15 @@ pub const UNPROVEN: &[Unproven] = &[
         "D",
         SAME_REQUESTS,
     ),
+    unproven("int-755-write-package", "server", "D", SAME_REQUESTS),
+    unproven("int-756-write-package-uri", "server", "D", SAME_REQUESTS),
+    unproven("int-770-push", "server", "E", SAME_REQUESTS),
+    unproven("int-770-push", "server", "F", SAME_REQUESTS),
+    unproven("int-772-update-without-package", "client", "C", SAME_READ),
+    unproven("int-779-failed-update", "client", "H", SAME_READ),
+    unproven("int-779-failed-update", "server", "D", SAME_REQUESTS),
+    unproven("int-779-failed-update", "server", "F", SAME_REQUESTS),
+    unproven("int-779-failed-update", "server", "H", SAME_REQUESTS),
 ];
 
 const fn unproven(
@@ -107,3 +116,6 @@ const fn unproven(
 /// A server that errs here has erred before.
 const SAME_REQUESTS: &str =
     "the same requests as those of an earlier letter: who errs does so there";
+/// A client whose answer to one Read is spoilt spoils it each time.
+const SAME_READ: &str =
+    "compares two answers to the same Read, and a mutant spoils both of them alike";
