@@ -277,11 +277,8 @@ impl Surroundings<'_> {
         if line.word.value == Word::ObserveComposite {
             return self.observe_composite(line, &paths, format, accept);
         }
-        Ok(match line.word.value {
-            _ => ReadComposite::of_paths(&paths, format, accept)
-                .map_err(unwritable)?
-                .into(),
-        })
+        let read = ReadComposite::of_paths(&paths, format, accept);
+        Ok(read.map_err(unwritable)?.into())
     }
 
     fn observe_composite(
