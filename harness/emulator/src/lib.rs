@@ -10,9 +10,9 @@ mod device;
 mod edit;
 mod endpoint;
 mod event;
-mod profile;
 mod file_server;
 pub mod firmware;
+mod profile;
 mod script;
 mod server;
 
@@ -21,8 +21,8 @@ pub use client::{Client, ClientConfiguration};
 pub use device::Shortage;
 pub use endpoint::{Endpoint, ExchangeId, Peer, Perform, PerformError, Transmit};
 pub use event::{Event, Outcome, Standing};
-pub use profile::Profile;
 pub use file_server::{FileServer, FileServerConfiguration};
+pub use profile::Profile;
 pub use script::{
     Act, Answer, Direction, Edit, Handle, Kept, Misbehaviour, OptionEdit, Predicate, Seen,
 };
