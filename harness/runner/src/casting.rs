@@ -181,6 +181,13 @@ impl Run {
     /// Seats of a case that an emulator takes.
     pub fn emulated_seats(&self, case: &TestCase) -> Vec<Seat> {
         let mut seats = case.participants();
+        for step in self
+            .states_to(&case.given.value)
+            .iter()
+            .flat_map(|state| &state.dialogue)
+        {
+            step.collect_seats(&mut seats);
+        }
         seats.extend([Seat::CLIENT, Seat::SERVER]);
         if case.text.contains("${file-server.") {
             seats.push(Seat::FILE_SERVER);

@@ -153,7 +153,8 @@ impl TestCase {
 }
 
 impl Step {
-    fn collect_seats(&self, seats: &mut Vec<Seat>) {
+    /// Adds the seats that its lines, its verbs and its network name to `seats`.
+    pub fn collect_seats(&self, seats: &mut Vec<Seat>) {
         for line in self.lines.iter().chain(&self.triggers) {
             seats.push(line.seat);
             seats.extend(line.to);
