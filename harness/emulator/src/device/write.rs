@@ -183,7 +183,11 @@ impl Device {
             Value::Nothing => true,
             _ => false,
         };
-        let strange_binding = matches!(*path.ids(), [1, _, 7]) && !is_binding(&value, self.version);
+        let strange_binding = match *path.ids() {
+            [1, _, 7] => !is_binding(&value, self.version),
+            [1, _, 22] => !is_binding(&value, self.version) || !is_single(&value),
+            _ => false,
+        };
         if dangling || strange_binding {
             Err(Code::BAD_REQUEST)
         } else {
@@ -206,6 +210,11 @@ impl Device {
 fn has_no_duplicates(nodes: &[Node]) -> bool {
     let mut seen = BTreeSet::new();
     nodes.iter().all(|node| seen.insert(node.path))
+}
+
+/// Whether a value of /1/x/22 names one binding (Core TS, E.2).
+fn is_single(value: &Value) -> bool {
+    matches!(value, Value::String(text) if text.len() == 1)
 }
 
 /// Whether a value of /1/x/7 names bindings of this version (Core TS, E.2).
