@@ -173,7 +173,7 @@ mod tests {
     fn a_clock_that_was_set_goes_on_from_there() {
         let path = "/3/0/13".parse().unwrap();
         let base = Value::Time(1_000);
-        let mut varying = Varying { path, base };
+        let mut varying = Varying::new(path, base);
         let at = |second: u64| Time::ZERO + Duration::from_secs(second);
         varying.rebase(Time::ZERO, at(5), &Value::Time(0));
         assert_eq!(varying.at(Time::ZERO, at(7)), Value::Time(2));
