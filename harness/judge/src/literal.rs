@@ -150,6 +150,7 @@ fn transfer_of(message: &Message, operation: Option<&Operation>) -> (Transfer, u
         let of = transfer.inherit(event(None, request));
         let sort = match message.kind {
             coap::Kind::Rst => Sort::Reset(Some(of)),
+            _ if matches!(operation, Some(Operation::Notify(_))) => Sort::Notification(of),
             _ => Sort::Response(of),
         };
         transfer.inherit(event(Some(message), sort))

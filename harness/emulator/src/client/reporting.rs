@@ -206,6 +206,12 @@ impl Client {
         };
         let reply = Reply::from(self.device.notification(observer));
         let mut notify = refusal(reply.code);
+        if let (false, [path]) = (
+            observer.composite,
+            observer.observation.targets.as_slice(),
+        ) {
+            notify.observed = *path;
+        }
         notify.observe = reply.code.is_success().then_some(observer.sequence);
         if let Some((format, payload)) = reply.payload {
             notify.content_format = Some(format);

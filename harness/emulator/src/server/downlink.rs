@@ -18,6 +18,9 @@ impl Server {
         perform: Perform,
     ) -> Result<ExchangeId, PerformError> {
         let peer = self.peer(&perform.peer)?;
+        if self.is_observed_already(&perform.operation) {
+            return Ok(self.conversation.new_id());
+        }
         let endpoint = self.endpoint_at(peer).unwrap_or_default();
         let waits = self.queue.iter().any(|queued| queued.endpoint == endpoint);
         if !self.is_asleep(&endpoint, now) && !waits {

@@ -51,8 +51,20 @@ impl Server {
                 token: sent.token.clone(),
                 paths: observed_paths(&sent.operation),
                 exchange: sent.id,
+                outlived: false,
             });
         }
+    }
+
+    /// Whether this server takes what `operation` begins for an observation that it has already.
+    pub(super) fn is_observed_already(&self, operation: &Operation) -> bool {
+        let begins = matches!(
+            operation,
+            Operation::Observe(_) | Operation::ObserveComposite(_)
+        );
+        let paths = observed_paths(operation);
+        let mut outlived = self.observations.iter().filter(|each| each.outlived);
+        begins && outlived.any(|each| each.paths == paths)
     }
 
     /// Forgets the observation of `path`, so that its next notification is rejected with a Reset (RFC 7641, 3.6).

@@ -177,8 +177,13 @@ impl Server {
 
     fn remove(&mut self, index: usize, plan: &Plan) -> Registration {
         let registration = self.registrations.remove(index);
-        if !plan.keeps(Kept::Observations) {
-            let endpoint = registration.endpoint.clone();
+        let endpoint = registration.endpoint.clone();
+        if plan.keeps(Kept::Observations) {
+            self.observations
+                .iter_mut()
+                .filter(|observing| observing.endpoint == endpoint)
+                .for_each(|observing| observing.outlived = true);
+        } else {
             self.forget_observations(|observing| observing.endpoint == endpoint);
         }
         self.tell_acquaintances();

@@ -34,6 +34,8 @@ pub(super) struct Observing {
     pub(super) token: Token,
     pub(super) paths: Vec<Path>,
     pub(super) exchange: ExchangeId,
+    /// Whether it outlived the registration in which it began, because a misbehaviour wants it.
+    pub(super) outlived: bool,
 }
 
 /// A request for a client that sleeps.

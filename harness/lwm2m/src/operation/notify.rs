@@ -18,6 +18,8 @@ pub struct Notify {
     pub content_format: Option<ContentFormat>,
     /// Payload.
     pub payload: Vec<u8>,
+    /// The observed path, as its sender knows it; the wire has the token alone. The root if several are observed.
+    pub observed: Path,
 }
 
 impl Default for Notify {
@@ -27,6 +29,7 @@ impl Default for Notify {
             observe: None,
             content_format: None,
             payload: Vec::new(),
+            observed: Path::ROOT,
         }
     }
 }
@@ -44,6 +47,7 @@ impl Notify {
             observe: Some(observe),
             content_format: Some(format),
             payload: codec::encode(format, nodes, base, types)?,
+            observed: *base,
             ..Self::default()
         })
     }
@@ -70,7 +74,12 @@ impl Wire for Notify {
             observe: request.observe,
             content_format: request.content_format,
             payload: request.payload,
+            observed: Path::ROOT,
         })
+    }
+
+    fn path(&self) -> Option<Path> {
+        (self.observed.depth() > 0).then_some(self.observed)
     }
 
     fn content_format(&self) -> Option<ContentFormat> {
