@@ -206,10 +206,7 @@ impl Client {
         };
         let reply = Reply::from(self.device.notification(observer));
         let mut notify = refusal(reply.code);
-        if let (false, [path]) = (
-            observer.composite,
-            observer.observation.targets.as_slice(),
-        ) {
+        if let (false, [path]) = (observer.composite, observer.observation.targets.as_slice()) {
             notify.observed = *path;
         }
         notify.observe = reply.code.is_success().then_some(observer.sequence);
