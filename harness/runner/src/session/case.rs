@@ -55,9 +55,11 @@ impl Session<'_> {
         let tap = self.tap(&folder, planned, &stage)?;
         let implementations = self.implementations(&folder)?;
         let placeholders = placeholders(&stage);
+        let starting = self.script.clock.real();
         self.ready_servers(&placeholders).await?;
+        let started = self.script.clock.real().saturating_sub(starting);
         let sockets = Sockets::reading(endpoints);
-        let played = live::play(Live {
+        let mut played = live::play(Live {
             stage,
             tap,
             sockets: &sockets,
@@ -74,6 +76,7 @@ impl Session<'_> {
         })
         .await;
         drop(sockets);
+        played.waited += started;
         self.record.interrupted |= played.interrupted;
         self.conclude(&name, played, began).await
     }
