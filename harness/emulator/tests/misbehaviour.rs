@@ -453,6 +453,20 @@ fn performs_raw_things() {
 }
 
 #[test]
+fn misreads_a_request() {
+    let edits = vec![Edit::Query {
+        key: "pmin".into(),
+        value: Some("60".into()),
+    }];
+    let mut pair = client_does(Act::Misread(edits), "write-attributes");
+    let attributes = WriteAttributes::new(path("/3/0/9"), vec!["pmin=5".into()]);
+    assert_eq!(pair.ask(attributes).code, Code::CHANGED);
+    let links = pair.ask(Discover::new(path("/3/0/9"))).payload;
+    let links = String::from_utf8(links).unwrap();
+    assert!(links.contains("pmin=60"), "{links}");
+}
+
+#[test]
 fn performs_every_uplink_operation() {
     let mut pair = pair();
     pair.ask(Observe::new(path("/3/0/9"), None));

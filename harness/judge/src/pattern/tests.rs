@@ -115,6 +115,26 @@ fn integer(number: i64) -> Actual {
 }
 
 #[test]
+fn paths_of_a_composite_have_no_order() {
+    let list = |paths: &[&str]| {
+        let values = paths.iter().map(|path| Value::String((*path).to_owned()));
+        Actual::List(values.collect())
+    };
+    let rows = [
+        ("[/3/0/9, /1]", list(&["/3/0/9", "/1"]), Fits),
+        ("[/3/0/9, /1]", list(&["/1", "/3/0/9"]), Fits),
+        ("[/3/0/9, /1]", list(&["/1", "/1"]), Contradicts),
+        ("[/3/0/9, /1]", list(&["/1"]), Contradicts),
+        ("[/3/0/9]", list(&["/3/0/9", "/1"]), Contradicts),
+        ("[/3/0/9]", list(&[]), Contradicts),
+    ];
+    for (matcher, actual, wanted) in rows {
+        let found = says("server", "read-composite", "paths", matcher, &actual);
+        assert_eq!(found, wanted, "{matcher} against {actual:?}");
+    }
+}
+
+#[test]
 fn a_value_fits_or_not() {
     let unreadable = Actual::Unreadable("cut".to_owned());
     let rows = [

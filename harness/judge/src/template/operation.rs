@@ -271,7 +271,7 @@ impl Surroundings<'_> {
         }
         let format = self
             .format(line, "content-format")?
-            .unwrap_or_else(|| self.first_of(&SENML));
+            .unwrap_or_else(|| self.list_format());
         let accept = self.format(line, "accept")?;
         let unwritable = |error: lwm2m::codec::CodecError| Unwritable(error.to_string());
         if line.word.value == Word::ObserveComposite {
@@ -279,6 +279,15 @@ impl Surroundings<'_> {
         }
         let read = ReadComposite::of_paths(&paths, format, accept);
         Ok(read.map_err(unwritable)?.into())
+    }
+
+    /// A client of 1.2 that has SenML-ETCH may take lists of paths in it alone (Transport TS 1.2, 6.4.4).
+    fn list_format(&self) -> ContentFormat {
+        let etch = ETCH.iter().find(|format| self.formats.contains(format));
+        match etch {
+            Some(format) if self.registration.version.as_str() >= "1.2" => *format,
+            _ => self.first_of(&SENML),
+        }
     }
 
     fn observe_composite(
@@ -321,3 +330,9 @@ impl Surroundings<'_> {
 
 /// Content-Format and payload of an object list.
 type ObjectPayload = (Option<ContentFormat>, Vec<u8>);
+
+/// Formats of the lists that only 1.2 has.
+const ETCH: [ContentFormat; 2] = [
+    ContentFormat::SENML_ETCH_CBOR,
+    ContentFormat::SENML_ETCH_JSON,
+];

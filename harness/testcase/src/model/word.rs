@@ -72,7 +72,7 @@ words! {
         Update = "update", Client, &[Location, Lifetime, Binding, QueueMode, Sms, ProfileId, Objects, Payload, ContentFormat], "Renews the registration, or changes it.";
         Deregister = "deregister", Client, &[Location], "Ends the registration.";
         Notify = "notify", Client, &[Of, Path, Node, Value, ContentFormat, Observe], "Reports observed values.";
-        Send = "send", Client, &[Node, Payload, ContentFormat], "Reports values without having been asked (1.1).";
+        Send = "send", Client, &[Node, Payload, ContentFormat], "Reports values without having been asked (1.1); one that a case asks for is found by the paths under `node`.";
         BootstrapRequest = "bootstrap-request", Client, &[Endpoint, ContentFormat], "Asks for the bootstrap.";
         BootstrapPackRequest = "bootstrap-pack-request", Client, &[Endpoint, Accept, Paths], "Asks for the whole bootstrap in one answer (1.2).";
         Download = "download", Client, &[Uri], "Pulls an image from the file server.";
