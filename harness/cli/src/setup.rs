@@ -13,7 +13,7 @@ use runner::plan::Plan;
 use runner::product::definitions;
 use runner::session::Product;
 use runner::{HarnessError, RunClock};
-use testcase::{Diagnostic, Filter, Library, Profile, Seat, TestCase};
+use testcase::{Diagnostic, Filter, Library, Profile, Seat, TestCase, generate};
 
 use crate::Trouble;
 use crate::args::{Partition, Selected};
@@ -66,6 +66,7 @@ impl Setup {
     ) -> Result<Self, Trouble> {
         let version = selected.lwm2m.unwrap_or(EMULATORS_VERSION);
         let types = Arc::new(types(version)?);
+        let library = &with_objects(library, &types, version)?;
         let runs = EMULATED.into_iter().map(|seat| {
             let run = Run::of_emulators(Arc::clone(library), version, seat);
             let run = Run {
@@ -103,13 +104,14 @@ impl Setup {
             &profile.ics.security,
             &profile,
         )?;
+        let types = Arc::new(definitions(types(version)?, &profile));
         let run = Run {
-            library: Arc::clone(library),
+            library: with_objects(library, &types, version)?,
             version,
             transport: selected.transport.clone(),
             security: selected.security.clone(),
             as_printed: selected.as_printed,
-            types: Arc::new(definitions(types(version)?, &profile)),
+            types,
             implementations: BTreeMap::from([(profile.seat(), Tested::of(&profile)?)]),
         };
         let runs = BTreeMap::from([(profile.seat(), Arc::new(run))]);
@@ -146,6 +148,11 @@ impl Setup {
             runs,
             plan,
         }
+    }
+
+    /// The cases of the run, with those of its Objects.
+    pub fn library(&self) -> Option<&Arc<Library>> {
+        self.runs.values().next().map(|run| &run.library)
     }
 
     /// Keeps only one part of the cases; the seats of a case stay together.
@@ -298,6 +305,24 @@ fn forget_other_seats(plan: &mut Plan, cases: &[Arc<TestCase>]) {
         .retain(|case| judges(&case.case, &case.seat));
     plan.explained
         .retain(|case| judges(&case.case, &case.seat.to_string()));
+}
+
+/// The cases with those of every Object whose definition is known.
+fn with_objects(
+    library: &Arc<Library>,
+    types: &Registry,
+    version: Version,
+) -> Result<Arc<Library>, Trouble> {
+    let files = generate::object_files(types, version);
+    let (library, mut errors) = Library::clone(library).with(files);
+    let library = Arc::new(library);
+    errors.retain(Diagnostic::is_error);
+    if errors.is_empty() {
+        return Ok(library);
+    }
+    Err(mistakes(&errors, |path| {
+        library.text(path).map(|text| text.to_string())
+    }))
 }
 
 fn read_definitions(folder: Option<&Path>, version: Version) -> Result<Registry, Trouble> {

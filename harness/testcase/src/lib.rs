@@ -4,6 +4,7 @@
 
 mod check;
 pub mod diagnostic;
+pub mod generate;
 mod index;
 mod library;
 pub mod model;

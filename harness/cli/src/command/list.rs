@@ -13,11 +13,14 @@ use crate::{ExitCode, Trouble, cases, output, release};
 
 /// Prints the cases.
 pub(crate) fn list(args: &List) -> Result<ExitCode, Trouble> {
-    let library = cases::selected(&args.selected)?;
-    output::warn_of_filters(&args.selected.filters, &library);
+    let carried = cases::selected(&args.selected)?;
+    let setups = Setup::all(&args.selected, &carried)?;
+    let known = setups.first().and_then(Setup::library);
+    output::warn_of_filters(&args.selected.filters, known.unwrap_or(&carried));
     let mut text = String::new();
     let mut code = ExitCode::Passed;
-    for setup in Setup::all(&args.selected, &library)? {
+    for setup in setups {
+        let library = Arc::clone(setup.library().unwrap_or(&carried));
         text += &heading(&setup);
         for explained in &setup.plan.explained {
             text += &line(&setup, &library, explained);

@@ -12,8 +12,9 @@ use crate::{ExitCode, Trouble, cases, output};
 /// Plays the cases.
 pub(crate) fn run(args: &Run) -> Result<ExitCode, Trouble> {
     let library = cases::selected(&args.selected)?;
-    output::warn_of_filters(&args.selected.filters, &library);
     let mut setups = Setup::all(&args.selected, &library)?;
+    let known = setups.first().and_then(Setup::library);
+    output::warn_of_filters(&args.selected.filters, known.unwrap_or(&library));
     if let Some(partition) = args.partition {
         setups.iter_mut().for_each(|setup| setup.keep(partition));
     }

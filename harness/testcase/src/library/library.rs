@@ -43,6 +43,21 @@ impl Library {
         self
     }
 
+    /// This library with further files, which may lean on what it has and have none of its names.
+    pub fn with(mut self, files: Vec<File>) -> (Self, Vec<Diagnostic>) {
+        let lean_on = self
+            .files
+            .iter()
+            .filter(|file| !matches!(file.kind(), super::FileKind::Case | super::FileKind::Mutant));
+        let all = lean_on.chain(&files).cloned().collect();
+        let (own, diagnostics) = load::load(all);
+        self.cases.extend(own.cases);
+        self.configurations.extend(own.configurations);
+        self.mutants.extend(own.mutants);
+        self.files.extend(files);
+        (self, diagnostics)
+    }
+
     /// What this program carries.
     pub fn embedded() -> (Self, Vec<Diagnostic>) {
         Self::load(File::embedded())
