@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use coap::{Code, Kind, Message, MessageId, Sending, Time, Token, encode, option, read};
+use coap::{Block, Code, Kind, Message, MessageId, Sending, Time, Token, encode, option, read};
 use lwm2m::Operation;
 
 use super::state::Held;
@@ -318,8 +318,27 @@ impl Conversation {
             if let Some(perform) = exchange.and_then(|exchange| self.copies.remove(&exchange)) {
                 self.hold_copies(now, transmit.to, &transmit.bytes, &perform);
             }
-            self.push_transmit(transmit.to, transmit.bytes);
+            let bytes = self.edited_block(transmit.to, transmit.bytes);
+            self.push_transmit(transmit.to, bytes);
         }
+    }
+
+    /// A datagram as misbehaviours want it, if it is an answer that the exchange layer gives by itself: to a block of a
+    /// request, or with a later block of an answer.
+    fn edited_block(&self, to: SocketAddr, bytes: Vec<u8>) -> Vec<u8> {
+        if self.misbehaviours.is_empty() {
+            return bytes;
+        }
+        let Some(mut message) = read(&bytes).message.filter(is_answer_to_block) else {
+            return bytes;
+        };
+        let plan = self.consult(Direction::Outgoing, &message, None, to, 1);
+        if plan.edits.is_empty() {
+            return bytes;
+        }
+        let registry = self.registry.clone();
+        apply(&mut message, &plan.edits, lwm2m::Path::ROOT, &*registry);
+        encode(&message).unwrap_or(bytes)
     }
 
     fn hold_copies(&mut self, now: Time, to: SocketAddr, bytes: &[u8], perform: &Perform) {
@@ -335,6 +354,18 @@ impl Conversation {
             self.push_transmit(to, bytes);
         }
     }
+}
+
+/// Whether the exchange layer answers so by itself (RFC 7959, 2.9).
+fn is_answer_to_block(message: &Message) -> bool {
+    let later = Block::of(message, option::BLOCK2)
+        .is_some_and(|block| block.is_ok_and(|block| block.number > 0));
+    let partly = [
+        Code::CONTINUE,
+        Code::REQUEST_ENTITY_INCOMPLETE,
+        Code::REQUEST_ENTITY_TOO_LARGE,
+    ];
+    message.code.is_response() && (later || partly.contains(&message.code))
 }
 
 /// The message of an operation, with the driver's options.

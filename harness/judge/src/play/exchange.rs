@@ -151,19 +151,6 @@ impl Play {
         Ok(None)
     }
 
-    pub(super) fn perform(&mut self, active: &Active, line: &Line) -> Result<(), Box<Failure>> {
-        let to = addressee(line, &active.step);
-        let view = self.view(&active.own, false);
-        let request = self
-            .surroundings(&view, line)
-            .request(line)
-            .map_err(|unwritable| mistake(line, &unwritable))?;
-        let (seat, request) = (line.seat, Box::new(request));
-        self.commands
-            .push_back(Command::Perform { seat, to, request });
-        Ok(())
-    }
-
     pub(super) fn trigger(
         &mut self,
         active: &Active,
@@ -591,7 +578,7 @@ fn says_a_value(matcher: &testcase::Matcher) -> bool {
 }
 
 /// An author's mistake that only playing shows: the step cannot be sent.
-fn mistake(line: &Line, unwritable: &Unwritable) -> Box<Failure> {
+pub(super) fn mistake(line: &Line, unwritable: &Unwritable) -> Box<Failure> {
     Failure::undecided(line.span, "a line that can be sent", unwritable.0.clone())
 }
 

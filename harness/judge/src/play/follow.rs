@@ -15,6 +15,7 @@ use super::advance::{addressee, answer_line};
 use super::compare::wrong_code;
 use super::exchange::UNTIL;
 use crate::actual::Actual;
+use crate::command::Outcome;
 use crate::event::Sort;
 use crate::pattern;
 use crate::template::field;
@@ -32,6 +33,8 @@ pub(super) struct Sight {
     turn: usize,
     /// When the next round of polls begins.
     round: Option<Time>,
+    /// Why the last poll could not be asked for.
+    refused: Option<Box<Failure>>,
 }
 
 impl Play {
@@ -62,7 +65,10 @@ impl Play {
             return Progress::Failed(match unseen.next().map(asked) {
                 None => self.never_so(active),
                 Some(Some(request)) => self.untold(active, line, request, limit),
-                Some(None) => self.missing(active, line, now),
+                Some(None) => {
+                    let refused = active.sight.refused.clone();
+                    refused.unwrap_or_else(|| self.missing(active, line, now))
+                }
             });
         }
         match self.poll(active, line, &paths, now) {
@@ -307,15 +313,22 @@ impl Play {
         let Some(done) = self.done_at([command].into_iter()) else {
             return Ok(Some(now + REPEAT));
         };
-        match self.failed_outcome(&[command], active) {
-            Some(failure) if active.request.is_none() => {
+        let failure = self.failed_outcome(&[command], active);
+        let never = matches!(
+            self.outcome(command),
+            Some(Outcome::Unsupported | Outcome::NobodyToAsk | Outcome::No(_))
+        );
+        match failure {
+            Some(failure) if never => {
                 let late = done + LATE_REQUEST;
                 match now < late {
                     true => Ok(Some(late)),
                     false => Err(failure),
                 }
             }
-            _ => {
+            // a client that is away cannot be read: that poll counts for nothing
+            failure => {
+                active.sight.refused = failure;
                 active.asked = None;
                 Ok(None)
             }

@@ -12,6 +12,7 @@ mod exchange;
 mod follow;
 mod ledger;
 mod network;
+mod perform;
 mod placeholders;
 mod provision;
 mod remainder;

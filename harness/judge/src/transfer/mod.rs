@@ -6,7 +6,7 @@
 mod body;
 mod identity;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use coap::{Code, Kind, Message, MessageId, Time, Token, option};
 use lwm2m::Operation;
@@ -30,6 +30,8 @@ pub struct Transfer {
     answers: HashMap<usize, usize>,
     /// Events that write attributes.
     attributes: Vec<usize>,
+    /// Tokens of requests whose blocks a case sends by hand: each is a message for itself.
+    by_hand: HashSet<Token>,
 }
 
 /// Everything that runs under one token between two seats, seen from the requester.
@@ -70,6 +72,11 @@ impl Transfer {
     /// Takes note that a seat starts anew: what it sends from now on repeats nothing (RFC 7252, 4.4).
     pub fn restarted(&mut self, seat: Seat) {
         self.sent.retain(|(from, _, _), _| *from != seat);
+    }
+
+    /// Takes note that requests with this token, and their answers, are not joined.
+    pub fn by_hand(&mut self, token: Token) {
+        self.by_hand.insert(token);
     }
 
     /// When the newest block of a body that is not complete passed between two seats.
@@ -213,6 +220,9 @@ impl Transfer {
 
     fn request(&mut self, index: usize, message: Message) -> Fate {
         let (from, to) = (self.datagrams[index].from, self.datagrams[index].to);
+        if self.by_hand.contains(&message.token) {
+            return self.whole_request(index, message, None);
+        }
         match self.bodies.request(from, to, index, &message) {
             Part::Continues(request) => {
                 // a further block is asked for under a token of its own; its answer belongs to the first request
@@ -311,10 +321,13 @@ impl Transfer {
             (true, Some(start)) => (Sort::Notification(start), start),
             _ => (Sort::Response(thread.request), thread.request),
         };
-        match self
-            .bodies
-            .response(from, to, index, request, &message, notifies)
-        {
+        let part = match self.by_hand.contains(&message.token) {
+            true => Part::Whole(None),
+            false => self
+                .bodies
+                .response(from, to, index, request, &message, notifies),
+        };
+        match part {
             Part::Whole(joined) => {
                 if !notifies && let Some(thread) = self.tokens.get_mut(&key) {
                     thread.answered = true;

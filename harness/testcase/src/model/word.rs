@@ -100,6 +100,7 @@ words! {
         Created = "created", AnswerCode::Code(Code::CREATED), &[Location], "2.01 Created.";
         Changed = "changed", AnswerCode::Code(Code::CHANGED), &[Payload], "2.04 Changed.";
         Deleted = "deleted", AnswerCode::Code(Code::DELETED), &[Payload], "2.02 Deleted.";
+        Continue = "continue", AnswerCode::Code(Code::CONTINUE), &[Payload], "2.31 Continue, where the case sends block by block.";
         Valid = "valid", AnswerCode::Code(Code::VALID), &[Payload], "2.03 Valid.";
         BadRequest = "bad-request", AnswerCode::Code(Code::BAD_REQUEST), &[Payload], "4.00 Bad Request.";
         Unauthorized = "unauthorized", AnswerCode::Code(Code::UNAUTHORIZED), &[Payload], "4.01 Unauthorized.";

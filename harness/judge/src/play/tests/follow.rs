@@ -131,6 +131,16 @@ fn a_server_has_to_look() {
             "Pass A-Pass",
         ),
         (
+            "its adapter fails now and then",
+            of(FOLLOW, &polled).outcome("trigger", 50, Outcome::Failed("away".to_owned())),
+            "Pass A-Pass",
+        ),
+        (
+            "its adapter fails always",
+            of(FOLLOW, "").outcome("trigger", 50, Outcome::Failed("away".to_owned())),
+            "Inconclusive A-open",
+        ),
+        (
             "nobody can tell it",
             of(FOLLOW, "").outcome("trigger", 0, Outcome::NobodyToAsk),
             "Inconclusive A-open",
