@@ -1,6 +1,6 @@
 //! What rules remember between messages: registrations, Message IDs, sequence numbers, bodies under way.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use coap::{ContentFormat, MessageId, Time, option};
 use lwm2m::{ObjectList, ObjectVersion, Operation, Version};
@@ -35,6 +35,8 @@ pub(super) struct Announced {
     pub(super) version: Option<Version>,
     /// Versions of Objects; `None` for one that cannot be read.
     pub(super) objects: BTreeMap<u16, Option<ObjectVersion>>,
+    /// Objects in the list, with or without an instance; none if there was no list.
+    pub(super) listed: BTreeSet<u16>,
     /// Alternate path, without slashes around.
     pub(super) prefix: String,
 }
@@ -71,6 +73,11 @@ impl Memory {
         };
         if !objects.is_empty() {
             announced.prefix = list.alternate_path().trim_matches('/').to_owned();
+            announced.listed = list
+                .links
+                .iter()
+                .filter_map(|link| link.path.object())
+                .collect();
             announced.objects = list
                 .links
                 .iter()

@@ -9,6 +9,7 @@ mod content;
 mod exchange;
 mod finding;
 mod links;
+mod management;
 mod memory;
 mod observe;
 mod official;

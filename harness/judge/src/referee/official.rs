@@ -7,7 +7,9 @@ use testcase::Seat;
 
 use super::memory::Memory;
 use super::scene::Scene;
-use super::{Finding, block, bootstrap, coap, content, exchange, observe, registration, response};
+use super::{
+    Finding, block, bootstrap, coap, content, exchange, management, observe, registration, response,
+};
 use crate::event::Fate;
 use crate::transfer::Transfer;
 
@@ -75,6 +77,7 @@ impl Referee {
             findings.extend(content::check(&scene, index));
             findings.extend(registration::check(&scene, index));
             findings.extend(bootstrap::check(&scene, index));
+            findings.extend(management::check(&scene, index));
             findings.extend(observe::check(&scene, index));
             observe::learn(&mut self.memory, transfer, index);
         }

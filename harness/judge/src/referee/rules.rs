@@ -129,6 +129,11 @@ rules! {
     BOOTSTRAP_IDENTITY Must "bootstrap-account-identity" "Core TS, E.1" ["BST-17a" "BST-17b"] "A server account has a Short Server ID that names a server.";
     BOOTSTRAP_CREDENTIALS Must "bootstrap-unused-credentials" "Core TS, E.1" ["BST-24a" "BST-24b"] "Credentials that the Security Mode has no use for are empty.";
 
+    // device management
+    ATTRIBUTE_NAME Must "attribute-unknown" "Core TS, 5.1.2 and 6.3.4" ["DM-07b" "DM-07h"] "A Write-Attributes names NOTIFICATION attributes of the client's version; a name that nobody knows is a remark.";
+    EXECUTE_ARGUMENTS Must "execute-arguments" "Core TS, 6.3.5" ["DM-08d" "DM-08e" "DM-08f"] "Arguments are digits with values in apostrophes, separated by commas; a digit twice is a remark before 1.2.";
+    CREATE_TARGET Must "create-target" "Core TS, 6.3.6" ["DM-09d"] "Only Objects that the client has announced are instantiated.";
+
     // observations
     OBSERVE_MISSING Should "notification-without-observe" "RFC 7641, 4.2" ["COA-15" "OBS-01c"] "A notification has the Observe option.";
     NOTIFICATION_ORDER Must "notification-order" "RFC 7641, 4.4" ["COA-16"] "Sequence numbers of notifications grow; a late one is a remark.";

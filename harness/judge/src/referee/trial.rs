@@ -5,7 +5,7 @@ use lwm2m::{Registry, Version};
 use testcase::Seat;
 
 use super::{Finding, Level, RULES, Referee, block, bootstrap, coap as format, content, exchange};
-use super::{links, observe, outstanding, registration, response};
+use super::{links, management, observe, outstanding, registration, response};
 use crate::event::{Datagram, Fate};
 use crate::transfer::Transfer;
 
@@ -215,6 +215,7 @@ fn rows() -> Vec<Row> {
     rows.extend(links::tests::rows());
     rows.extend(registration::tests::rows());
     rows.extend(bootstrap::tests::rows());
+    rows.extend(management::tests::rows());
     rows.extend(observe::tests::rows());
     rows.extend(block::tests::rows());
     rows
