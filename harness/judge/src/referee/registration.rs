@@ -7,7 +7,7 @@ use lwm2m::operation::{Register, Update};
 use lwm2m::{Binding, ObjectList, Operation, Version};
 
 use super::rules::{
-    ALTERNATE_PATH, OBJECT_LIST_MANDATORY, OBJECT_LIST_MISSING, OBJECT_LIST_RESOURCE,
+    ALTERNATE_PATH, OBJECT_LIST_COSE, OBJECT_LIST_MANDATORY, OBJECT_LIST_MISSING, OBJECT_LIST_RESOURCE,
     OBJECT_LIST_SECURITY, REGISTER_BINDING, REGISTER_ENDPOINT, REGISTER_FORMAT, REGISTER_LIFETIME,
     REGISTER_REPEATED, REGISTER_UNKNOWN, REGISTER_VERSION,
 };
@@ -274,14 +274,14 @@ fn objects(datagram: &Datagram, payload: &[u8], version: Option<Version>) -> Vec
 
 /// Object 21 is left out since 1.1, and 23 since 1.2.1, which nobody tells from 1.2.
 fn security(datagram: &Datagram, object: u16, version: Option<Version>) -> Option<Finding> {
-    let lax = match object {
-        0 => false,
-        21 => version.is_none_or(|version| version == Version::V1_0),
-        _ => true,
+    let rule = match object {
+        23 => OBJECT_LIST_COSE,
+        _ => OBJECT_LIST_SECURITY,
     };
+    let lax = object == 21 && version.is_none_or(|version| version == Version::V1_0);
     let text = format!("listed Object {object}");
     let actual = format!("Object {object}");
-    let finding = OBJECT_LIST_SECURITY.broken(datagram, "object list", "not listed", actual, &text);
+    let finding = rule.broken(datagram, "object list", "not listed", actual, &text);
     Some(finding.softened(lax))
 }
 
@@ -420,7 +420,7 @@ pub(super) mod tests {
                 "</1/0>,</3/0>,</21/0>",
             ),
             listed(
-                "object-list-security",
+                "object-list-cose",
                 Should,
                 "1.2",
                 "</1/0>,</3/0>,</23/0>",

@@ -115,7 +115,8 @@ rules! {
     PROFILE_SUITE Must "profile-id-suite" "Core TS 1.2, 6.2.1; RFC 6920, 9.4" ["PID-05a"] "The hash has the length that its suite says.";
     PROFILE_LENGTH Must "profile-id-length" "Core TS 1.2, 6.2.1" ["PID-05b"] "The hash has 32 bits at least.";
     OBJECT_LIST_MISSING Must "object-list-missing" "Core TS, 6.2.1" ["REG-07a" "PID-08a"] "A Register has an object list; from 1.2 on a remark.";
-    OBJECT_LIST_SECURITY Must "object-list-security" "Core TS, 6.2.1" ["REG-09a" "REG-09b" "REG-09c" "REG-15c"] "Security, and OSCORE from 1.1 on, are not listed.";
+    OBJECT_LIST_SECURITY Must "object-list-security" "Core TS, 6.2.1" ["REG-09a" "REG-09b" "REG-15c"] "Security, and OSCORE from 1.1 on, are not listed.";
+    OBJECT_LIST_COSE Should "object-list-cose" "Core TS 1.2.1, 6.2.1" ["REG-09c"] "COSE is not listed from 1.2.1 on, which nobody tells from 1.2.";
     OBJECT_LIST_RESOURCE Must "object-list-resource" "Core TS, 6.2.1" ["REG-07b"] "Only Objects and Object Instances are listed.";
     OBJECT_LIST_MANDATORY Must "object-list-mandatory" "Core TS, 6.2.1" ["REG-09d"] "Objects 1 and 3 are listed; from 1.2 on a remark.";
     ALTERNATE_PATH Must "alternate-path-numeric" "Transport TS, 6.4.1" ["GEN-08b"] "An alternate path has no segment that is a number.";
