@@ -278,6 +278,37 @@ fn shared_client() -> Client {
     client
 }
 
+#[test]
+fn servers_are_registered_with_in_their_order() {
+    let mut configuration = configuration(Version::V1_1, 86_400);
+    configuration.servers.insert(2, second_server());
+    let integer = |at: &str, number: i64| (path(at), Value::Integer(number));
+    configuration.data.extend([
+        integer("/1/0/13", 2),
+        integer("/1/1/0", 2),
+        integer("/1/1/1", 300),
+        integer("/1/1/13", 1),
+        integer("/1/1/14", 7),
+    ]);
+    let mut client = Client::new(configuration);
+    client.start(Time::ZERO);
+    assert!(client.poll_transmit().is_none());
+    let due = Time::ZERO + 7 * SECOND;
+    assert_eq!(client.poll_timeout(), Some(due));
+    client.handle_timeout(due);
+    let transmit = client.poll_transmit().unwrap();
+    assert_eq!(transmit.to, second_server());
+    let register = coap::read(&transmit.bytes).message.unwrap();
+    let mut created = Message::new(Kind::Ack, Code::CREATED, register.id, register.token);
+    created.push_option(option::LOCATION_PATH, *b"rd");
+    created.push_option(option::LOCATION_PATH, *b"1");
+    client.handle_datagram(due, second_server(), &coap::encode(&created).unwrap());
+    assert_eq!(
+        client.poll_transmit().unwrap().to,
+        network::server_address()
+    );
+}
+
 fn second_server() -> std::net::SocketAddr {
     "127.0.0.1:5783".parse().unwrap()
 }

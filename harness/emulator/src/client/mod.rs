@@ -9,6 +9,7 @@ mod download;
 mod endpoint;
 mod inbox;
 mod object_list;
+mod order;
 mod power;
 mod registering;
 mod registration;

@@ -121,8 +121,10 @@ impl Client {
             if !known {
                 self.registrations
                     .push(Registration::new(account.server, account.address, now));
+                self.schedule(now, self.registrations.len() - 1);
             }
         }
+        self.release_next(now);
         if accounts.is_empty() {
             self.begin_bootstrap(now);
         }

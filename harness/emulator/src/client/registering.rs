@@ -187,6 +187,7 @@ impl Client {
             Operation::Register(_) if message.code == Code::CREATED => {
                 registration.location = message.text_options(option::LOCATION_PATH);
                 registration.attempts = 0;
+                registration.settled = true;
                 let own = self.configuration.endpoint.clone();
                 self.conversation.known.endpoints.insert(own);
                 let due = update_interval(registration.lifetime).map(|wait| now + wait);
@@ -216,6 +217,7 @@ impl Client {
             Operation::Deregister(_) => self.deregistered(now, index),
             _ => return,
         }
+        self.release_next(now);
         self.stay_awake(now);
         self.dirty = true;
         self.tell_acquaintances();
@@ -232,6 +234,7 @@ impl Client {
             Operation::Deregister(_) => self.deregistered(now, index),
             _ => {}
         }
+        self.release_next(now);
         self.tell_acquaintances();
     }
 
@@ -317,42 +320,6 @@ impl Client {
         self.emit(Event::Disabled { server, until });
     }
 
-    /// Tries again after a while that doubles; when all tries are used up, the bootstrap is next (Core TS, 6.2.1.2).
-    fn retry(&mut self, now: Time, index: usize) {
-        let Some(registration) = self.registrations.get_mut(index) else {
-            return;
-        };
-        let server = registration.server;
-        registration.attempts = registration.attempts.saturating_add(1);
-        let attempts = registration.attempts;
-        let number = |client: &Self, resource: u16, usual: u64| {
-            let instance = client.server_instance(server);
-            let value =
-                instance.and_then(|instance| client.device.number(&[1, instance, resource]));
-            value
-                .and_then(|value| u64::try_from(value).ok())
-                .unwrap_or(usual)
-        };
-        let (count, timer) = (number(self, 17, RETRY_COUNT), number(self, 18, RETRY_TIMER));
-        let pause = number(self, 19, SEQUENCE_DELAY);
-        let exhausted = u64::from(attempts) >= count;
-        let wait = match exhausted {
-            true => pause,
-            false => timer.saturating_mul(1 << attempts.saturating_sub(1).min(16)),
-        };
-        if let Some(registration) = self.registrations.get_mut(index) {
-            registration.attempts = if exhausted { 0 } else { attempts };
-            registration.enter(Stage::Unregistered, Some(now + Duration::from_secs(wait)));
-        }
-        let unregistered = self
-            .registrations
-            .iter()
-            .all(|registration| !registration.stands());
-        if exhausted && unregistered && self.bootstrap_account().is_some() {
-            self.begin_bootstrap(now);
-        }
-    }
-
     /// Whether observations outlive a message, because a misbehaviour wants it.
     pub(super) fn keeps_observations(plan: &crate::conversation::Plan) -> bool {
         plan.keeps(Kept::Observations)
@@ -361,9 +328,3 @@ impl Client {
 
 /// Lifetime if the Server Object tells none (Core TS, 6.2.1).
 const DEFAULT_LIFETIME: u32 = 86_400;
-/// Communication Retry Count (Core TS, 6.2.1.2: /1/x/17).
-const RETRY_COUNT: u64 = 5;
-/// Communication Retry Timer in seconds (/1/x/18).
-const RETRY_TIMER: u64 = 60;
-/// Communication Sequence Delay Timer in seconds (/1/x/19).
-const SEQUENCE_DELAY: u64 = 86_400;

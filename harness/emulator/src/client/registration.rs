@@ -26,6 +26,10 @@ pub(super) struct Registration {
     pub(super) triggered: bool,
     /// Registrations tried in vain.
     pub(super) attempts: u32,
+    /// It waits for servers that come before it in the order (/1/x/13).
+    pub(super) held: bool,
+    /// It has been registered, or tried to the end: those behind it in the order may follow.
+    pub(super) settled: bool,
     /// The server does not know the profile: it is told the whole list.
     pub(super) profile_refused: bool,
     /// The exchange under way.
@@ -72,6 +76,8 @@ impl Registration {
             lifetime: 0,
             triggered: false,
             attempts: 0,
+            held: false,
+            settled: false,
             profile_refused: false,
             exchange: None,
         }

@@ -7,9 +7,9 @@ use lwm2m::operation::{Register, Update};
 use lwm2m::{Binding, ObjectList, Operation, Version};
 
 use super::rules::{
-    ALTERNATE_PATH, OBJECT_LIST_COSE, OBJECT_LIST_MANDATORY, OBJECT_LIST_MISSING, OBJECT_LIST_RESOURCE,
-    OBJECT_LIST_SECURITY, REGISTER_BINDING, REGISTER_ENDPOINT, REGISTER_FORMAT, REGISTER_LIFETIME,
-    REGISTER_REPEATED, REGISTER_UNKNOWN, REGISTER_VERSION,
+    ALTERNATE_PATH, OBJECT_LIST_COSE, OBJECT_LIST_MANDATORY, OBJECT_LIST_MISSING,
+    OBJECT_LIST_RESOURCE, OBJECT_LIST_SECURITY, REGISTER_BINDING, REGISTER_ENDPOINT,
+    REGISTER_FORMAT, REGISTER_LIFETIME, REGISTER_REPEATED, REGISTER_UNKNOWN, REGISTER_VERSION,
 };
 use super::scene::{Scene, is_protected};
 use super::{Finding, links, profiles};
@@ -419,12 +419,7 @@ pub(super) mod tests {
                 "1.0",
                 "</1/0>,</3/0>,</21/0>",
             ),
-            listed(
-                "object-list-cose",
-                Should,
-                "1.2",
-                "</1/0>,</3/0>,</23/0>",
-            ),
+            listed("object-list-cose", Should, "1.2", "</1/0>,</3/0>,</23/0>"),
             listed(
                 "object-list-resource",
                 Must,
