@@ -113,8 +113,8 @@ pub enum Handle {
     /// What is sound in a payload is carried out, though the request is refused: a TLV that was cut short as far as it goes,
     /// else each value that could be written alone.
     Partly,
-    /// It is taken although it has to be ignored or refused: another version of CoAP, an unknown critical option; of a request
-    /// that goes out, an answer with another token.
+    /// It is taken although it has to be ignored or refused: a server that is not to be heard, another version of CoAP, an
+    /// unknown critical option; of a request that goes out, an answer with another token.
     Anyway,
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use coap::{Code, ContentFormat, Kind, Message, MessageId, Time, Token, option};
 use emulator::firmware::Image;
-use emulator::{Client, Endpoint, Event, Source};
+use emulator::{Client, Endpoint, Event, Profile, ServerConfiguration, Source};
 use lwm2m::operation::{
     Create, Delete, Discover, Execute, Observe, ObserveComposite, Read, ReadComposite, Write,
     WriteAttributes, WriteComposite, WriteMode,
@@ -276,6 +276,37 @@ fn shared_client() -> Client {
     }
     assert_eq!(client.registrations().len(), 2);
     client
+}
+
+#[test]
+fn a_profile_stands_for_the_list_if_the_server_knows_it() {
+    let profile = Profile {
+        id: "6:27354b9a".to_owned(),
+        objects: vec![path("/1/0"), path("/3/0")],
+    };
+    for (known, tries) in [(vec![profile.clone()], 1), (Vec::new(), 2)] {
+        let mut client = configuration(Version::V1_2, 86_400);
+        client.profile = Some(profile.clone());
+        let mut server = ServerConfiguration::new(Version::V1_2);
+        server.profiles = known;
+        let mut pair = Pair::with_server(client, server);
+        pair.client.start(pair.time);
+        pair.run(SECOND);
+        let registers: Vec<bool> = pair
+            .sent(Side::Client, Code::POST, Time::ZERO)
+            .iter()
+            .map(|(_, register)| register.payload.is_empty())
+            .collect();
+        assert_eq!(registers, [true, false][..tries]);
+        let listed: Vec<String> = pair
+            .server
+            .registration(NAME)
+            .unwrap()
+            .paths()
+            .map(|path| path.to_string())
+            .collect();
+        assert_eq!(listed, ["/1/0", "/3/0"]);
+    }
 }
 
 #[test]

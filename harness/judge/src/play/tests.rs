@@ -339,6 +339,23 @@ fn one_of_several_requests_may_come() {
 }
 
 #[test]
+fn a_request_need_not_come_where_silence_will_do() {
+    let dialogue = "
+  - step: It updates, or it does not.
+    client: {one-of: [{update: {lifetime: 20}}, {silence: {of: [update]}, remark: silent}], within: 5s}
+    criterion: A";
+    let of = |script: &str| Trial::of_client(dialogue, script);
+    check(vec![
+        ("none", of("10 client ack 9 - 0.00"), "Pass A-Pass"),
+        (
+            "another",
+            of("10 client con 7 b1 POST /rd/1?lt=30"),
+            "Fail A-Fail by client",
+        ),
+    ]);
+}
+
+#[test]
 fn a_trigger_is_judged_by_the_wire() {
     let of = |script: &str| {
         Trial::of_server(
