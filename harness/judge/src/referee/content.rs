@@ -9,7 +9,8 @@ use testcase::Role;
 
 use super::remarks::Context;
 use super::rules::{
-    ACCEPT, FORMAT_FOREIGN, FORMAT_MISSING, LWM2M_JSON_SENT, PAYLOAD_UNREADABLE, VALUE_RANGE,
+    ACCEPT, FORMAT_FOREIGN, FORMAT_MISSING, FORMAT_NOT_OFFERED, LWM2M_JSON_SENT,
+    PAYLOAD_UNREADABLE, VALUE_RANGE,
 };
 use super::scene::{Scene, is_protected};
 use super::{Finding, links, remarks};
@@ -40,6 +41,7 @@ pub(super) fn check(scene: &Scene<'_>, index: usize) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     findings.extend(sent.accepted(format));
     findings.extend(sent.foreign(format));
+    findings.extend(sent.not_offered(format));
     findings.extend(match carries {
         Carries::Links(_) if format != ContentFormat::LINK_FORMAT => Vec::new(),
         Carries::Links(bootstrap) => {
@@ -204,6 +206,25 @@ impl<'a> Sent<'a> {
         ))
     }
 
+    /// Several values to a client in a format that its registration does not offer (OMA#514).
+    fn not_offered(&self, format: ContentFormat) -> Option<Finding> {
+        let offered = &self.scene.announced(self.event)?.formats;
+        let downlink = self.asks && self.event.to.role == Role::Client;
+        let told = offered.is_empty() || offered.contains(&format);
+        if !downlink || told || ALWAYS_THERE.contains(&format) {
+            return None;
+        }
+        let names: Vec<String> = offered.iter().map(ToString::to_string).collect();
+        let text = format!("sent {format}, which the client does not offer");
+        Some(FORMAT_NOT_OFFERED.broken(
+            self.datagram,
+            "content-format",
+            names.join(", "),
+            format.to_string(),
+            &text,
+        ))
+    }
+
     fn nodes(&self, format: ContentFormat, base: &Path) -> Vec<Finding> {
         let definitions = self.scene.definitions(self.event);
         match codec::decode(format, &self.message.payload, base, &definitions) {
@@ -350,6 +371,12 @@ const FORMATS: &[(ContentFormat, Version)] = &[
     (ContentFormat::LWM2M_CBOR, Version::V1_2),
     (ContentFormat::SENML_ETCH_JSON, Version::V1_2),
     (ContentFormat::SENML_ETCH_CBOR, Version::V1_2),
+];
+/// Formats that need no offer (Core TS, 7.5).
+const ALWAYS_THERE: [ContentFormat; 3] = [
+    ContentFormat::TEXT,
+    ContentFormat::OPAQUE,
+    ContentFormat::LINK_FORMAT,
 ];
 /// Characters of a value in a message.
 const LINE: usize = 60;

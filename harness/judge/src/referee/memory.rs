@@ -39,6 +39,8 @@ pub(super) struct Announced {
     pub(super) listed: BTreeSet<u16>,
     /// Alternate path, without slashes around.
     pub(super) prefix: String,
+    /// Content-Formats that it offers (`ct`).
+    pub(super) formats: Vec<ContentFormat>,
 }
 
 /// A Message ID that was used.
@@ -73,6 +75,7 @@ impl Memory {
         };
         if !objects.is_empty() {
             announced.prefix = list.alternate_path().trim_matches('/').to_owned();
+            announced.formats = list.content_formats();
             announced.listed = list
                 .links
                 .iter()

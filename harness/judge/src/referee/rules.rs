@@ -76,6 +76,7 @@ rules! {
     // content
     FORMAT_MISSING Must "content-format-missing" "Core TS, 7.5" ["FMT-03a" "GEN-19"] "Data state their Content-Format; a Write without is a remark.";
     FORMAT_FOREIGN Should "content-format-foreign" "Core TS, 7.5" ["FMT-01a"] "The Content-Format belongs to the LwM2M version in use.";
+    FORMAT_NOT_OFFERED Should "content-format-not-offered" "Core TS, 7.5" ["FMT-03b"] "A server writes in a format that the client offers in its registration, if it offers any.";
     LWM2M_JSON_SENT Should "lwm2m-json-sent" "Core TS, 7.5.6" ["FMT-02b"] "A client of 1.1 or later does not send LwM2M JSON.";
     ACCEPT Must "accept-honoured" "RFC 7252, 5.10.4; Transport TS, 6.4.4" ["DM-02c" "GEN-20"] "The answer has the format that Accept names, or is an error.";
     PAYLOAD_UNREADABLE Must "payload-unreadable" "Core TS, 7.5" ["FMT-03a" "GEN-19"] "The payload is what its Content-Format says.";

@@ -36,6 +36,18 @@ fn write(draft: Draft) -> Script {
     vec![from_server(0, draft.path("/3/0/14"))]
 }
 
+/// A Write to a client that offers SenML JSON and SenML CBOR.
+fn offered(format: u16, payload: &[u8]) -> Script {
+    let register = con(Code::POST, 9, 0xb1).path("/rd").query("ep=a");
+    let register = register.query("lt=60").query("lwm2m=1.1").format(40);
+    let list = br#"</>;ct="110 112",</1/0>,</3/0>"#;
+    let put = con(Code::PUT, 1, 0xa1).path("/3/0/14");
+    vec![
+        from_client(0, register.payload(list)),
+        from_server(1, content(put, format, payload)),
+    ]
+}
+
 fn response(rule: &'static str, level: Level, sound: Script, broken: Script) -> Row {
     Row::new(rule, level, sound, broken, 2, Seat::CLIENT)
 }
@@ -82,6 +94,14 @@ fn formats() -> Vec<Row> {
             Should,
             read("/3/0/9", 0, b"7"),
             read("/3/0/9", 50, b"7"),
+        ),
+        Row::new(
+            "content-format-not-offered",
+            Should,
+            offered(110, br#"[{"n":"/3/0/14","vs":"+01"}]"#),
+            offered(11542, &hex("c3 0e 2b 30 31")),
+            2,
+            Seat::SERVER,
         ),
         response(
             "lwm2m-json-sent",
