@@ -13,7 +13,7 @@ use super::rules::{
     PAYLOAD_UNREADABLE, VALUE_RANGE,
 };
 use super::scene::{Scene, is_protected};
-use super::{Finding, links, remarks};
+use super::{Finding, identifiers, links, remarks};
 use crate::event::{Datagram, Event, Sort};
 
 /// What a payload carries.
@@ -232,6 +232,9 @@ impl<'a> Sent<'a> {
             Ok(decoded) => {
                 let mut findings = self.remarks(format, &decoded.remarks, &decoded.nodes);
                 findings.extend(self.ranges(&decoded.nodes));
+                let version = self.scene.client_version(self.event);
+                let found = identifiers::of_values(self.datagram, base, &decoded.nodes, version);
+                findings.extend(found);
                 findings
             }
         }

@@ -8,6 +8,7 @@ mod coap;
 mod content;
 mod exchange;
 mod finding;
+mod identifiers;
 mod links;
 mod management;
 mod memory;

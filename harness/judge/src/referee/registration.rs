@@ -12,7 +12,7 @@ use super::rules::{
     REGISTER_FORMAT, REGISTER_LIFETIME, REGISTER_REPEATED, REGISTER_UNKNOWN, REGISTER_VERSION,
 };
 use super::scene::{Scene, is_protected};
-use super::{Finding, links, profiles};
+use super::{Finding, identifiers, links, profiles};
 use crate::event::Datagram;
 
 /// Rules about the event with this index.
@@ -231,6 +231,7 @@ fn objects(datagram: &Datagram, payload: &[u8], version: Option<Version>) -> Vec
     let Ok(list) = ObjectList::parse(payload) else {
         return findings;
     };
+    findings.extend(identifiers::of_list(datagram, &list, version));
     for object in [0, 21, 23] {
         if list.has_object(object) {
             findings.extend(security(datagram, object, version));

@@ -120,6 +120,11 @@ rules! {
     OBJECT_LIST_COSE Should "object-list-cose" "Core TS 1.2.1, 6.2.1" ["REG-09c"] "COSE is not listed from 1.2.1 on, which nobody tells from 1.2.";
     OBJECT_LIST_RESOURCE Must "object-list-resource" "Core TS, 6.2.1" ["REG-07b"] "Only Objects and Object Instances are listed.";
     OBJECT_LIST_MANDATORY Must "object-list-mandatory" "Core TS, 6.2.1" ["REG-09d"] "Objects 1 and 3 are listed; from 1.2 on a remark.";
+    RESERVED_IDENTIFIER Must "reserved-identifier" "Core TS, 7.4" ["IDN-01a"] "No identifier is 65535.";
+    OBJECT_CLASS Must "object-class" "Core TS, D.2.1" ["IDN-03"] "Objects are of a class that is assigned; before 1.1 a remark.";
+    OBJECT_VERSION_PLACE Must "object-version-place" "Core TS, 7.2.3" ["VER-01c"] "The version of an Object with several instances stands at the Object; before 1.1 a remark.";
+    SHORT_SERVER_ID Must "short-server-id" "Core TS, 7.4" ["IDN-01b"] "A Short Server ID is 1 to 65534; 65535 is a remark before 1.1.";
+    POWER_SOURCES Must "power-source-instances" "Core TS, E.4" ["OBJ-03a"] "Voltage and current have the instances of their power source.";
     ALTERNATE_PATH Must "alternate-path-numeric" "Transport TS, 6.4.1" ["GEN-08b"] "An alternate path has no segment that is a number.";
     REGISTER_LOCATION Must "register-location" "Transport TS, 6.4.3" ["REG-05a" "REG-05b"] "2.01 to a Register has a location below /rd.";
 

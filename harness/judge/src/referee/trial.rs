@@ -5,7 +5,7 @@ use lwm2m::{Registry, Version};
 use testcase::Seat;
 
 use super::{Finding, Level, RULES, Referee, block, bootstrap, coap as format, content, exchange};
-use super::{links, management, observe, outstanding, registration, response};
+use super::{identifiers, links, management, observe, outstanding, registration, response};
 use crate::event::{Datagram, Fate};
 use crate::transfer::Transfer;
 
@@ -213,6 +213,7 @@ fn rows() -> Vec<Row> {
     rows.extend(response::tests::rows());
     rows.extend(content::tests::rows());
     rows.extend(links::tests::rows());
+    rows.extend(identifiers::tests::rows());
     rows.extend(registration::tests::rows());
     rows.extend(bootstrap::tests::rows());
     rows.extend(management::tests::rows());
