@@ -329,8 +329,8 @@ impl Transfer {
         };
         match part {
             Part::Whole(joined) => {
-                if !notifies && let Some(thread) = self.tokens.get_mut(&key) {
-                    thread.answered = true;
+                if !notifies {
+                    self.note_answered(&key, request);
                 }
                 self.bodies.note(from, to, None);
                 self.note_reboot(from, request, &message);
@@ -353,6 +353,19 @@ impl Transfer {
                         .answered_in_blocks(request, &self.events[request]);
                 }
                 Fate::Block
+            }
+        }
+    }
+
+    /// A request has its answer, whose later blocks may have come under another token than the request's own.
+    fn note_answered(&mut self, key: &(Seat, Seat, Token), request: usize) {
+        let first = self.events.get(request).and_then(|event| {
+            let message = event.message.as_ref()?;
+            Some((event.from, event.to, message.token.clone()))
+        });
+        for key in first.iter().chain([key]) {
+            if let Some(thread) = self.tokens.get_mut(key) {
+                thread.answered |= thread.request == request;
             }
         }
     }

@@ -55,6 +55,17 @@ fn datagrams_become_events() {
     let a32 = "a".repeat(32);
     let rows: Vec<(&str, String, Vec<String>)> = vec![
         (
+            "a notification in blocks, after an answer whose rest had another token",
+            format!(
+                "0 server con 1 a1 GET /3/0/0 obs=0\n5 client ack 1 a1 2.05 obs=1 ct=0 b2=0/1/16 ={a16}\n6 server con 2 a2 GET /3/0/0 b2=1/0/16\n7 client ack 2 a2 2.05 ct=0 b2=1/0/16 =x\n10 client non 9 a1 2.05 obs=2 ct=0 b2=0/1/16 ={b16}\n11 server con 3 a3 GET /3/0/0 b2=1/0/16\n12 client ack 3 a3 2.05 ct=0 b2=1/0/16 =y"
+            ),
+            vec![
+                "observe [1] 0.01".into(),
+                format!("answer to 0 [2 4] 2x16 2.05 {a16}x"),
+                format!("notification of 0 [5 7] 2x16 2.05 {b16}y"),
+            ],
+        ),
+        (
             "piggybacked",
             "0 server con 1 a1 GET /3/0/0\n5 client ack 1 a1 2.05 ct=0 =x".into(),
             vec!["read [1] 0.01".into(), "answer to 0 [2] 2.05 x".into()],
