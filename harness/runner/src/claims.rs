@@ -224,6 +224,7 @@ const EMULATED: &[&str] = &[
     "mute-send",
     "multi-server",
     "profile-id",
+    "address-change",
     "access-control",
     "client-initiated-bootstrap",
     "factory-bootstrap",

@@ -50,8 +50,8 @@ async fn control(implementation: &Iut, verb: ControlVerb, values: &Placeholders)
         ControlVerb::Restart | ControlVerb::Reset | ControlVerb::PowerCycle => {
             implementation.restart(values).await.map(drop)
         }
-        ControlVerb::LimitStorage | ControlVerb::LimitMemory => {
-            return limit(implementation, verb, values).await;
+        ControlVerb::LimitStorage | ControlVerb::LimitMemory | ControlVerb::ChangeAddress => {
+            return disturb(implementation, verb, values).await;
         }
     };
     match done {
@@ -60,16 +60,18 @@ async fn control(implementation: &Iut, verb: ControlVerb, values: &Placeholders)
     }
 }
 
-/// Takes memory away from an implementation, by its trigger or its operator, until it starts anew.
-async fn limit(implementation: &Iut, verb: ControlVerb, values: &Placeholders) -> Outcome {
+/// Takes memory away from an implementation until it starts anew, or moves it, by its trigger or its operator.
+async fn disturb(implementation: &Iut, verb: ControlVerb, values: &Placeholders) -> Outcome {
     match told(implementation.trigger(verb.name(), values).await) {
         Outcome::Unsupported if !implementation.has_trigger(verb.name()) => {
-            let memory = match verb {
-                ControlVerb::LimitStorage => "storage",
-                _ => "working memory",
+            let sentence = match verb {
+                ControlVerb::ChangeAddress => "Give the client another IP address",
+                ControlVerb::LimitStorage => {
+                    "Leave the client without storage for a firmware package"
+                }
+                _ => "Leave the client without working memory for a firmware package",
             };
-            let sentence = format!("Leave the client without {memory} for a firmware package");
-            said(implementation.ask_to_do(&sentence).await)
+            said(implementation.ask_to_do(sentence).await)
         }
         outcome => outcome,
     }

@@ -9,7 +9,7 @@ use coap::Time;
 use judge::actual::Actual;
 use judge::command::{Command, CommandId, Impairment, Outcome};
 use judge::{Play, Seen};
-use testcase::{NetworkVerb, Seat};
+use testcase::{ControlVerb, NetworkVerb, Seat};
 
 use crate::network::{Held, Network};
 use crate::shown;
@@ -236,6 +236,13 @@ impl Stage {
                 None
             }
             Command::Control { id, seat, verb } => match self.station(seat) {
+                Some(_) if verb == ControlVerb::ChangeAddress => {
+                    self.move_seat(seat);
+                    if let Some(station) = self.station(seat) {
+                        station.control(now, verb);
+                    }
+                    self.done(now, id, None)
+                }
                 Some(station) => {
                     station.control(now, verb);
                     self.done(now, id, None)
@@ -284,7 +291,11 @@ impl Stage {
         if deed.verb != NetworkVerb::Rebind {
             return self.network.impair(now, id, deed);
         }
-        let seat = deed.from.unwrap_or(Seat::CLIENT);
+        self.move_seat(deed.from.unwrap_or(Seat::CLIENT));
+    }
+
+    /// Gives a seat of ours its other address.
+    fn move_seat(&mut self, seat: Seat) {
         let spare = self.spares.get(&seat).copied();
         let Some(station) = self.station(seat) else {
             return;

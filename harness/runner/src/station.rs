@@ -240,6 +240,7 @@ impl Station {
             ControlVerb::Stop => client.stop(now),
             ControlVerb::LimitStorage => client.limit(Shortage::Storage),
             ControlVerb::LimitMemory => client.limit(Shortage::Memory),
+            ControlVerb::ChangeAddress => client.change_address(now),
             ControlVerb::Restart | ControlVerb::PowerCycle | ControlVerb::Reset => {
                 client.stop(now);
                 client.start(now);

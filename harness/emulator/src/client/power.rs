@@ -58,6 +58,16 @@ impl Client {
         while self.conversation.poll_transmit().is_some() {}
     }
 
+    /// The client has another address by now: without security it registers anew with every server (Transport TS, 6.4.3).
+    pub fn change_address(&mut self, now: Time) {
+        self.device.observers.clear();
+        for registration in &mut self.registrations {
+            registration.enter(Stage::Unregistered, Some(now));
+        }
+        self.tell_acquaintances();
+        self.drive(now);
+    }
+
     /// De-registers from every server; the client then runs without registration.
     pub fn shut_down(&mut self, now: Time) {
         for index in 0..self.registrations.len() {

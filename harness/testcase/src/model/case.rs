@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Entry, Expression, NetworkVerb, Scalar, Seat, Spanned, Step, Text};
+use super::{ControlVerb, Entry, Expression, NetworkVerb, Scalar, Seat, Spanned, Step, Text};
 
 /// A test case.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,8 +146,12 @@ impl TestCase {
         let moves = steps
             .filter_map(|step| step.network.as_ref())
             .filter(|network| network.verb.value == NetworkVerb::Rebind);
+        let steps = self.dialogue.iter();
+        let controls = steps.flat_map(|step| &step.control);
+        let moved = controls.filter(|(_, verb)| verb.value == ControlVerb::ChangeAddress);
         moves
             .map(|network| network.from.unwrap_or(Seat::CLIENT))
+            .chain(moved.map(|(seat, _)| *seat))
             .collect()
     }
 }

@@ -100,6 +100,8 @@ pub enum ControlVerb {
     LimitStorage,
     /// Leaves it without memory to download a firmware package.
     LimitMemory,
+    /// Gives it another IP address.
+    ChangeAddress,
 }
 
 /// What the network does.
@@ -187,6 +189,7 @@ impl ControlVerb {
         (Self::PowerCycle, "power-cycle"),
         (Self::LimitStorage, "limit-storage"),
         (Self::LimitMemory, "limit-memory"),
+        (Self::ChangeAddress, "change-address"),
     ];
 
     /// The verb that `word` names.

@@ -71,6 +71,10 @@ pub const FEATURES: &[(&str, &str)] = &[
     ("session-resumption", "DTLS or TLS sessions are resumed."),
     ("access-control", "Access rights of Object 2."),
     (
+        "address-change",
+        "The client can be given another IP address while it runs.",
+    ),
+    (
         "send-history",
         "A Send or Notify carries values of several moments.",
     ),
