@@ -108,6 +108,13 @@ impl Device {
             return Err(Code::BAD_REQUEST);
         }
         let kept = self.bootstrap_account();
+        if let [0, id] = *path.ids()
+            && !kept.contains(&path)
+            && self.version >= Version::V1_1
+            && let Some(server) = self.number(&[0, id, 10])
+        {
+            self.forget_server(u16::try_from(server).unwrap_or(0));
+        }
         for instance in self.store.instance_paths(path) {
             if instance.object() != Some(3) && !kept.contains(&instance) {
                 self.forget(instance);

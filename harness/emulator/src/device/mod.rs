@@ -22,6 +22,7 @@ mod rights;
 mod state;
 mod statistics;
 mod types;
+mod unbootstrap;
 mod value;
 mod write;
 
