@@ -242,7 +242,7 @@ impl Reader<'_> {
         let mistake = self.error(span, format!("unknown placeholder \"{name}\""));
         mistake.label = near.map(|word| format!("did you mean \"{word}\"?"));
         mistake.help = Some(
-            "placeholders: server.uri, server.host, server.port, client.endpoint, account.*, device.*, psk.*, word, path, and the fields of the word"
+            "placeholders: server.uri, server.host, server.port, client.endpoint, account.*, device.*, psk.*, word, path, query, and the fields of the word"
                 .to_owned(),
         );
     }
@@ -281,6 +281,7 @@ const PLACEHOLDERS: &[&str] = &[
     "psk",
     "file-server",
     "word",
+    "query",
     "sequence",
     "pid",
     "directory",
