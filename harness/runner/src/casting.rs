@@ -1,6 +1,6 @@
 //! Gives the seats of a case to implementations and emulators, and the emulators their configuration.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,6 +45,8 @@ pub struct Tested {
     pub claims: Claims,
     /// What its vendor told: names under `ixit` with their values.
     pub ixit: BTreeMap<String, Value>,
+    /// Names such as `account.lifetime` that it is given each time it is started.
+    pub given: BTreeSet<String>,
     /// Whether one of our emulators takes its place.
     pub emulated: bool,
 }
@@ -71,6 +73,7 @@ impl Run {
         let tested = Tested {
             claims: Claims::of_emulators(version, "udp", "nosec"),
             ixit: told.into_iter().collect(),
+            given: BTreeSet::new(),
             emulated: true,
         };
         Self {
@@ -361,15 +364,23 @@ impl Run {
             .implementations
             .get(&Seat::CLIENT)
             .is_none_or(|tested| tested.emulated);
-        if emulated {
-            told.extend(self.provisioned(case, &told));
+        let mut provisioned = self.provisioned(case, &told);
+        if !emulated {
+            let given = self
+                .implementations
+                .get(&Seat::CLIENT)
+                .map(|tested| &tested.given);
+            provisioned.retain(|(name, _)| given.is_some_and(|given| given.contains(name)));
         }
+        // what the harness hands over comes before what the vendor told (notation, 5)
+        told.retain(|(name, _)| !provisioned.iter().any(|(other, _)| other == name));
+        told.extend(provisioned);
         let own = parameters(case, &told);
         told.extend(own);
         told
     }
 
-    /// `account.*` and `device.*` of an emulated client.
+    /// `account.*` and `device.*` of a client that has the values of the configuration.
     fn provisioned(&self, case: &TestCase, told: &[(String, Actual)]) -> Vec<(String, Actual)> {
         let values = self.values(case, told);
         let at = |ids: &[u16]| {

@@ -2,7 +2,7 @@
 //!
 //! How they are driven stands in `driven`. Runs nothing but the command that prints a version.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use lwm2m::{ObjectVersion, Registry, Version};
 use record::{Field, Implementation, Verdict};
-use testcase::profile::{ProfileVersion, Start};
+use testcase::profile::{Action, ProfileVersion, Reset, Start};
 use testcase::{ExpectedVerdict, Profile, Seat};
 
 use crate::casting::Tested;
@@ -52,6 +52,7 @@ impl Tested {
                 objects: objects.collect(),
             },
             ixit,
+            given: given(profile),
             emulated: is_emulated(profile),
         })
     }
@@ -129,6 +130,20 @@ pub fn definitions(types: Registry, profile: &Profile) -> Registry {
             types
         }
     })
+}
+
+/// The names that the start command hands over, if the implementation is started for each case.
+fn given(profile: &Profile) -> BTreeSet<String> {
+    let words = match &profile.control.start {
+        Some(Start::Process(words) | Start::Action(Action::Exec(words))) => words.as_slice(),
+        _ => return BTreeSet::new(),
+    };
+    if profile.control.reset == Reset::PerRun {
+        return BTreeSet::new();
+    }
+    let names = words.iter().flat_map(|word| word.split("${").skip(1));
+    let names = names.filter_map(|rest| rest.split_once('}'));
+    names.map(|(name, _)| name.to_owned()).collect()
 }
 
 /// Whether one of our emulators takes the seat.

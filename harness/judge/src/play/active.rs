@@ -186,6 +186,8 @@ impl Active {
     }
 }
 
+/// What a client under test gets to take in that it is registered.
+pub(super) const BREATH: Duration = Duration::from_millis(200);
 /// Grace in which an emulator does by itself what a line says, before it is told to.
 pub(super) const OWN_ACCORD: Duration = Duration::from_millis(100);
 /// How long an uplink message may take that nobody was told to send (notation, 4).

@@ -1,10 +1,12 @@
 //! How a step goes on: one phase after the other, as far as it can at this moment.
 
-use coap::Time;
-use testcase::{Seat, Step, Word, WordKind};
+use std::time::Duration;
+
+use coap::{Code, Time};
+use testcase::{Role, Seat, Step, Word, WordKind};
 
 use super::Play;
-use super::active::{Active, Failure, Phase, Progress, QUIET};
+use super::active::{Active, BREATH, Failure, Phase, Progress, QUIET};
 use crate::command::{Command, Outcome};
 use crate::pattern::{Scope, plain};
 
@@ -83,7 +85,7 @@ impl Play {
             .after
             .as_ref()
             .map(|scalar| self.duration(active, scalar))
-            .unwrap_or_default();
+            .unwrap_or_else(|| self.breath(active));
         let until = self.last_message.max(active.began) + after;
         if after.is_zero() || now >= until {
             active.phase = Phase::Acting;
@@ -99,6 +101,31 @@ impl Play {
             return Progress::Failed(Failure::undecided(active.step.span, "quiet", reason));
         }
         Progress::Waits(Some(until.min(limit)))
+    }
+
+    /// The time that a client gets to take in that it is registered, before it is asked for anything.
+    ///
+    /// Until it knows, it ignores requests (Core TS, 6.3); a network would give it longer than loopback does.
+    fn breath(&self, active: &Active) -> Duration {
+        let asked = active
+            .step
+            .lines
+            .first()
+            .filter(|line| line.word_kind() == WordKind::Request);
+        let by_server = asked
+            .is_some_and(|line| line.seat.role != Role::Client && !self.setting.tested(line.seat));
+        let registered = self.transfer.events().last().is_some_and(|event| {
+            let created = event
+                .message
+                .as_ref()
+                .is_some_and(|message| message.code == Code::CREATED);
+            created && event.from.role == Role::Server && self.setting.tested(event.to)
+        });
+        if by_server && registered {
+            BREATH
+        } else {
+            Duration::ZERO
+        }
     }
 
     /// Why a step cannot be played at all: a native function that is not here, a duration that nobody told.

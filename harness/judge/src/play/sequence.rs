@@ -44,6 +44,10 @@ impl Play {
     pub(super) fn next_stage(&mut self, now: Time) -> bool {
         match std::mem::replace(&mut self.stage, Stage::Beginning) {
             Stage::Beginning => {
+                if let Some(reason) = self.told_otherwise() {
+                    self.give_up(&reason, now);
+                    return true;
+                }
                 match self.provision(now) {
                     Some(id) => self.stage = Stage::Provisioning(id),
                     None => self.begin_states(),

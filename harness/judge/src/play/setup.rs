@@ -8,7 +8,7 @@ use coap::{Code, ContentFormat, Time};
 use lwm2m::operation::{Read, Write, WriteMode};
 use lwm2m::{Operation, Path, Value};
 use record::{Remark, Verdict};
-use testcase::{Form, Matcher, ScalarKind, Seat, Step, Test};
+use testcase::{Form, Matcher, ScalarKind, Seat, Step, Test, Word};
 
 use super::Play;
 use super::sequence::Stage;
@@ -368,6 +368,36 @@ impl Play {
         }
     }
 
+    /// Why the client, which is only started within the case, cannot have what the case insists on.
+    pub(super) fn told_otherwise(&self) -> Option<String> {
+        let bootstraps = self
+            .setting
+            .case
+            .participants()
+            .contains(&Seat::BOOTSTRAP_SERVER);
+        if !self.setting.tested(Seat::CLIENT) || bootstraps || self.registers() {
+            return None;
+        }
+        VALUES.iter().find_map(|(name, instance, resource)| {
+            let path = instance.child(*resource)?;
+            let wanted = self.setting.configuration.iter().find(|(known, _)| *known == path);
+            let (_, wanted) = wanted.filter(|_| self.insists_on_one(&path))?;
+            let told = self.setting.told.iter().find(|(known, _)| known == name);
+            let Actual::Value(told) = &told?.1 else {
+                return None;
+            };
+            let differs = !equal(told, wanted);
+            differs.then(|| format!("the client has {name} = {told}, the case needs {wanted}, and its profile hands no {name} over"))
+        })
+    }
+
+    /// Whether the client registers on the way to the case, so that its values can be read and written first.
+    fn registers(&self) -> bool {
+        let steps = self.setting.states.iter().flat_map(|state| &state.dialogue);
+        let mut lines = steps.flat_map(|step| &step.lines);
+        lines.any(|line| line.word.value == Word::Register)
+    }
+
     /// Ends a case whose configuration the client does not have.
     pub(super) fn give_up(&mut self, reason: &str, now: Time) {
         self.ledger.force(Verdict::Inconclusive, reason);
@@ -408,6 +438,17 @@ impl Play {
     fn insists_on(&self, path: &Path) -> bool {
         let values = &self.setting.case.with.values;
         values.iter().any(|entry| self.names(&entry.key, path))
+    }
+
+    /// Whether `with` names this value and allows no other.
+    fn insists_on_one(&self, path: &Path) -> bool {
+        let entries = self.setting.case.with.values.iter();
+        let mut named = entries.filter(|entry| self.names(&entry.key, path));
+        named.any(|entry| match &entry.matcher.form {
+            Form::Scalar(_) => true,
+            Form::Tests(tests) => tests.iter().any(|test| matches!(test, Test::Is(_))),
+            _ => false,
+        })
     }
 
     fn names(&self, key: &testcase::Text, path: &Path) -> bool {
