@@ -3,6 +3,7 @@ mod property;
 mod provisioned;
 mod shown;
 mod stream;
+mod told;
 mod trial;
 
 use std::time::Duration;

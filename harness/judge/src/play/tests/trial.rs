@@ -28,6 +28,8 @@ pub(super) struct Trial {
     pub(super) configuration: Vec<(&'static str, Value)>,
     /// What the case insists on, as YAML.
     pub(super) with: &'static str,
+    /// Whether the client only registers within the case.
+    pub(super) stopped: bool,
 }
 
 /// What came of it.
@@ -35,6 +37,8 @@ pub(super) struct Played {
     pub(super) play: Play,
     /// When it was over.
     pub(super) ended: Duration,
+    /// When our own side was told to send something.
+    pub(super) performed: Vec<Duration>,
 }
 
 impl Trial {
@@ -49,6 +53,7 @@ impl Trial {
             version: Version::V1_1,
             configuration: Vec::new(),
             with: "",
+            stopped: false,
         }
     }
 
@@ -103,7 +108,7 @@ impl Trial {
     }
 
     fn given(&self) -> &'static str {
-        if self.configuration.is_empty() {
+        if self.configuration.is_empty() || self.stopped {
             "plain"
         } else {
             "registered"
@@ -136,6 +141,7 @@ impl Trial {
         let mut play = self.begin();
         let mut coming: Vec<Sent> = script(&self.script);
         coming.reverse();
+        let mut performed = Vec::new();
         let mut due: Vec<(Time, u32, Outcome)> = Vec::new();
         let (mut now, mut frame, mut polls) = (Time::ZERO, 0, 0);
         let limit = Time::ZERO + Duration::from_secs(3600);
@@ -144,6 +150,9 @@ impl Trial {
             polls += 1;
             assert!(polls < 10_000, "the play does not come to rest");
             while let Some(command) = play.poll_command() {
+                if matches!(command, Command::Perform { .. }) {
+                    performed.push(now.since(Time::ZERO));
+                }
                 due.extend(self.answer(now, &command));
             }
             due.sort_by_key(|(at, ..)| *at);
@@ -171,6 +180,7 @@ impl Trial {
         Played {
             play,
             ended: ended.since(began),
+            performed,
         }
     }
 
