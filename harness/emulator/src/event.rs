@@ -52,6 +52,13 @@ pub enum Event {
         /// Its arguments as they are.
         arguments: String,
     },
+    /// The client pulls an image by other means than CoAP; its driver hands it over with `Client::fetched`.
+    Fetching {
+        /// Instance of the Firmware Update Object.
+        instance: u16,
+        /// Where from.
+        uri: String,
+    },
     /// The client is off until then.
     Rebooting {
         /// When it comes back.

@@ -119,6 +119,11 @@ impl Run {
         }
     }
 
+    /// The files of the file server.
+    pub(crate) fn files(&self) -> images::Files {
+        images::files(&self.client_ixit())
+    }
+
     /// What the vendor of the client told; that of an emulated one tells of its images.
     fn client_ixit(&self) -> BTreeMap<String, Value> {
         let client = self.implementations.get(&Seat::CLIENT);
@@ -178,7 +183,14 @@ impl Run {
         let real = |(_, tested): &(&Seat, &Tested)| !tested.emulated;
         let stranger = self.implementations.iter().find(real);
         let stranger = stranger.map_or(Seat::CLIENT, |(seat, _)| *seat);
-        Stage::new(play, stations, addresses, stranger)
+        let mut stage = Stage::new(play, stations, addresses, stranger);
+        if let Some(address) = seating.addresses.get(&Seat::FILE_SERVER) {
+            let address = transport::reachable(*address);
+            let files = self.files().into_iter();
+            let named = files.map(|(path, bytes)| (format!("http://{address}{path}"), bytes));
+            stage.files = named.collect();
+        }
+        stage
     }
 
     /// Seats of a case that an emulator takes.
@@ -241,7 +253,7 @@ impl Run {
                 Role::FileServer => {
                     let mut configuration = FileServerConfiguration::new();
                     configuration.seed = seating.seed ^ 0xf11e;
-                    configuration.files = images::files(&self.client_ixit());
+                    configuration.files = self.files();
                     Emulator::FileServer(Box::new(FileServer::new(configuration)))
                 }
             };
@@ -453,18 +465,28 @@ fn listed(values: &[(Path, Value)]) -> Vec<Path> {
 }
 
 /// What a profile is told of the address of a seat: whole, and in parts for programs that take them apart.
-fn located(seat: Seat, address: SocketAddr) -> [(String, Actual); 3] {
+fn located(seat: Seat, address: SocketAddr) -> Vec<(String, Actual)> {
     let address = transport::reachable(address);
     let mut uri = transport::server_uri("coap", address);
     if seat.role == Role::FileServer {
         uri.push_str(images::IMAGE_PATH);
     }
-    [
+    let mut parts = vec![
         ("uri", uri),
         ("host", address.ip().to_string()),
         ("port", address.port().to_string()),
-    ]
-    .map(|(part, text)| (format!("{seat}.{part}"), Actual::text(text)))
+    ];
+    if seat.role == Role::FileServer {
+        // the same port of the other transport
+        parts.push((
+            "http-uri",
+            format!("http://{address}{}", images::IMAGE_PATH),
+        ));
+    }
+    let named = parts.into_iter();
+    named
+        .map(|(part, text)| (format!("{seat}.{part}"), Actual::text(text)))
+        .collect()
 }
 
 /// How a server is not there, if its lines say nothing else: it does not answer, or its host rejects what comes.

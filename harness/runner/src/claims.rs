@@ -210,6 +210,7 @@ const EMULATED: &[&str] = &[
     "block-wise",
     "firmware-push",
     "firmware-pull",
+    "firmware-pull-http",
     "object-versioning",
     "resource-instances",
     "discover-depth",

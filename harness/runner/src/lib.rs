@@ -7,6 +7,7 @@ mod configured;
 mod driven;
 mod error;
 mod folder;
+mod http_files;
 mod images;
 pub mod iut;
 mod live;

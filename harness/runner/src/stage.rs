@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use coap::Time;
+use emulator::Event;
 use judge::actual::Actual;
 use judge::command::{Command, CommandId, Impairment, Outcome};
 use judge::{Play, Seen};
@@ -27,6 +28,8 @@ pub struct Stage {
     pub stranger: Seat,
     /// A second address of a seat that moves to it (`network: {rebind: ..}`).
     pub spares: BTreeMap<Seat, SocketAddr>,
+    /// What an emulated client fetches by other means than CoAP, by URI.
+    pub(crate) files: Vec<(String, Vec<u8>)>,
     network: Network,
 }
 
@@ -59,6 +62,7 @@ impl Stage {
             addresses,
             stranger,
             spares: BTreeMap::new(),
+            files: Vec::new(),
             network: Network::default(),
         }
     }
@@ -109,7 +113,15 @@ impl Stage {
     /// The next datagram of an emulator, and whether that stands for an implementation.
     fn next_of_stations(&mut self) -> Option<(Outgoing, bool)> {
         for station in &mut self.stations {
-            while station.emulator.endpoint().poll_event().is_some() {}
+            while let Some(event) = station.emulator.endpoint().poll_event() {
+                if let (Emulator::Client(client), Event::Fetching { instance, uri }) =
+                    (&mut station.emulator, event)
+                {
+                    // emulators speak no TCP: what they fetch over HTTP comes from the files themselves
+                    let file = self.files.iter().find(|(known, _)| *known == uri);
+                    client.fetched(instance, file.map(|(_, bytes)| bytes.clone()));
+                }
+            }
             if let Some(transmit) = station.emulator.endpoint().poll_transmit() {
                 let outgoing = Outgoing {
                     from: station.address,

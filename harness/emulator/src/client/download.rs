@@ -5,6 +5,7 @@ use lwm2m::operation::Download;
 
 use super::Client;
 use super::account::parse_uri;
+use crate::Event;
 use crate::conversation::Sent;
 use crate::device::Fetched;
 
@@ -20,6 +21,10 @@ impl Client {
         });
         match sent {
             Some(sent) => self.download = Some((sent.id, instance)),
+            None if scheme == HTTP => {
+                let uri = uri.to_owned();
+                self.emit(Event::Fetching { instance, uri });
+            }
             None if scheme == COAP || scheme.is_empty() => {
                 self.device.finish_download(instance, &Fetched::NoSuchFile);
             }
@@ -28,6 +33,15 @@ impl Client {
                 .finish_download(instance, &Fetched::NoSuchProtocol),
         }
         self.dirty = true;
+    }
+
+    /// Hands over what stands at a URI that is being fetched, if anything does.
+    pub fn fetched(&mut self, instance: u16, body: Option<Vec<u8>>) {
+        let fetched = body.map_or(Fetched::NoSuchFile, Fetched::Whole);
+        if self.device.is_downloading(instance) {
+            self.device.finish_download(instance, &fetched);
+            self.dirty = true;
+        }
     }
 
     /// Gives a download up without a word.
@@ -53,5 +67,6 @@ impl Client {
     }
 }
 
-/// The one scheme that packages are fetched over.
+/// The schemes that packages are fetched over.
 const COAP: &str = "coap";
+const HTTP: &str = "http";

@@ -145,6 +145,11 @@ impl Device {
         self.set_firmware(instance, IDLE, INITIAL);
     }
 
+    /// Whether a package is being fetched for this instance.
+    pub(crate) fn is_downloading(&self, instance: u16) -> bool {
+        self.firmware_state(instance) == Some(DOWNLOADING)
+    }
+
     fn firmware_state(&self, instance: u16) -> Option<i64> {
         self.number(&[FIRMWARE, instance, STATE])
     }

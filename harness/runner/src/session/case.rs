@@ -17,6 +17,7 @@ use super::evidence::{comments, nanos, placeholders, stage_addresses};
 use crate::casting::{Run, Seating};
 use crate::error::HarnessError;
 use crate::folder::sha256;
+use crate::http_files::HttpFiles;
 use crate::iut::{Iut, Placeholders, Reset};
 use crate::live::{self, Live, Sockets};
 use crate::plan::Planned;
@@ -59,6 +60,7 @@ impl Session<'_> {
         self.ready_servers(&placeholders).await?;
         let started = self.script.clock.real().saturating_sub(starting);
         let sockets = Sockets::reading(endpoints);
+        let http = self.http_files(&run, planned, &mut stage).await;
         let mut played = live::play(Live {
             stage,
             tap,
@@ -76,9 +78,30 @@ impl Session<'_> {
         })
         .await;
         drop(sockets);
+        drop(http);
         played.waited += started;
         self.record.interrupted |= played.interrupted;
         self.conclude(&name, played, began).await
+    }
+
+    /// The file server's files over HTTP, if the case names them.
+    async fn http_files(
+        &self,
+        run: &Run,
+        planned: &Planned,
+        stage: &mut crate::stage::Stage,
+    ) -> Option<HttpFiles> {
+        let wanted = planned.case.text.contains("${file-server.http-uri}");
+        let mut stations = stage.stations.iter();
+        let station = stations.find(|one| wanted && one.seat == Seat::FILE_SERVER)?;
+        match HttpFiles::serve(station.address, run.files()).await {
+            Ok(server) => Some(server),
+            Err(error) => {
+                let text = format!("the file server cannot serve HTTP: {error}");
+                stage.play.ledger_mut().note(text);
+                None
+            }
+        }
     }
 
     async fn conclude(

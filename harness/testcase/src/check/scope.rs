@@ -43,7 +43,7 @@ impl Scope {
         // A name that is empty has been reported.
         if name.is_empty()
             || self.names.contains(name)
-            || matches!(name, "version" | "file-server.uri")
+            || matches!(name, "version" | "file-server.uri" | "file-server.http-uri")
         {
             return None;
         }

@@ -63,6 +63,7 @@ pub const FEATURES: &[(&str, &str)] = &[
     ("profile-id", "LwM2M Profile IDs (1.2)."),
     ("firmware-push", "An image is pushed over CoAP."),
     ("firmware-pull", "An image is pulled."),
+    ("firmware-pull-http", "An image is pulled over HTTP."),
     (
         "server-identity-check",
         "The client checks the server's name.",

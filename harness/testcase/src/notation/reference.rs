@@ -202,5 +202,5 @@ one value; names of `parameters`, `each` and `bind`; and these:
 | `server-2.account.*` | the account of another server |
 | `psk.identity` `psk.key` | the run's pre-shared key |
 | `set.NAME./PATH` | a value set of the ETS, below a path |
-| `file-server.uri` | where the harness serves an image |
+| `file-server.uri` `file-server.http-uri` | where the harness serves an image over CoAP, and over HTTP; with `/damaged`, `/foreign`, `/uninstallable` behind it those that must not be installed |
 ";
