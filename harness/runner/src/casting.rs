@@ -387,9 +387,33 @@ impl Run {
         // what the harness hands over comes before what the vendor told (notation, 5)
         told.retain(|(name, _)| !provisioned.iter().any(|(other, _)| other == name));
         told.extend(provisioned);
+        told.extend(self.to_be_held(case, &told));
         let own = parameters(case, &told);
         told.extend(own);
         told
+    }
+
+    /// The URIs of the accounts that the configuration of a case has, for the start of a client; empty without one.
+    fn to_be_held(&self, case: &TestCase, told: &[(String, Actual)]) -> [(String, Actual); 2] {
+        let values = self.values(case, told);
+        let at = |id: u16, resource: u16| {
+            let path = Path::new(&[0, id, resource])?;
+            let found = values.iter().find(|(known, _)| *known == path);
+            found.map(|(_, value)| value)
+        };
+        let uri = |bootstraps: bool| {
+            let mut instances = values.iter().filter_map(|(path, _)| match *path.ids() {
+                [0, id, 1] => Some(id),
+                _ => None,
+            });
+            let id = instances.find(|id| at(*id, 1) == Some(&Value::Boolean(bootstraps)));
+            match id.and_then(|id| at(id, 0)) {
+                Some(Value::String(uri)) => Actual::text(uri.clone()),
+                _ => Actual::text(""),
+            }
+        };
+        [("server-uri", false), ("bootstrap-uri", true)]
+            .map(|(name, bootstraps)| (format!("client.{name}"), uri(bootstraps)))
     }
 
     /// `account.*` and `device.*` of a client that has the values of the configuration.

@@ -32,7 +32,27 @@ pub(crate) fn of_set(
     types: &Registry,
     security: &str,
 ) -> Vec<(Path, Value)> {
-    settled(&set.values, told, types, security)
+    let mut values = settled(&set.values, told, types, security);
+    let accounts: BTreeSet<Path> = values
+        .iter()
+        .filter(|(path, _)| path.object() == Some(0))
+        .filter_map(|(path, _)| path.prefix(2))
+        .collect();
+    if matches!(security, "nosec" | "psk") {
+        // what the mode has no use for is written empty, since clients may miss a mandatory Resource (Core TS, E.1)
+        for path in accounts.iter().flat_map(credentials) {
+            if !values.iter().any(|(known, _)| *known == path) {
+                values.push((path, Value::Opaque(Vec::new())));
+            }
+        }
+    }
+    values
+}
+
+/// Resources 3 to 5 of an instance of the Security Object: identity and keys.
+fn credentials(account: &Path) -> impl Iterator<Item = Path> {
+    let account = *account;
+    (3..=5).filter_map(move |resource| account.child(resource))
 }
 
 /// The variables of a value set: `set.NAME./PATH` is what it has below that Object, Object Instance or Resource.

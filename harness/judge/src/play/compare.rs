@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use coap::{Code, Kind};
+use lwm2m::{Node, Value};
 use testcase::{Check, Form, Line, Matcher, Role, ScalarKind, Seat, Word};
 
 use super::Play;
@@ -460,6 +461,13 @@ fn minimum(matcher: &Matcher, actual: Actual, scope: &dyn Scope) -> Actual {
     match (scope.resolve(text), actual) {
         (Ok(Actual::Nodes(wanted)), Actual::Nodes(mut nodes)) => {
             nodes.retain(|node| wanted.iter().any(|one| one.path == node.path));
+            // an empty value says as much as none
+            let left_out = |one: &&Node| {
+                let empty = one.value == Value::Opaque(Vec::new());
+                empty && !nodes.iter().any(|node| node.path == one.path)
+            };
+            let left_out: Vec<Node> = wanted.iter().filter(left_out).cloned().collect();
+            nodes.extend(left_out);
             Actual::Nodes(nodes)
         }
         (_, actual) => actual,
