@@ -255,3 +255,23 @@ const SINCE_1_2: &[&str] = &[
     "conditional-attributes",
     "profile-id",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bootstrap_server_claims_its_own_operations_alone() {
+        for (word, asked) in [
+            ("bootstrap-read", true),
+            ("bootstrap-pack-request", true),
+            ("execute", false),
+            ("register", false),
+            ("tlv", true),
+            ("multi-server", true),
+        ] {
+            assert_eq!(concerns(Seat::BOOTSTRAP_SERVER, word), asked, "{word}");
+            assert!(concerns(Seat::CLIENT, word), "{word}");
+        }
+    }
+}

@@ -320,4 +320,26 @@ mod tests {
         ];
         assert_eq!(values, wanted);
     }
+
+    #[test]
+    fn a_set_writes_empty_what_its_account_has_no_use_for() {
+        let text = "set: one\ntitle: One\nvalues:\n  /0/2: {1: false, 2: psk, 3: identity, 5: \"hex:01\", 10: 1}\n";
+        let file = testcase::File::new("sets/one", "one.yaml", text.to_owned());
+        let (library, diagnostics) = testcase::Library::load([file]);
+        let set = library.sets.get("one");
+        let set = set.unwrap_or_else(|| panic!("{diagnostics:?}"));
+        let types = Registry::builtin(lwm2m::Version::V1_1);
+        let empty = |security: &str| -> Vec<u16> {
+            let values = of_set(set, &[], &types, security);
+            let empty = values
+                .iter()
+                .filter(|(_, value)| *value == Value::Opaque(Vec::new()));
+            let mut resources: Vec<u16> = empty.filter_map(|(path, _)| path.resource()).collect();
+            resources.sort_unstable();
+            resources
+        };
+        assert_eq!(empty("nosec"), [3, 4, 5]);
+        assert_eq!(empty("psk"), [4]);
+        assert_eq!(empty("certificate"), [] as [u16; 0]);
+    }
 }
