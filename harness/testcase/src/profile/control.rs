@@ -166,7 +166,13 @@ impl Reader<'_> {
             .filter(|word| word.kind() == WordKind::Request)
             .filter(|word| word.sender().map(crate::Role::lwm2m) == Some(role))
             .map(Word::name)
-            .chain(["reset", "power-cycle", "limit-storage", "limit-memory"])
+            .chain([
+                "reset",
+                "power-cycle",
+                "limit-storage",
+                "limit-memory",
+                "change-address",
+            ])
             .chain((role == lwm2m::Role::BootstrapServer).then_some("provision"))
             .collect();
         let Some(node) = keys.value("trigger") else {
