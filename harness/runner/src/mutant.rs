@@ -347,6 +347,9 @@ fn link(entry: &Entry) -> Result<Option<String>, String> {
                 let Test::Parameter(name, value) = test else {
                     return Err("a link has parameters, nothing else".to_owned());
                 };
+                if value.form == Form::Absent {
+                    continue;
+                }
                 let value = value.template().map(ToString::to_string);
                 link.push_str(&format!(";{name}={}", value.unwrap_or_default()));
             }
