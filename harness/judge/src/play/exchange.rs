@@ -15,7 +15,7 @@ use crate::actual::Actual;
 use crate::command::{Command, CommandId, Outcome, Stimulus, Upon};
 use crate::event::{Sort, Stray};
 use crate::pattern::plain;
-use crate::template::{Unwritable, field, own_value};
+use crate::template::{Unwritable, field, says_a_value};
 
 impl Play {
     pub(super) fn requesting(&mut self, active: &mut Active, now: Time) -> Progress {
@@ -566,15 +566,6 @@ fn insists(line: &Line) -> bool {
         || own_values
             && line.word.value.kind() == WordKind::Request
             && line.word.value != Word::Send
-}
-
-/// Whether a matcher says what is to be sent, and not only how it has to be.
-fn says_a_value(matcher: &testcase::Matcher) -> bool {
-    match &matcher.form {
-        testcase::Form::Map(entries) => entries.iter().any(|entry| says_a_value(&entry.matcher)),
-        testcase::Form::Absent => true,
-        _ => own_value(matcher).is_some(),
-    }
 }
 
 /// An author's mistake that only playing shows: the step cannot be sent.

@@ -184,6 +184,15 @@ pub(crate) fn own_value(matcher: &Matcher) -> Option<&Scalar> {
     }
 }
 
+/// Whether a matcher says what is to be sent, and not only how it has to be.
+pub(crate) fn says_a_value(matcher: &Matcher) -> bool {
+    match &matcher.form {
+        Form::Map(entries) => entries.iter().any(|entry| says_a_value(&entry.matcher)),
+        Form::Absent => true,
+        _ => own_value(matcher).is_some(),
+    }
+}
+
 fn scalar_of<'l>(line: &'l Line, name: &str) -> Option<&'l Scalar> {
     field(line, name).and_then(own_value)
 }
