@@ -82,7 +82,12 @@ pub(crate) const SOURCE: Table = Table {
     name: "source",
     keys: &[
         required("document", Kind::Text, "The document."),
-        optional("case", Kind::Text, "", "Its case."),
+        optional(
+            "case",
+            Kind::Text,
+            "",
+            "Its case; of a case of our own the headings of the ETS that it covers: `int-730 int-830`.",
+        ),
         optional("clause", Kind::Text, "", "Its clause."),
         optional("operation", Kind::Text, "", "Its operation."),
     ],
@@ -114,7 +119,7 @@ pub(crate) const STEP: Table = Table {
             "when",
             Kind::Expression,
             "true",
-            "Without it the step is left out: version gate, optional ability.",
+            "Without it the step is left out: version gate, optional ability; with `each`, asked for each entry: `object(${object})`.",
         ),
         optional(
             "each",
