@@ -2,7 +2,7 @@
 //!
 //! The only place that knows where a field stands in a message.
 
-use coap::{ContentFormat, Link, Links, Message, option};
+use coap::{ContentFormat, Kind, Link, Links, Message, option};
 use lwm2m::codec::{self, tlv};
 use lwm2m::{Node, Operation, Path, Registry, Value};
 
@@ -60,6 +60,13 @@ impl Fields<'_> {
                 .map_or(Actual::Absent, |number| Actual::integer(i64::from(number))),
             "token" => Actual::Value(Value::Opaque(message.token.0.clone())),
             "code" => Actual::text(message.code.to_string()),
+            "type" => Actual::text(match message.kind {
+                Kind::Con => "con",
+                Kind::Non => "non",
+                Kind::Ack => "ack",
+                Kind::Rst => "rst",
+            }),
+            "message-id" => Actual::integer(i64::from(message.id.0)),
             "location" => self.location(event, message),
             "transmissions" => Actual::integer(self.transmissions(event)),
             "path" if matches!(event.sort, Sort::Notification(_)) => {

@@ -227,6 +227,7 @@ const EMULATED: &[&str] = &[
     "profile-id",
     "address-change",
     "access-control",
+    "non-confirmable-notifications",
     "client-initiated-bootstrap",
     "factory-bootstrap",
     "bootstrap-trigger",

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use lwm2m::{Registry, Version};
 use serde_json::{Value, json};
-use testcase::{Body, Diagnostic, Library, Seat};
+use testcase::{Body, Diagnostic, File, Library, Seat, generate};
 
 use crate::args::Coverage;
 use crate::cases::mistakes;
@@ -31,6 +32,11 @@ pub(crate) fn coverage(args: &Coverage) -> Result<ExitCode, Trouble> {
 /// The cases and mutants; those of the release, if one is asked for.
 fn load(args: &Coverage) -> Result<Arc<Library>, Trouble> {
     let (mut library, mut diagnostics) = Library::load(carried(args.cases.as_deref())?);
+    if args.requirements {
+        let (whole, mistakes) = library.with(of_objects());
+        library = whole;
+        diagnostics.extend(mistakes);
+    }
     diagnostics.retain(Diagnostic::is_error);
     if !diagnostics.is_empty() {
         return Err(mistakes(&diagnostics, |path| {
@@ -41,6 +47,14 @@ fn load(args: &Coverage) -> Result<Arc<Library>, Trouble> {
         .cases
         .retain(|_, case| release::listed(case, args.ets).is_some());
     Ok(Arc::new(library))
+}
+
+/// The cases of the newest Objects, with the clients that break them.
+fn of_objects() -> Vec<File> {
+    let types = Registry::builtin(Version::V1_2);
+    let mut files = generate::object_files(&types, Version::V1_2);
+    files.extend(types.objects().flat_map(generate::object_mutants));
+    files
 }
 
 fn table_of_numbers(numbers: &[Number], library: &Library, args: &Coverage) -> String {

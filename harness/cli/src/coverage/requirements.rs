@@ -228,7 +228,8 @@ mod tests {
         let judged = find(&all, "FMT-08a");
         assert_eq!(judged.standing(), Standing::Judged);
         assert_eq!(judged.mutants, ["own"]);
-        assert_eq!(judged.cases, ["device-management/int-201-read-text"]);
+        let named = "device-management/int-201-read-text".to_owned();
+        assert!(judged.cases.contains(&named), "{:?}", judged.cases);
         // broken by the mutant, and named by cases that do not catch it
         assert_eq!(find(&all, "REG-06a").standing(), Standing::Named);
         // named by int-201 too, and broken by nobody

@@ -130,7 +130,10 @@ impl Steps<'_> {
              \x20 - step: Discover lists the Object, of which there is no instance.\n\
              \x20   when: not ({INSTANCE})\n\
              \x20   server: {{discover: {{path: /{id}}}}}\n\
-             \x20   client: {{content: {{links: {{includes: [/{id}]}}}}}}\n\
+             \x20   client:\n\
+             \x20     one-of:\n\
+             \x20       - {{content: {{links: {{includes: [/{id}]}}}}}}\n\
+             \x20       - {{not-found: {{}}, remark: \"claims an Object that is not there\"}}\n\
              \x20   criterion: A\n"
         );
     }

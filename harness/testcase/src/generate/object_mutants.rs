@@ -16,34 +16,39 @@ pub fn object_mutants(object: &ObjectDefinition) -> Vec<File> {
     let hidden = first(is_listed).map_or_else(|| format!("/{id}/0"), at);
     mutants.push(mutant(
         object,
-        ("hides", "A"),
+        ("hides", "A", "DM-04e, OBJ-02d"),
         &format!("{{discover: {{path: /{id}}}}}"),
         &format!("{{change: {{links: {{excludes: [{hidden}]}}}}}}"),
     ));
     if let Some(one) = first(|one| is_readable(one) && !one.multiple) {
         mutants.push(mutant(
             object,
-            ("omits", "B"),
+            ("omits", "B", "OBJ-02d"),
             &format!("{{read: {{path: /{id}/0}}}}"),
             &format!("{{change: {{node: {{{}: absent}}}}}}", at(one)),
         ));
     }
     if let Some(one) = first(is_readable) {
         let upon = format!("{{read: {{path: {}}}}}", at(one));
-        mutants.push(mutant(object, ("mistypes", "C"), &upon, &wrong(one)));
+        mutants.push(mutant(
+            object,
+            ("mistypes", "C", "DT-01"),
+            &upon,
+            &wrong(one),
+        ));
     }
     if let Some(one) = first(is_read_only) {
         let upon = format!("{{write: {{path: {}}}}}", at(one));
-        mutants.push(mutant(object, ("writes", "D"), &upon, DONE));
+        mutants.push(mutant(object, ("writes", "D", "DM-06e"), &upon, DONE));
     }
     if let Some(one) = first(is_readable) {
         let upon = format!("{{execute: {{path: {}}}}}", at(one));
-        mutants.push(mutant(object, ("executes", "E"), &upon, DONE));
+        mutants.push(mutant(object, ("executes", "E", "DM-08c"), &upon, DONE));
     }
     if let Some(one) = first(is_unreadable) {
         let upon = format!("{{read: {{path: {}}}}}", at(one));
         let told = "{answer: {content: {payload: \"1\", content-format: text}}}";
-        mutants.push(mutant(object, ("tells", "F"), &upon, told));
+        mutants.push(mutant(object, ("tells", "F", "DM-16e"), &upon, told));
     }
     mutants
 }
@@ -60,7 +65,12 @@ fn wrong(one: &ResourceDefinition) -> String {
     }
 }
 
-fn mutant(object: &ObjectDefinition, (verb, letter): (&str, &str), upon: &str, deed: &str) -> File {
+fn mutant(
+    object: &ObjectDefinition,
+    (verb, letter, broken): (&str, &str, &str),
+    upon: &str,
+    deed: &str,
+) -> File {
     let name = format!("client-{verb}-object-{}", object.id);
     let title = quoted(&format!(
         "A client that breaks the definition of {}",
@@ -70,7 +80,7 @@ fn mutant(object: &ObjectDefinition, (verb, letter): (&str, &str), upon: &str, d
         "mutant: {name}\n\
          title: {title}\n\
          seat: client\n\
-         breaks: \"Core TS 1.1.1, D\"\n\
+         breaks: \"{broken}: Core TS 1.1.1, D\"\n\
          defect:\n\
          \x20 upon: {upon}\n\
          \x20 do: {deed}\n\

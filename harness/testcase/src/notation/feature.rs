@@ -79,6 +79,10 @@ pub const FEATURES: &[(&str, &str)] = &[
         "send-history",
         "A Send or Notify carries values of several moments.",
     ),
+    (
+        "non-confirmable-notifications",
+        "Notifications are Non-confirmable unless something asks otherwise.",
+    ),
 ];
 
 /// Transports of a profile and of `--transport`.
