@@ -91,7 +91,7 @@ pub enum Act {
     Answer(Answer),
     /// Edits an outgoing message, or the answer to an incoming one.
     Change(Vec<Edit>),
-    /// Loses the message; of a request that goes, at its second copy, every retransmission.
+    /// Loses the message from its `copy`th arrival on, however often it comes; at the second: every retransmission of a request that goes.
     Drop,
     /// Sends the message so many times: a request as one message, an answer as messages of their own.
     Repeat(u32),
