@@ -2,7 +2,7 @@
 //!
 //! Without a sequence it sends only what its driver asks for.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -40,6 +40,8 @@ pub struct BootstrapServer {
     conversation: Conversation,
     clients: Vec<Bootstrapping>,
     events: VecDeque<Event>,
+    /// Who the security below CoAP says is at an address.
+    vouched: BTreeMap<SocketAddr, String>,
 }
 
 /// A client that asked for its bootstrap.
@@ -82,7 +84,19 @@ impl BootstrapServer {
             conversation,
             clients: Vec::new(),
             events: VecDeque::new(),
+            vouched: BTreeMap::new(),
         }
+    }
+
+    /// Takes note that the security below CoAP says who is at `peer`: another Endpoint Client Name is refused (Transport TS, 5.2.6).
+    pub fn vouch(&mut self, peer: SocketAddr, endpoint: &str) {
+        self.vouched.insert(peer, endpoint.to_owned());
+    }
+
+    /// Whether who is at `peer` may call itself so.
+    fn may_be(&self, peer: SocketAddr, endpoint: &str) -> bool {
+        let known = self.vouched.get(&peer);
+        known.is_none_or(|known| known == endpoint)
     }
 
     /// The clients that asked, by Endpoint Client Name, with their addresses.
@@ -149,6 +163,7 @@ impl BootstrapServer {
         let known = &self.configuration.endpoints;
         let endpoint = endpoint
             .filter(|name| known.is_empty() || known.contains(name))
+            .filter(|name| self.may_be(arrival.peer, name))
             .ok_or(Code::BAD_REQUEST)?;
         if request.preferred_format.is_some() {
             let preferred = request.preferred().ok_or(Code::BAD_REQUEST)?;
@@ -175,6 +190,9 @@ impl BootstrapServer {
             .clone()
             .ok_or(Code::NOT_IMPLEMENTED)?;
         let endpoint = request.endpoint.clone().ok_or(Code::BAD_REQUEST)?;
+        if !self.may_be(arrival.peer, &endpoint) {
+            return Err(Code::BAD_REQUEST);
+        }
         let (format, payload) = match request.accept {
             Some(accept) if accept != format => self
                 .converted(format, &payload, accept)

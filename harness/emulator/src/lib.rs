@@ -17,7 +17,7 @@ mod script;
 mod server;
 
 pub use bootstrap_server::{BootstrapServer, BootstrapServerConfiguration};
-pub use client::{Client, ClientConfiguration};
+pub use client::{Client, ClientConfiguration, Context, Security};
 pub use device::Shortage;
 pub use endpoint::{Endpoint, ExchangeId, Peer, Perform, PerformError, Transmit};
 pub use event::{Event, Outcome, Standing};

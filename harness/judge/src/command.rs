@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use coap::{Code, ContentFormat, Kind, Token};
 use lwm2m::{Operation, Path, Value};
-use testcase::{ControlVerb, NetworkVerb, Seat};
+use testcase::{ControlVerb, NetworkVerb, Seat, Word};
 
 use crate::actual::Actual;
 
@@ -82,6 +82,17 @@ pub enum Command {
         words: Vec<&'static str>,
         /// Whether the silence begins.
         begins: bool,
+    },
+    /// A seat of the harness does something with its channel now.
+    Channel {
+        /// Whose.
+        seat: Seat,
+        /// Towards whom.
+        to: Seat,
+        /// What: `close`, `ping`, `release`, `abort`, `disconnect`, or `client-hello` for another handshake.
+        word: Word,
+        /// The alert, if the case names one.
+        description: Option<String>,
     },
     /// The network acts on messages from now on.
     Impair {
@@ -187,8 +198,8 @@ pub struct Stimulus {
     pub word: &'static str,
     /// Fillings for the profile's placeholders.
     pub placeholders: Vec<(String, String)>,
-    /// The operation, for a seat that the harness plays itself.
-    pub request: Request,
+    /// The operation, for a seat that the harness plays itself; `None` for a word of the channel.
+    pub request: Option<Request>,
     /// Whom it is sent to.
     pub to: Seat,
     /// What an operator is told to do.

@@ -6,7 +6,9 @@ use std::net::SocketAddr;
 
 use coap::{Message, Reading, Time};
 use lwm2m::Operation;
-use testcase::Seat;
+use testcase::{Seat, Word};
+
+use crate::actual::Actual;
 
 /// A datagram as the tap saw it.
 #[derive(Clone, Debug)]
@@ -27,6 +29,65 @@ pub struct Datagram {
     pub reading: Reading,
     /// What became of it.
     pub fate: Fate,
+    /// How it travelled.
+    pub via: Via,
+}
+
+/// How a message travelled: in datagrams or a stream, protected by what, in which session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Via {
+    /// Whether it came in a stream, which has neither message types nor Message IDs (RFC 8323, 3).
+    pub stream: bool,
+    /// What protected it below CoAP.
+    pub protection: Protection,
+    /// Whether OSCORE protected it.
+    pub oscore: bool,
+    /// The session or connection, by its number in the case.
+    pub session: Option<u64>,
+}
+
+/// Protection below CoAP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Protection {
+    /// None.
+    #[default]
+    Nothing,
+    /// DTLS.
+    Dtls,
+    /// TLS.
+    Tls,
+}
+
+/// What is told of the channel below CoAP: one word of the notation with its fields.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Note {
+    /// Such as `client-hello`.
+    pub word: Word,
+    /// Its fields, by the notation's names.
+    pub fields: Vec<(&'static str, Actual)>,
+    /// The session or connection, by its number in the case.
+    pub session: u64,
+}
+
+/// A frame of the channel, for the ladder: handshake messages, alerts, signals.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChannelFrame {
+    /// Tap time.
+    pub time: Time,
+    /// Number in the capture.
+    pub frame: u32,
+    /// Sending seat.
+    pub from: Seat,
+    /// Receiving seat.
+    pub to: Seat,
+    /// What it holds: `ClientHello`.
+    pub label: String,
+    /// What is said of it beside.
+    pub notes: Vec<String>,
+    /// Bytes on the wire.
+    pub length: u32,
+    /// The first bytes.
+    pub head: Vec<u8>,
 }
 
 /// What the transfer layer made of a datagram.
@@ -76,6 +137,8 @@ pub enum Sort {
     Notification(usize),
     /// A Reset; of the event with this index, if that is known.
     Reset(Option<usize>),
+    /// Something of the channel below CoAP; an answer is also found by what it answers.
+    Channel(Box<Note>),
     /// A message that belongs to nothing: unreadable, an unknown token, an acknowledgement that answers another request.
     Stray(Stray),
 }
@@ -109,8 +172,35 @@ impl Event {
         }
     }
 
+    /// What it is of the channel, if it is no message.
+    pub fn note(&self) -> Option<&Note> {
+        match &self.sort {
+            Sort::Channel(note) => Some(note),
+            _ => None,
+        }
+    }
+
     /// The frame that completed it.
     pub fn frame(&self) -> u32 {
         self.frames.last().copied().unwrap_or_default()
+    }
+}
+
+impl Via {
+    /// What protected the message, as cases write it.
+    pub fn protections(self) -> Vec<&'static str> {
+        let below = match self.protection {
+            Protection::Nothing => None,
+            Protection::Dtls => Some("dtls"),
+            Protection::Tls => Some("tls"),
+        };
+        let mut words = Vec::from_iter(below);
+        if self.oscore {
+            words.push("oscore");
+        }
+        if words.is_empty() {
+            words.push("none");
+        }
+        words
     }
 }

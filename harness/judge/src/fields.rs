@@ -25,6 +25,14 @@ impl Fields<'_> {
         let Some(event) = self.transfer.event(index) else {
             return Actual::Absent;
         };
+        match name {
+            "session" | "protection" | "source" => return self.journey(event, name),
+            _ => {}
+        }
+        if let Some(note) = event.note() {
+            let found = note.fields.iter().find(|(known, _)| *known == name);
+            return found.map_or(Actual::Absent, |(_, actual)| actual.clone());
+        }
         let Some(message) = &event.message else {
             return Actual::Absent;
         };
@@ -76,6 +84,30 @@ impl Fields<'_> {
                 Some(path) => self.values_at(event, message, path),
                 None => request_field(event.operation(), message, name),
             },
+        }
+    }
+
+    /// How a message travelled: its session, its protection, the sender's socket.
+    fn journey(&self, event: &Event, name: &str) -> Actual {
+        let datagram = self.transfer.datagram(event.frame());
+        match (name, event.note(), datagram) {
+            ("session", Some(note), _) => Actual::integer(note.session.cast_signed()),
+            ("session", _, Some(datagram)) => datagram
+                .via
+                .session
+                .map_or(Actual::Absent, |number| Actual::integer(number.cast_signed())),
+            ("protection", _, Some(datagram)) => {
+                let words = datagram.via.protections();
+                let words = words.into_iter().map(|word| Value::String(word.to_owned()));
+                match words.collect::<Vec<_>>() {
+                    words if words.len() == 1 => {
+                        words.into_iter().next().map_or(Actual::Absent, Actual::Value)
+                    }
+                    words => Actual::List(words),
+                }
+            }
+            ("source", _, Some(datagram)) => Actual::text(datagram.source.to_string()),
+            _ => Actual::Absent,
         }
     }
 

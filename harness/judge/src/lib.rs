@@ -21,6 +21,7 @@ mod template;
 mod transfer;
 mod variables;
 
+pub use event::Via;
 pub use literal::Literal;
 pub use path_pattern::PathPattern;
 pub use play::{Holder, Ledger, Play, Seen, Setting, Standing};

@@ -27,6 +27,7 @@ impl Sent {
             to: self.to,
             source: socket(self.from),
             bytes: &self.bytes,
+            via: crate::Via::default(),
         }
     }
 }

@@ -17,6 +17,8 @@ use testcase::{ExpressionNode, Library, Role, Seat, State, TestCase, Word};
 use crate::claims::{Claims, RunFacts, objects_of};
 use crate::configured::{self, configured};
 use crate::images;
+use crate::keys;
+use crate::mode::Mode;
 use crate::stage::Stage;
 use crate::station::{Emulator, Station};
 
@@ -26,9 +28,9 @@ pub struct Run {
     pub library: Arc<Library>,
     /// LwM2M version.
     pub version: Version,
-    /// Transport: `udp`.
+    /// Transport of cases that do not care: `udp`.
     pub transport: String,
-    /// Security mode: `nosec`.
+    /// Security mode of cases that do not care: `nosec`.
     pub security: String,
     /// Whether errata are left out.
     pub as_printed: bool,
@@ -71,7 +73,7 @@ impl Run {
         let servers = judged.role == Role::Server;
         let told = servers.then(|| ("refused-endpoint".to_owned(), refused));
         let tested = Tested {
-            claims: Claims::of_emulators(version, "udp", "nosec"),
+            claims: Claims::of_emulators(version),
             ixit: told.into_iter().collect(),
             given: BTreeSet::new(),
             emulated: true,
@@ -85,6 +87,15 @@ impl Run {
             types: Arc::new(Registry::builtin(version)),
             implementations: BTreeMap::from([(judged, tested)]),
         }
+    }
+
+    /// Over which transport and in which security modes `case` is played.
+    pub fn mode(&self, case: &TestCase) -> Mode {
+        let claimed = |word: &str| {
+            let mut all = self.implementations.values();
+            all.all(|tested| tested.claims.words.contains(word))
+        };
+        Mode::of(case, &self.transport, &self.security, claimed)
     }
 
     /// What expressions may ask about `case`.
@@ -107,7 +118,7 @@ impl Run {
         RunFacts {
             version: self.version,
             claims,
-            own: Claims::of_emulators(self.version, &self.transport, &self.security)
+            own: Claims::of_emulators(self.version)
                 .with_wider_formats(),
             configured: objects_of(&values),
             told: self
@@ -152,7 +163,7 @@ impl Run {
             .collect();
         let client = self.implementations.get(&Seat::CLIENT);
         let formats = client.map_or_else(
-            || Claims::of_emulators(self.version, &self.transport, &self.security).formats(),
+            || Claims::of_emulators(self.version).formats(),
             |client| client.claims.formats(),
         );
         let play = Play::new(Setting {
@@ -326,7 +337,10 @@ impl Run {
     fn values(&self, case: &TestCase, told: &[(String, Actual)]) -> Vec<(Path, Value)> {
         let configuration = self.library.configurations.get(&case.configuration.value);
         configuration
-            .map(|found| configured(found, case, told, &self.types, &self.security, ACCOUNT))
+            .map(|found| {
+                let mode = self.mode(case);
+                configured(found, case, told, &self.types, &mode, ACCOUNT)
+            })
             .unwrap_or_default()
     }
 
@@ -339,14 +353,11 @@ impl Run {
         for (name, text) in DEFAULTS {
             told.push(((*name).to_owned(), Actual::text(*text)));
         }
+        let mode = self.mode(case);
         for (seat, address) in &seating.addresses {
-            told.extend(located(*seat, *address));
+            told.extend(located(*seat, *address, mode.scheme()));
         }
-        told.push(("psk.identity".to_owned(), Actual::text("testfest")));
-        told.push((
-            "psk.key".to_owned(),
-            Actual::Value(Value::Opaque(b"testfest-test-key".to_vec())),
-        ));
+        told.extend(keys::told());
         let own = self.client_ixit();
         let images = images::derived(&own).into_iter().chain(own);
         told.extend(images.map(|(name, value)| (format!("client.{name}"), Actual::Value(value))));
@@ -356,13 +367,14 @@ impl Run {
                 if name == "firmware.uri" {
                     told.push(("file-server.uri".to_owned(), Actual::Value(value.clone())));
                 }
-                if name.starts_with("account.") || name.starts_with("device.") {
+                let own = ["account.", "device.", "psk.", "rpk.", "certificate."];
+                if own.iter().any(|start| name.starts_with(start)) {
                     told.push((name.clone(), Actual::Value(value.clone())));
                 }
             }
         }
         for set in self.library.sets.values() {
-            let values = configured::of_set(set, &told, &self.types, &self.security);
+            let values = configured::of_set(set, &told, &self.types, &mode);
             told.extend(configured::named(set, &values));
         }
         let claims = self
@@ -370,7 +382,7 @@ impl Run {
             .get(&Seat::CLIENT)
             .map(|tested| tested.claims.clone());
         let claims = claims
-            .unwrap_or_else(|| Claims::of_emulators(self.version, &self.transport, &self.security));
+            .unwrap_or_else(|| Claims::of_emulators(self.version));
         told.extend(claims.variables(self.version));
         let emulated = self
             .implementations
@@ -489,9 +501,14 @@ fn listed(values: &[(Path, Value)]) -> Vec<Path> {
 }
 
 /// What a profile is told of the address of a seat: whole, and in parts for programs that take them apart.
-fn located(seat: Seat, address: SocketAddr) -> Vec<(String, Actual)> {
+fn located(seat: Seat, address: SocketAddr, scheme: &str) -> Vec<(String, Actual)> {
     let address = transport::reachable(address);
-    let mut uri = transport::server_uri("coap", address);
+    // images are fetched without protection
+    let scheme = match seat.role {
+        Role::FileServer => "coap",
+        _ => scheme,
+    };
+    let mut uri = transport::server_uri(scheme, address);
     if seat.role == Role::FileServer {
         uri.push_str(images::IMAGE_PATH);
     }
@@ -590,7 +607,7 @@ mod tests {
             ("0.0.0.0:5683", "coap://127.0.0.1:5683", "127.0.0.1"),
         ];
         for (address, uri, host) in cases {
-            let told = located(Seat::SERVER, address.parse().unwrap());
+            let told = located(Seat::SERVER, address.parse().unwrap(), "coap");
             let wanted = [
                 ("server.uri", uri),
                 ("server.host", host),

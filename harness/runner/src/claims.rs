@@ -7,6 +7,8 @@ use judge::actual::Actual;
 use lwm2m::{Path, Value, Version};
 use testcase::{Facts, Role, Seat, Word, WordKind};
 
+use crate::mode::{MODES, TRANSPORTS};
+
 /// What one implementation claims (its ICS).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Claims {
@@ -33,15 +35,16 @@ pub struct RunFacts {
 }
 
 impl Claims {
-    /// What the emulators can do in `version` with `transport` and `security`.
-    pub fn of_emulators(version: Version, transport: &str, security: &str) -> Self {
+    /// What the emulators can do in `version`.
+    pub fn of_emulators(version: Version) -> Self {
         let mut words: BTreeSet<String> = lwm2m::Operation::WORDS
             .iter()
             .map(|word| (*word).to_owned())
             .collect();
         words.extend(formats_of(version).iter().map(ToString::to_string));
         words.extend(EMULATED.iter().map(|word| (*word).to_owned()));
-        words.extend([transport.to_owned(), security.to_owned()]);
+        let modes = MODES.iter().chain(TRANSPORTS);
+        words.extend(modes.map(|word| (*word).to_owned()));
         if version < Version::V1_1 {
             words.retain(|word| !SINCE_1_1.contains(&word.as_str()));
         }
@@ -232,10 +235,15 @@ const EMULATED: &[&str] = &[
     "factory-bootstrap",
     "bootstrap-trigger",
     "bootstrap-consistency",
+    "server-identity-check",
+    "connection-id",
+    "session-resumption",
 ];
 
 /// Words that LwM2M 1.0 does not have.
 const SINCE_1_1: &[&str] = &[
+    "tcp",
+    "oscore",
     "read-composite",
     "write-composite",
     "observe-composite",
@@ -255,6 +263,7 @@ const SINCE_1_2: &[&str] = &[
     "observe-attributes",
     "conditional-attributes",
     "profile-id",
+    "connection-id",
 ];
 
 #[cfg(test)]

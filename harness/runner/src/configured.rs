@@ -10,16 +10,18 @@ use testcase::{
     ValueSet,
 };
 
+use crate::mode::Mode;
+
 /// Values of `configuration` as `case` needs them in this security mode.
 pub(crate) fn configured(
     configuration: &Configuration,
     case: &TestCase,
     told: &[(String, Actual)],
     types: &Registry,
-    security: &str,
+    mode: &Mode,
     account: &[(&str, u16, u16)],
 ) -> Vec<(Path, Value)> {
-    let mut values = settled(&configuration.values, told, types, security);
+    let mut values = settled(&configuration.values, told, types, mode);
     follow_vendor(&mut values, told, account);
     insist(&mut values, case, told, types);
     values
@@ -30,20 +32,18 @@ pub(crate) fn of_set(
     set: &ValueSet,
     told: &[(String, Actual)],
     types: &Registry,
-    security: &str,
+    mode: &Mode,
 ) -> Vec<(Path, Value)> {
-    let mut values = settled(&set.values, told, types, security);
+    let mut values = settled(&set.values, told, types, mode);
     let accounts: BTreeSet<Path> = values
         .iter()
         .filter(|(path, _)| path.object() == Some(0))
         .filter_map(|(path, _)| path.prefix(2))
         .collect();
-    if matches!(security, "nosec" | "psk") {
-        // what the mode has no use for is written empty, since clients may miss a mandatory Resource (Core TS, E.1)
-        for path in accounts.iter().flat_map(credentials) {
-            if !values.iter().any(|(known, _)| *known == path) {
-                values.push((path, Value::Opaque(Vec::new())));
-            }
+    // what the mode has no use for is written empty, since clients may miss a mandatory Resource (Core TS, E.1)
+    for path in accounts.iter().flat_map(credentials) {
+        if !values.iter().any(|(known, _)| *known == path) {
+            values.push((path, Value::Opaque(Vec::new())));
         }
     }
     values
@@ -102,7 +102,7 @@ fn settled(
     settings: &[Setting],
     told: &[(String, Actual)],
     types: &Registry,
-    security: &str,
+    mode: &Mode,
 ) -> Vec<(Path, Value)> {
     let mut values: Vec<(Path, Value)> = Vec::new();
     for setting in settings {
@@ -115,7 +115,7 @@ fn settled(
             put(&mut values, setting.path, value, types);
         }
     }
-    follow_run(&mut values, security);
+    follow_mode(&mut values, told, mode);
     values
 }
 
@@ -171,29 +171,131 @@ fn put(values: &mut Vec<(Path, Value)>, path: Path, value: Value, types: &Regist
     }
 }
 
-/// The account rows follow the run's security mode (design, 6; Core TS, E.1: Security Mode 3 is NoSec).
-fn follow_run(values: &mut Vec<(Path, Value)>, security: &str) {
-    let mode = match security {
-        "psk" => 0,
-        "rpk" => 1,
-        "certificate" => 2,
-        _ => 3,
-    };
-    let is = |path: &Path, resources: &[u16]| {
-        path.object() == Some(0)
-            && path
-                .resource()
-                .is_some_and(|found| resources.contains(&found))
-    };
-    for (path, value) in values.iter_mut() {
-        if is(path, &[2]) {
-            *value = Value::Integer(mode);
-        }
-    }
-    if mode == 3 {
-        values.retain(|(path, _)| !is(path, &[3, 4, 5]));
+/// The account rows follow the mode (design, 6; Core TS, E.1); one that prints a mode at play keeps it.
+fn follow_mode(values: &mut Vec<(Path, Value)>, told: &[(String, Actual)], mode: &Mode) {
+    let accounts: BTreeSet<u16> = values
+        .iter()
+        .filter_map(|(path, _)| match *path.ids() {
+            [0, instance, 2] => Some(instance),
+            _ => None,
+        })
+        .collect();
+    for instance in accounts {
+        follow_in(values, told, mode, instance);
     }
 }
+
+/// The rows of one account: its mode, and the credentials that the mode has a use for.
+fn follow_in(
+    values: &mut Vec<(Path, Value)>,
+    told: &[(String, Actual)],
+    mode: &Mode,
+    instance: u16,
+) {
+    let at = |resource: u16| Path::new(&[0, instance, resource]);
+    let held = |values: &[(Path, Value)], resource: u16| {
+        let path = at(resource)?;
+        let found = values.iter().find(|(known, _)| *known == path);
+        found.map(|(_, value)| value.clone())
+    };
+    let printed = match held(values, 2) {
+        Some(Value::Integer(number)) => security_word(number),
+        _ => None,
+    };
+    let linked = held(values, 17).is_some();
+    let own = printed.filter(|word| mode.security.iter().any(|one| one == word));
+    let word = own.unwrap_or_else(|| mode.main());
+    let protected_above = word == "oscore" || linked;
+    let number = SECURITY_MODES
+        .iter()
+        .find(|(name, _)| *name == word)
+        .map_or(NOSEC, |(_, number)| *number);
+    let mut put_at = |values: &mut Vec<(Path, Value)>, resource: u16, value: Option<Value>| {
+        let (Some(path), Some(value)) = (at(resource), value) else {
+            return;
+        };
+        match values.iter_mut().find(|(known, _)| *known == path) {
+            Some((_, known)) => *known = value,
+            None => values.push((path, value)),
+        }
+    };
+    put_at(values, 2, Some(Value::Integer(number)));
+    let kept = |resource: u16| own.is_some() && held(values, resource).is_some();
+    let bootstraps = held(values, 1) == Some(Value::Boolean(true));
+    let server = if bootstraps { "bootstrap-server" } else { "server" };
+    let names: [(u16, Option<String>); 3] = match word {
+        "psk" => [
+            (3, Some("psk.identity".to_owned())),
+            (4, None),
+            (5, Some("psk.key".to_owned())),
+        ],
+        "rpk" => [
+            (3, Some("rpk.client".to_owned())),
+            (4, Some(format!("rpk.{server}"))),
+            (5, Some("rpk.client-key".to_owned())),
+        ],
+        "certificate" => [
+            (3, Some("certificate.client".to_owned())),
+            (4, Some(format!("certificate.{server}"))),
+            (5, Some("certificate.client-key".to_owned())),
+        ],
+        _ => [(3, None), (4, None), (5, None)],
+    };
+    let to_fill: Vec<(u16, Option<String>)> = names
+        .into_iter()
+        .filter(|(resource, name)| name.is_none() || !kept(*resource))
+        .collect();
+    for (resource, name) in to_fill {
+        match name {
+            Some(name) => put_at(values, resource, known(told, &name).map(opaque)),
+            None => values.retain(|(path, _)| Some(*path) != at(resource)),
+        }
+    }
+    if protected_above && !linked {
+        // a security context for an account that prints none (Core TS, E.1 and E.9)
+        let link = format!("21:{instance}");
+        put_at(values, 17, Some(Value::String(link)));
+        let secret = known(told, "psk.key");
+        let context = [(0, secret), (1, Some(Value::Opaque(CLIENT_ID.to_vec()))), (2, Some(Value::Opaque(SERVER_ID.to_vec())))];
+        for (resource, value) in context {
+            let path = Path::new(&[21, instance, resource]);
+            if let (Some(path), Some(value)) = (path, value) {
+                values.push((path, opaque(value)));
+            }
+        }
+    }
+}
+
+/// The value that was told under a name.
+fn known(told: &[(String, Actual)], name: &str) -> Option<Value> {
+    match told.iter().rev().find(|(known, _)| known == name) {
+        Some((_, Actual::Value(value))) => Some(value.clone()),
+        _ => None,
+    }
+}
+
+/// A credential as the bytes that the Security Object holds.
+fn opaque(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::Opaque(text.into_bytes()),
+        other => other,
+    }
+}
+
+/// The word for a Security Mode (Core TS, E.1, Resource 2).
+fn security_word(number: i64) -> Option<&'static str> {
+    let mut modes = SECURITY_MODES.iter();
+    modes.find(|(_, known)| *known == number).map(|(word, _)| *word)
+}
+
+/// Security Modes with their words (Core TS, E.1, Resource 2).
+const SECURITY_MODES: &[(&str, i64)] = &[("psk", 0), ("rpk", 1), ("certificate", 2), ("nosec", NOSEC)];
+/// The Security Mode without DTLS.
+const NOSEC: i64 = 3;
+/// OSCORE Sender ID of a client whose configuration has none, as C.22 prints it.
+const CLIENT_ID: &[u8] = &[1];
+/// OSCORE Recipient ID, likewise.
+const SERVER_ID: &[u8] = &[2];
 
 /// What the case insists on (`with`).
 fn insist(
@@ -329,8 +431,17 @@ mod tests {
         let set = library.sets.get("one");
         let set = set.unwrap_or_else(|| panic!("{diagnostics:?}"));
         let types = Registry::builtin(lwm2m::Version::V1_1);
+        let told = |name: &str| {
+            let value = Actual::Value(Value::Opaque(vec![7]));
+            (format!("certificate.{name}"), value)
+        };
+        let told = ["client", "client-key", "server"].map(told);
         let empty = |security: &str| -> Vec<u16> {
-            let values = of_set(set, &[], &types, security);
+            let mode = Mode {
+                transport: "udp".to_owned(),
+                security: vec![security.to_owned()],
+            };
+            let values = of_set(set, &told, &types, &mode);
             let empty = values
                 .iter()
                 .filter(|(_, value)| *value == Value::Opaque(Vec::new()));

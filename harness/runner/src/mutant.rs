@@ -12,8 +12,8 @@ use judge::Literal;
 use lwm2m::operation::WriteMode;
 use lwm2m::{Path, Registry};
 use testcase::{
-    Changes, CoapName, Entry, FieldName, Form, Handling, Line, Matcher, Mutant, Scalar, ScalarKind,
-    Test, Word, WordKind,
+    Changes, CoapName, Conduct, Entry, FieldName, Form, Handling, Line, Matcher, Mutant, Scalar, ScalarKind,
+    Seat, Test, Word, WordKind,
 };
 
 use crate::station::answer_of;
@@ -29,31 +29,47 @@ pub struct MutantError {
 }
 
 /// What `mutant` makes of an emulator.
-pub fn misbehaviour(mutant: &Mutant, types: &Arc<Registry>) -> Result<Misbehaviour, MutantError> {
+pub fn defect(mutant: &Mutant, types: &Arc<Registry>) -> Result<Defect, MutantError> {
+    let (upon, deed) = match &mutant.defect {
+        testcase::Defect::Channel(conduct) => return Ok(Defect::Channel(conduct.clone())),
+        testcase::Defect::Message(upon, deed) => (upon, deed),
+    };
     let compiler = Compiler {
         literal: Literal {
             types: Arc::clone(types),
         },
-        mutant,
+        seat: mutant.seat,
+        upon,
+        deed,
     };
     let act = compiler.act().map_err(|reason| MutantError {
         mutant: mutant.name.clone(),
         reason,
     })?;
     let mut misbehaviour = Misbehaviour::new(compiler.upon(), act);
-    misbehaviour.copy = mutant.upon.copy;
-    Ok(misbehaviour)
+    misbehaviour.copy = upon.copy;
+    Ok(Defect::Messages(misbehaviour))
+}
+
+/// What is wrong with a seat.
+pub enum Defect {
+    /// Its messages.
+    Messages(Misbehaviour),
+    /// Its end of the channel below them.
+    Channel(Box<Conduct>),
 }
 
 struct Compiler<'m> {
     literal: Literal,
-    mutant: &'m Mutant,
+    seat: Seat,
+    upon: &'m Line,
+    deed: &'m testcase::Act,
 }
 
 impl Compiler<'_> {
     /// The message that the defect comes upon.
     fn upon(&self) -> impl Fn(&Seen<'_>) -> bool + Send + 'static {
-        let (line, literal) = (self.mutant.upon.clone(), self.literal.clone());
+        let (line, literal) = (self.upon.clone(), self.literal.clone());
         let direction = self.direction();
         let endpoint = field(&line, FieldName::Endpoint).and_then(text);
         let known: &[&str] = match endpoint.as_deref() {
@@ -72,14 +88,14 @@ impl Compiler<'_> {
 
     /// A request of another role comes; an answer goes, unless it is what ends something, is handled itself or is said to come.
     fn direction(&self) -> Direction {
-        let line = &self.mutant.upon;
+        let line = self.upon;
         let taken = matches!(
-            self.mutant.act,
+            self.deed,
             testcase::Act::Keep(_) | testcase::Act::Handle(_)
         );
         let answer = line.word_kind() == WordKind::Answer;
-        let told = line.to == Some(self.mutant.seat);
-        if line.seat != self.mutant.seat || answer && (taken || told) {
+        let told = line.to == Some(self.seat);
+        if line.seat != self.seat || answer && (taken || told) {
             Direction::Incoming
         } else {
             Direction::Outgoing
@@ -87,7 +103,7 @@ impl Compiler<'_> {
     }
 
     fn act(&self) -> Result<Act, String> {
-        Ok(match &self.mutant.act {
+        Ok(match self.deed {
             testcase::Act::Handle(way) => Act::Handle(match way.value {
                 Handling::Again => Handle::Again,
                 Handling::Never => Handle::Never,
@@ -168,7 +184,7 @@ impl Compiler<'_> {
             Objects | Links => links(matcher)?,
             Location => self.location(matcher),
             FieldName::Path => address(&demanded(name, matcher)?),
-            FieldName::Paths if self.mutant.upon.word.value == Word::BootstrapPackRequest => {
+            FieldName::Paths if self.upon.word.value == Word::BootstrapPackRequest => {
                 vec![account(matcher)?]
             }
             FieldName::Paths => vec![paths(matcher)?],
@@ -178,7 +194,7 @@ impl Compiler<'_> {
                 vec![self.node(path, matcher)?]
             }
             Payload | Arguments => vec![Edit::Payload(bytes(matcher))],
-            ContentFormat if self.mutant.upon.word.value == Word::BootstrapRequest => {
+            ContentFormat if self.upon.word.value == Word::BootstrapRequest => {
                 vec![preferred(matcher)?]
             }
             ContentFormat => vec![format(option::CONTENT_FORMAT, matcher)?],
@@ -255,7 +271,7 @@ impl Compiler<'_> {
 
     /// The path of the message that the defect comes upon.
     fn path(&self) -> Option<Path> {
-        field(&self.mutant.upon, FieldName::Path)
+        field(self.upon, FieldName::Path)
             .and_then(text)?
             .parse()
             .ok()

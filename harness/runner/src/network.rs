@@ -10,8 +10,6 @@ use coap::Time;
 use judge::command::{CommandId, Impairment};
 use testcase::{NetworkVerb, Seat};
 
-use crate::stage::Outgoing;
-
 /// The rules in force, and what they hold back.
 #[derive(Debug, Default)]
 pub(crate) struct Network {
@@ -25,7 +23,11 @@ pub(crate) struct Network {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Held {
     /// One of ours that goes out.
-    Outgoing(Outgoing),
+    Outgoing {
+        from: SocketAddr,
+        to: SocketAddr,
+        bytes: Vec<u8>,
+    },
     /// One that came, for the emulator at `to`.
     Arrived {
         from: SocketAddr,

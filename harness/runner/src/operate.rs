@@ -38,6 +38,7 @@ pub(crate) async fn operate(implementation: &Iut, command: Command, base: Placeh
         Command::Perform { .. }
         | Command::Prepare { .. }
         | Command::Hush { .. }
+        | Command::Channel { .. }
         | Command::Impair { .. }
         | Command::Heal { .. } => Outcome::Unsupported,
     }
@@ -50,7 +51,11 @@ async fn control(implementation: &Iut, verb: ControlVerb, values: &Placeholders)
         ControlVerb::Restart | ControlVerb::Reset | ControlVerb::PowerCycle => {
             implementation.restart(values).await.map(drop)
         }
-        ControlVerb::LimitStorage | ControlVerb::LimitMemory | ControlVerb::ChangeAddress => {
+        ControlVerb::LimitStorage
+        | ControlVerb::LimitMemory
+        | ControlVerb::ChangeAddress
+        | ControlVerb::Reconnect
+        | ControlVerb::Resume => {
             return disturb(implementation, verb, values).await;
         }
     };
@@ -66,6 +71,12 @@ async fn disturb(implementation: &Iut, verb: ControlVerb, values: &Placeholders)
         Outcome::Unsupported if !implementation.has_trigger(verb.name()) => {
             let sentence = match verb {
                 ControlVerb::ChangeAddress => "Give the client another IP address",
+                ControlVerb::Reconnect => {
+                    "Make the client open a new session by a whole handshake"
+                }
+                ControlVerb::Resume => {
+                    "Make the client go on in its session by an abbreviated handshake"
+                }
                 ControlVerb::LimitStorage => {
                     "Leave the client without storage for a firmware package"
                 }

@@ -85,7 +85,10 @@ impl Product {
             seat: profile.seat(),
             description: description(profile),
             iut,
-            address: if emulated { None } else { address(profile)? },
+            addresses: match emulated {
+                true => BTreeMap::new(),
+                false => addresses(profile)?,
+            },
             endpoint: text(profile, "endpoint"),
             expected: deviations(profile),
         })
@@ -93,7 +96,7 @@ impl Product {
 
     /// One of our emulators.
     pub fn emulator(seat: Seat, version: Version) -> Self {
-        let claims = Claims::of_emulators(version, "udp", "nosec");
+        let claims = Claims::of_emulators(version);
         let words: Vec<&str> = claims.words.iter().map(String::as_str).collect();
         Self {
             seat,
@@ -110,7 +113,7 @@ impl Product {
                 ],
             },
             iut: None,
-            address: None,
+            addresses: BTreeMap::new(),
             endpoint: None,
             expected: Vec::new(),
         }
@@ -197,26 +200,37 @@ fn joined<T: ToString>(items: &[T]) -> String {
     items.join(", ")
 }
 
-/// Where a server under test listens.
-fn address(profile: &Profile) -> Result<Option<SocketAddr>, HarnessError> {
+/// Where a server under test listens, by scheme.
+fn addresses(profile: &Profile) -> Result<BTreeMap<&'static str, SocketAddr>, HarnessError> {
+    let mut addresses = BTreeMap::new();
     if profile.seat() == Seat::CLIENT {
-        return Ok(None);
+        return Ok(addresses);
     }
-    let Some(uri) = text(profile, "uri") else {
+    for (scheme, name, port) in SCHEMES {
+        if let Some(uri) = text(profile, name) {
+            addresses.insert(*scheme, parse_uri(&uri, scheme, *port)?);
+        }
+    }
+    if addresses.is_empty() {
         return Err(HarnessError::NoServerUri {
             profile: profile.file.clone(),
         });
-    };
+    }
+    Ok(addresses)
+}
+
+fn parse_uri(uri: &str, scheme: &str, port: u16) -> Result<SocketAddr, HarnessError> {
     let host = uri
-        .strip_prefix("coap://")
-        .unwrap_or(&uri)
+        .strip_prefix(scheme)
+        .and_then(|rest| rest.strip_prefix("://"))
+        .unwrap_or(uri)
         .trim_end_matches('/');
     match transport::parse_listen(host) {
-        Ok(address) if address.port() == 0 => {
-            Ok(Some(SocketAddr::new(address.ip(), transport::DEFAULT_PORT)))
-        }
-        Ok(address) => Ok(Some(address)),
-        Err(_) => Err(HarnessError::Uri { uri }),
+        Ok(address) if address.port() == 0 => Ok(SocketAddr::new(address.ip(), port)),
+        Ok(address) => Ok(address),
+        Err(_) => Err(HarnessError::Uri {
+            uri: uri.to_owned(),
+        }),
     }
 }
 
@@ -269,5 +283,12 @@ fn printed_version(command: &[String]) -> Option<String> {
     text.lines().next().map(|line| line.trim().to_owned())
 }
 
+/// Schemes with the name of their URI under `ixit` and their default port (RFC 7252, 6; RFC 8323, 8).
+const SCHEMES: &[(&str, &str, u16)] = &[
+    ("coap", "uri", 5683),
+    ("coaps", "uri-coaps", 5684),
+    ("coap+tcp", "uri-coap+tcp", 5683),
+    ("coaps+tcp", "uri-coaps+tcp", 5684),
+];
 /// Time that a command has to print a version.
 const VERSION_WITHIN: Duration = Duration::from_secs(10);

@@ -9,9 +9,11 @@ use coap::Time;
 use emulator::Event;
 use judge::actual::Actual;
 use judge::command::{Command, CommandId, Impairment, Outcome};
-use judge::{Play, Seen};
-use testcase::{ControlVerb, NetworkVerb, Seat};
+use judge::Play;
+use judge::watch::{StreamPart, Watch};
+use testcase::{ControlVerb, NetworkVerb, Seat, Word};
 
+use crate::channel::Wire;
 use crate::network::{Held, Network};
 use crate::shown;
 use crate::station::{Emulator, Station};
@@ -30,22 +32,22 @@ pub struct Stage {
     pub spares: BTreeMap<Seat, SocketAddr>,
     /// What an emulated client fetches by other means than CoAP, by URI.
     pub(crate) files: Vec<(String, Vec<u8>)>,
+    /// Reads what passes, for the play.
+    pub(crate) watch: Watch,
+    /// Key log lines that nobody has fetched.
+    secrets: Vec<String>,
     network: Network,
 }
 
-/// A datagram that an emulator sends.
+/// Something that a seat of the harness wants on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing {
     /// Our address.
     pub from: SocketAddr,
     /// Where to.
     pub to: SocketAddr,
-    /// The bytes.
-    pub bytes: Vec<u8>,
-    /// Whether the tap sees it now: a message of an implementation is seen before the network acts on it.
-    pub seen: bool,
-    /// Whether it is sent now.
-    pub sent: bool,
+    /// What.
+    pub wire: Wire,
 }
 
 impl Stage {
@@ -63,6 +65,8 @@ impl Stage {
             stranger,
             spares: BTreeMap::new(),
             files: Vec::new(),
+            watch: Watch::default(),
+            secrets: Vec::new(),
             network: Network::default(),
         }
     }
@@ -71,9 +75,10 @@ impl Stage {
     pub fn handle_timeout(&mut self, now: Time) {
         for station in &mut self.stations {
             if station.poll_timeout().is_some_and(|due| due <= now) {
-                station.emulator.endpoint().handle_timeout(now);
+                station.handle_timeout(now);
             }
         }
+        self.move_messages(now);
         if self.play.poll_timeout().is_some_and(|due| due <= now) {
             self.play.handle_timeout(now);
         }
@@ -86,33 +91,87 @@ impl Stage {
         stations.chain(others.into_iter().flatten()).min()
     }
 
-    /// The next datagram of an emulator, as far as the network lets it pass.
+    /// What an emulator wants on the wire next, as far as the network lets it pass.
     pub fn poll_transmit(&mut self, now: Time) -> Option<Outgoing> {
+        self.move_messages(now);
+        for station in &mut self.stations {
+            if let Some((to, wire)) = station.channel.poll_wire() {
+                let from = station.address;
+                return Some(Outgoing { from, to, wire });
+            }
+        }
+        None
+    }
+
+    /// Moves messages between emulators and their channels, as far as the network lets them pass.
+    ///
+    /// It acts on what a seat of the harness sends before it is protected, on what an implementation sends when it came.
+    fn move_messages(&mut self, now: Time) {
         loop {
-            match self.network.poll(now) {
-                Some(Held::Outgoing(outgoing)) => return Some(outgoing),
-                Some(Held::Arrived { from, to, bytes }) => self.hand_over(now, from, to, &bytes),
-                None => {
-                    let (outgoing, tested) = self.next_of_stations()?;
-                    if self.network.is_idle() {
-                        return Some(outgoing);
+            let mut idle = true;
+            while let Some(held) = self.network.poll(now) {
+                idle = false;
+                match held {
+                    Held::Outgoing { from, to, bytes } => {
+                        if let Some(station) = self.station_at(from) {
+                            station.send(now, to, &bytes);
+                        }
                     }
-                    let (from, to) = (self.seat_at(outgoing.from), self.seat_at(outgoing.to));
-                    let mut passing = outgoing.clone();
-                    passing.seen = !tested;
-                    self.network.pass(now, from, to, Held::Outgoing(passing));
-                    if tested {
-                        let sent = false;
-                        return Some(Outgoing { sent, ..outgoing });
-                    }
+                    Held::Arrived { from, to, bytes } => self.hand_over(now, from, to, &bytes),
                 }
+            }
+            while let Some((station, to, bytes)) = self.next_of_stations() {
+                idle = false;
+                let Some(own) = self.stations.get_mut(station) else {
+                    continue;
+                };
+                let (from, tested) = (own.address, own.tested);
+                if tested || self.network.is_idle() {
+                    own.send(now, to, &bytes);
+                } else {
+                    let seats = (self.seat_at(from), self.seat_at(to));
+                    let message = Held::Outgoing { from, to, bytes };
+                    self.network.pass(now, seats.0, seats.1, message);
+                }
+            }
+            for index in 0..self.stations.len() {
+                idle &= !self.take_arrivals(now, index);
+            }
+            if idle {
+                return;
             }
         }
     }
 
-    /// The next datagram of an emulator, and whether that stands for an implementation.
-    fn next_of_stations(&mut self) -> Option<(Outgoing, bool)> {
-        for station in &mut self.stations {
+    /// Takes what has come through the channel of a station; whether anything had.
+    fn take_arrivals(&mut self, now: Time, index: usize) -> bool {
+        let mut any = false;
+        while let Some(station) = self.stations.get_mut(index)
+            && let Some((from, bytes)) = station.channel.poll_datagram()
+        {
+            any = true;
+            let to = station.address;
+            let acted_on = self
+                .stations
+                .iter()
+                .any(|other| other.address == from && !other.tested);
+            if acted_on {
+                self.hand_over(now, from, to, &bytes);
+            } else {
+                let seats = (self.seat_at(from), self.seat_at(to));
+                let message = Held::Arrived { from, to, bytes };
+                self.network.pass(now, seats.0, seats.1, message);
+            }
+        }
+        if let Some(station) = self.stations.get_mut(index) {
+            any |= station.take_channel_events(now, &mut self.secrets, &mut self.watch);
+        }
+        any
+    }
+
+    /// The next message of an emulator, with the index of its station.
+    fn next_of_stations(&mut self) -> Option<(usize, SocketAddr, Vec<u8>)> {
+        for (index, station) in self.stations.iter_mut().enumerate() {
             while let Some(event) = station.emulator.endpoint().poll_event() {
                 if let (Emulator::Client(client), Event::Fetching { instance, uri }) =
                     (&mut station.emulator, event)
@@ -123,14 +182,7 @@ impl Stage {
                 }
             }
             if let Some(transmit) = station.emulator.endpoint().poll_transmit() {
-                let outgoing = Outgoing {
-                    from: station.address,
-                    to: transmit.to,
-                    bytes: transmit.bytes,
-                    seen: true,
-                    sent: true,
-                };
-                return Some((outgoing, station.tested));
+                return Some((index, transmit.to, transmit.bytes));
             }
         }
         None
@@ -145,38 +197,75 @@ impl Stage {
         to: SocketAddr,
         bytes: &[u8],
     ) {
-        let seen = Seen {
-            frame,
-            from: self.seat_at(from),
-            to: self.seat_at(to),
-            source: from,
-            bytes,
-        };
-        self.play.handle_datagram(time, seen);
+        self.watch.datagram(time, frame, (from, to), bytes);
+        self.show();
     }
 
-    /// Takes a datagram for the emulator at `to`; the network has acted on those of other emulators already.
-    pub fn deliver(&mut self, now: Time, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
-        if self.is_ours(from) {
-            return self.hand_over(now, from, to, bytes);
+    /// Shows the case what the tap has numbered of a TCP connection.
+    pub fn tapped_stream(
+        &mut self,
+        time: Time,
+        frame: u32,
+        from: SocketAddr,
+        to: SocketAddr,
+        part: StreamPart<'_>,
+    ) {
+        self.watch.stream(time, frame, (from, to), part);
+        self.show();
+    }
+
+    /// Shows the play what the watch has read.
+    fn show(&mut self) {
+        while let Some(watched) = self.watch.poll() {
+            let (from, to) = watched.ends;
+            let seats = (self.seat_at(from), self.seat_at(to));
+            self.play.handle_watched(watched, seats);
         }
-        let (sender, receiver) = (self.seat_at(from), self.seat_at(to));
-        let bytes = bytes.to_vec();
-        let message = Held::Arrived { from, to, bytes };
-        self.network.pass(now, sender, receiver, message);
+    }
+
+    /// Key log lines that were not fetched before, for the capture.
+    pub fn take_secrets(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.secrets)
+    }
+
+    /// Takes a datagram for the seat at `to`.
+    pub fn deliver(&mut self, now: Time, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
+        if let Some(station) = self.station_at(to) {
+            station.receive(now, from, bytes);
+        }
+        self.move_messages(now);
+        // what could not be read before may have its keys now
+        self.show();
+    }
+
+    /// Takes what happens to a TCP connection of the seat at `own`.
+    pub fn deliver_stream(
+        &mut self,
+        now: Time,
+        peer: SocketAddr,
+        own: SocketAddr,
+        part: StreamPart<'_>,
+    ) {
+        if let Some(station) = self.station_at(own) {
+            station.receive_stream(now, peer, part);
+        }
+        self.move_messages(now);
+        self.show();
     }
 
     fn hand_over(&mut self, now: Time, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
-        if let Some(station) = self
-            .stations
-            .iter_mut()
-            .find(|station| station.address == to)
-        {
+        if let Some(station) = self.station_at(to) {
             station
                 .emulator
                 .endpoint()
                 .handle_datagram(now, from, bytes);
         }
+    }
+
+    fn station_at(&mut self, address: SocketAddr) -> Option<&mut Station> {
+        self.stations
+            .iter_mut()
+            .find(|station| station.address == address)
     }
 
     /// Carries out the commands that concern emulators; gives the others.
@@ -239,6 +328,18 @@ impl Stage {
                 }
                 None
             }
+            Command::Channel {
+                seat,
+                to,
+                word,
+                description,
+            } => {
+                let to = self.address_of(to);
+                if let (Some(station), Some(to)) = (self.station(seat), to) {
+                    station.do_with_channel(now, to, word, description.as_deref());
+                }
+                None
+            }
             Command::Impair { id, deed } => {
                 self.impair(now, id, *deed);
                 None
@@ -267,7 +368,15 @@ impl Stage {
                     // an emulator has its sequence from the start
                     Some(_) if stimulus.word == "provision" => self.done(now, id, None),
                     Some(station) => {
-                        let outcome = match station.perform(now, &stimulus.request, to) {
+                        let done = match (&stimulus.request, Word::from_name(stimulus.word), to) {
+                            (Some(request), _, _) => station.perform(now, request, to),
+                            (None, Some(word), Some(to)) => {
+                                station.do_with_channel(now, to, word, None);
+                                Ok(())
+                            }
+                            _ => Err("there is nobody to address".to_owned()),
+                        };
+                        let outcome = match done {
                             Ok(()) => Outcome::Done(None),
                             Err(reason) => Outcome::Failed(reason),
                         };

@@ -6,6 +6,9 @@ use std::time::Duration;
 use coap::Time;
 use judge::command::{Command, Outcome};
 
+use judge::watch::StreamPart;
+
+use crate::channel::Wire;
 use crate::stage::{Outgoing, Stage};
 
 /// Plays a case to its end; gives the time it took on its own clock.
@@ -34,8 +37,8 @@ pub fn play(stage: &mut Stage, start: Time) -> Time {
             break;
         }
         while flying.front().is_some_and(|(due, _)| *due <= now) {
-            if let Some((_, datagram)) = flying.pop_front() {
-                stage.deliver(now, datagram.from, datagram.to, &datagram.bytes);
+            if let Some((_, outgoing)) = flying.pop_front() {
+                arrive(stage, now, &outgoing);
             }
         }
         stage.handle_timeout(now);
@@ -51,19 +54,38 @@ fn settle(stage: &mut Stage, now: Time, frame: &mut u32, flying: &mut VecDeque<(
             refuse(stage, now, command);
             idle = false;
         }
-        while let Some(datagram) = stage.poll_transmit(now) {
-            if datagram.seen {
-                *frame += 1;
-                stage.tapped(now, *frame, datagram.from, datagram.to, &datagram.bytes);
+        while let Some(outgoing) = stage.poll_transmit(now) {
+            *frame += 1;
+            let (from, to) = (outgoing.from, outgoing.to);
+            match &outgoing.wire {
+                Wire::Datagram(bytes) => stage.tapped(now, *frame, from, to, bytes),
+                Wire::Stream(bytes) => {
+                    stage.tapped_stream(now, *frame, from, to, StreamPart::Bytes(bytes));
+                }
+                Wire::Connect => stage.tapped_stream(now, *frame, from, to, StreamPart::Opened),
+                Wire::Close => stage.tapped_stream(now, *frame, from, to, StreamPart::Closed),
             }
-            if datagram.sent {
-                flying.push_back((now + LATENCY, datagram));
-            }
+            flying.push_back((now + LATENCY, outgoing));
             idle = false;
         }
         if idle {
             return;
         }
+    }
+}
+
+/// Something has crossed the network; a connection that is opened is open at both ends.
+fn arrive(stage: &mut Stage, now: Time, outgoing: &Outgoing) {
+    let (from, to) = (outgoing.from, outgoing.to);
+    match &outgoing.wire {
+        Wire::Datagram(bytes) => stage.deliver(now, from, to, bytes),
+        Wire::Stream(bytes) => stage.deliver_stream(now, from, to, StreamPart::Bytes(bytes)),
+        Wire::Connect if stage.is_ours(to) => {
+            stage.deliver_stream(now, from, to, StreamPart::Accepted);
+            stage.deliver_stream(now, to, from, StreamPart::Opened);
+        }
+        Wire::Connect => stage.deliver_stream(now, to, from, StreamPart::Closed),
+        Wire::Close => stage.deliver_stream(now, from, to, StreamPart::Closed),
     }
 }
 
@@ -79,6 +101,7 @@ fn refuse(stage: &mut Stage, now: Time, command: Command) {
         Command::Perform { .. }
         | Command::Prepare { .. }
         | Command::Hush { .. }
+        | Command::Channel { .. }
         | Command::Impair { .. }
         | Command::Heal { .. } => {}
     }

@@ -14,7 +14,9 @@ mod power;
 mod registering;
 mod registration;
 mod reporting;
+mod security;
 mod state;
 
 pub use configuration::ClientConfiguration;
+pub use security::{Context, Security};
 pub use state::Client;

@@ -68,6 +68,14 @@ impl Client {
         self.drive(now);
     }
 
+    /// Sends an Update to every server, as after a session that was resumed.
+    pub fn refresh(&mut self, now: Time) {
+        for registration in &mut self.registrations {
+            registration.triggered = true;
+        }
+        self.drive(now);
+    }
+
     /// De-registers from every server; the client then runs without registration.
     pub fn shut_down(&mut self, now: Time) {
         for index in 0..self.registrations.len() {

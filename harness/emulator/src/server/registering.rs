@@ -19,6 +19,11 @@ impl Server {
         plan: &Plan,
     ) -> Result<String, Code> {
         let mut registration = read_register(now, peer, register)?;
+        if let Some(known) = self.vouched.get(&peer)
+            && *known != registration.endpoint
+        {
+            return Err(Code::BAD_REQUEST);
+        }
         let version = Version::parse(&registration.version);
         let Some(version) = version.filter(|version| self.configuration.versions.contains(version))
         else {

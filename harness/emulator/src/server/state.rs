@@ -24,6 +24,8 @@ pub struct Server {
     pub(super) locations: u64,
     /// Registrations outlive their lifetime, because a misbehaviour wants it.
     pub(super) keeps_expired: bool,
+    /// Who the security below CoAP says is at an address.
+    pub(super) vouched: BTreeMap<SocketAddr, String>,
 }
 
 /// An observation that this server began.
@@ -49,6 +51,11 @@ pub(super) struct Queued {
 }
 
 impl Server {
+    /// Takes note that the security below CoAP says who is at `peer`: another Endpoint Client Name is refused (Transport TS, 5.2.6).
+    pub fn vouch(&mut self, peer: SocketAddr, endpoint: &str) {
+        self.vouched.insert(peer, endpoint.to_owned());
+    }
+
     /// A server that knows nobody.
     pub fn new(configuration: ServerConfiguration) -> Self {
         let conversation = Conversation::new(
@@ -66,6 +73,7 @@ impl Server {
             events: VecDeque::new(),
             locations: 0,
             keeps_expired: false,
+            vouched: BTreeMap::new(),
             configuration,
         }
     }

@@ -159,6 +159,7 @@ impl Play {
             // an emulator made to notify what nobody observes any more
             (Sort::Stray(Stray::UnknownToken), Word::Notify) => observation,
             (Sort::Request(Some(operation)), _) => word.names(operation.word()),
+            (Sort::Channel(note), _) => note.word == word,
             _ => false,
         }
     }

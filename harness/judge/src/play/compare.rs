@@ -499,6 +499,12 @@ pub(super) fn letters(line: &Line) -> Vec<String> {
 
 /// What was there instead of the code that a word means; `None` if it fits.
 pub(crate) fn wrong_code(word: Word, event: &Event) -> Option<String> {
+    if let Sort::Channel(note) = &event.sort {
+        let description = note.fields.iter().find(|(name, _)| *name == "description");
+        let told = description.map(|(_, actual)| format!(" {}", actual.describe()));
+        let found = format!("{}{}", note.word, told.unwrap_or_default());
+        return (note.word != word).then_some(found);
+    }
     let message = event.message.as_ref()?;
     if let Sort::Reset(_) = event.sort {
         return (word != Word::Reset).then(|| "a Reset".to_owned());

@@ -103,9 +103,9 @@ impl Play {
         }
         let uplink = line.seat.role == Role::Client;
         if self.setting.tested(line.seat) {
-            let tell = line
-                .trigger
-                .unwrap_or(!uplink && line.seat.role != Role::BootstrapServer);
+            let waited_for =
+                uplink || line.seat.role == Role::BootstrapServer || line.word.is_channel();
+            let tell = line.trigger.unwrap_or(!waited_for);
             if tell {
                 active.cause = active.cause.max(now);
                 let command = self.trigger(active, line, now)?;
@@ -124,6 +124,18 @@ impl Play {
             return Ok(None);
         }
         let own_accord = active.began + OWN_ACCORD;
+        if line.word.is_channel() {
+            if now < own_accord && line.trigger != Some(true) {
+                return Ok(Some(own_accord));
+            }
+            self.do_with_channel(active, line);
+            active.asked = Some(Asked {
+                at: now,
+                command: None,
+                done: None,
+            });
+            return Ok(None);
+        }
         if uplink && line.trigger != Some(true) && !insists(line) {
             if now < own_accord {
                 return Ok(Some(own_accord));
@@ -158,20 +170,34 @@ impl Play {
         now: Time,
     ) -> Result<CommandId, Box<Failure>> {
         let to = addressee(line, &active.step);
-        let view = self.view(&active.own, false);
-        let request = self
-            .surroundings(&view, line)
-            .request(line)
-            .map_err(|unwritable| mistake(line, &unwritable))?;
-        let placeholders = self.placeholders(active, line, &request);
-        let label = request.operation.label();
-        let stimulus = Box::new(Stimulus {
-            word: line.word.value.name(),
-            placeholders,
-            sentence: format!("Make the {} send: {label}", line.seat),
-            to,
-            request,
-        });
+        let stimulus = if line.word.is_channel() {
+            Stimulus {
+                word: line.word.name(),
+                placeholders: self.told_fillings(),
+                sentence: format!("Make the {} do: {}", line.seat, line.word.meaning()),
+                to,
+                request: None,
+            }
+        } else {
+            let view = self.view(&active.own, false);
+            let request = self
+                .surroundings(&view, line)
+                .request(line)
+                .map_err(|unwritable| mistake(line, &unwritable))?;
+            Stimulus {
+                word: line.word.name(),
+                placeholders: self.placeholders(active, line, &request),
+                sentence: format!("Make the {} send: {}", line.seat, request.operation.label()),
+                to,
+                request: Some(request),
+            }
+        };
+        let operation = stimulus.request.as_ref();
+        let label = operation.map_or_else(
+            || line.word.name().to_owned(),
+            |request| request.operation.label(),
+        );
+        let stimulus = Box::new(stimulus);
         let seat = line.seat;
         let id = self.command(|id| Command::Trigger { id, seat, stimulus });
         self.log_control(now, id, seat, format!("trigger {label}"));
@@ -184,7 +210,8 @@ impl Play {
         else {
             return Ok(());
         };
-        if self.setting.tested(answer.seat) || request.word.value == Word::Follow {
+        let by_itself = request.word.value == Word::Follow || request.word.is_channel();
+        if self.setting.tested(answer.seat) || by_itself {
             return Ok(());
         }
         let answer = answer.alternatives.first().unwrap_or(answer);

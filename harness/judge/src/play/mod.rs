@@ -31,7 +31,7 @@ use record::{ControlRecord, Remark, StepRecord, WaitKind};
 use testcase::{Line, Seat};
 
 use crate::command::{Command, CommandId, Outcome};
-use crate::event::{Datagram, Fate, Sort};
+use crate::event::{ChannelFrame, Datagram, Fate, Note, Sort, Via};
 use crate::fields::Fields;
 use crate::referee::Referee;
 use crate::template::{Known, Observed, Surroundings};
@@ -76,8 +76,10 @@ pub struct Seen<'a> {
     pub to: Seat,
     /// Where the sender's socket was.
     pub source: SocketAddr,
-    /// The bytes.
+    /// The bytes of the CoAP message.
     pub bytes: &'a [u8],
+    /// How it travelled.
+    pub via: Via,
 }
 
 impl Play {
@@ -126,7 +128,46 @@ impl Play {
             bytes: bytes.to_vec(),
             reading: coap::read(bytes),
             fate: Fate::Block,
+            via: seen.via,
         };
+        self.take_datagram(now, datagram);
+    }
+
+    /// Takes a message of a stream, which the watch has read already.
+    pub fn handle_stream_message(&mut self, now: Time, seen: Seen<'_>, reading: coap::Reading) {
+        self.catch_up(now);
+        self.last_message = now;
+        let datagram = Datagram {
+            time: now,
+            frame: seen.frame,
+            from: seen.from,
+            to: seen.to,
+            source: seen.source,
+            bytes: seen.bytes.to_vec(),
+            reading,
+            fate: Fate::Block,
+            via: seen.via,
+        };
+        self.take_datagram(now, datagram);
+    }
+
+    /// Takes what is told of the channel below CoAP.
+    pub fn handle_channel(&mut self, now: Time, frames: Vec<u32>, ends: (Seat, Seat), note: Note) {
+        self.catch_up(now);
+        let event = self.transfer.handle_channel(now, frames, ends, note);
+        if self.ended.is_some() {
+            return;
+        }
+        self.call_referee(event..event + 1);
+        self.advance(now);
+    }
+
+    /// Takes a frame of the channel for the ladder.
+    pub fn handle_channel_frame(&mut self, frame: ChannelFrame) {
+        self.transfer.note_channel_frame(frame);
+    }
+
+    fn take_datagram(&mut self, now: Time, datagram: Datagram) {
         let completed = self.transfer.handle(datagram);
         if self.ended.is_some() {
             return;

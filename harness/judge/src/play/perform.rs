@@ -1,6 +1,6 @@
 //! What a seat of the harness is told to send, whole or block by block.
 
-use testcase::Line;
+use testcase::{Line, Word};
 
 use super::Play;
 use super::active::{Active, Failure};
@@ -28,6 +28,32 @@ impl Play {
         self.commands
             .push_back(Command::Perform { seat, to, request });
         Ok(())
+    }
+}
+
+impl Play {
+    /// Tells the line's seat what to do with its channel; a handshake and its flights come of themselves.
+    pub(super) fn do_with_channel(&mut self, active: &Active, line: &Line) {
+        let to = addressee(line, &active.step);
+        let word = line.word.value;
+        let by_hand = matches!(
+            word,
+            Word::Close | Word::Ping | Word::Release | Word::Abort | Word::Disconnect
+        );
+        if !by_hand && !(word == Word::ClientHello && line.trigger == Some(true)) {
+            return;
+        }
+        let description = line
+            .field(testcase::FieldName::Description)
+            .and_then(crate::template::own_value)
+            .map(ToString::to_string);
+        let seat = line.seat;
+        self.commands.push_back(Command::Channel {
+            seat,
+            to,
+            word,
+            description,
+        });
     }
 }
 

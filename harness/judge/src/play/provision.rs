@@ -60,7 +60,7 @@ impl Play {
         let stimulus = Box::new(Stimulus {
             word: PROVISION,
             placeholders,
-            request: nothing(),
+            request: Some(nothing()),
             to: Seat::CLIENT,
             sentence: format!(
                 "Give the {seat} these operations for the next bootstrap: {}",

@@ -21,11 +21,25 @@ impl Play {
         let Some(event) = self.transfer.event(index) else {
             return Ok(());
         };
-        let Some(message) = &event.message else {
-            return Ok(());
-        };
         let mut found: Option<Discord> = None;
+        if let Some(matcher) = line.protection.as_ref().filter(|_| self.setting.tested(line.seat)) {
+            let view = self.view(&active.own, false);
+            let actual = view.fields.field(index, "protection");
+            found = pattern::compare("protection", matcher, &actual, &view).err();
+        }
+        let Some(message) = &event.message else {
+            return match found {
+                Some(discord) => Err(self.contradiction(active, line, index, discord)),
+                None => Ok(()),
+            };
+        };
+        let stream = self
+            .transfer
+            .datagram(event.frame())
+            .is_some_and(|datagram| datagram.via.stream);
         if let Some(kind) = line.kind
+            && found.is_none()
+            && !stream
             && kind != message.kind
             && self.setting.tested(line.seat)
         {

@@ -75,6 +75,7 @@ impl Play {
         let actual = event.map(|event| match (&event.sort, event.operation()) {
             (Sort::Notification(_), _) => "a notification".to_owned(),
             (_, Some(operation)) => operation.label(),
+            (Sort::Channel(note), _) => note.word.name().to_owned(),
             _ => "a request".to_owned(),
         });
         let actual = actual.unwrap_or_default();
@@ -113,6 +114,7 @@ fn is_noise(event: &Event, words: &[String]) -> bool {
     match &event.sort {
         Sort::Notification(_) => any || words.iter().any(|word| word == "notify"),
         Sort::Request(Some(operation)) => any || words.iter().any(|word| word == operation.word()),
+        Sort::Channel(note) => words.iter().any(|word| word == note.word.name()),
         // an Empty message asks for nothing (RFC 7252, 4.3)
         Sort::Request(None) => {
             let asks = |message: &coap::Message| message.code.is_request();

@@ -7,7 +7,7 @@ use lwm2m::Registry;
 use record::{FrameRecord, Remark, StepRecord};
 
 use super::{content, label, nanoseconds, options};
-use crate::event::{Datagram, Event, Fate, Sort, Stray};
+use crate::event::{ChannelFrame, Datagram, Event, Fate, Protection, Sort, Stray};
 use crate::fields::Fields;
 use crate::transfer::Transfer;
 
@@ -59,9 +59,39 @@ impl<'a> Frames<'a> {
     /// Every frame, with times since `began`.
     pub(super) fn records(&self, began: Time) -> Vec<FrameRecord> {
         let datagrams = self.transfer.datagrams().iter();
-        datagrams
+        let mut records: Vec<FrameRecord> = datagrams
             .map(|datagram| self.record(datagram, began))
-            .collect()
+            .collect();
+        for frame in self.transfer.channel_frames() {
+            match records.iter_mut().find(|one| one.number == frame.frame) {
+                // a handshake message and application data in one datagram
+                Some(record) => record.notes.push(format!("with {}", frame.label)),
+                None => records.push(self.channel(frame, began)),
+            }
+        }
+        records.sort_by_key(|record| record.number);
+        records
+    }
+
+    /// A frame of a handshake, an alert or a signal.
+    fn channel(&self, frame: &ChannelFrame, began: Time) -> FrameRecord {
+        let number = frame.frame;
+        let remarks = self.remarks.get(&number).into_iter().flatten();
+        FrameRecord {
+            number,
+            time: nanoseconds(frame.time.since(began)),
+            from: frame.from.to_string(),
+            to: frame.to.to_string(),
+            length: frame.length,
+            label: cut(&frame.label, LABEL),
+            coap: format!("{} bytes", frame.length),
+            options: Vec::new(),
+            content: Vec::new(),
+            hex: hex(&frame.head, HEX),
+            step: self.steps.get(&number).copied(),
+            failing: self.failing.contains(&number),
+            notes: frame.notes.iter().chain(remarks).cloned().collect(),
+        }
     }
 
     /// The event that a datagram completed; for a repetition, that of the datagram it repeats.
@@ -98,6 +128,7 @@ impl<'a> Frames<'a> {
     fn notes(&self, datagram: &Datagram) -> Vec<String> {
         let mut notes = Vec::new();
         notes.extend(self.fate(datagram));
+        notes.extend(protection(datagram));
         if let Some(message) = &datagram.reading.message {
             notes.extend(self.block(datagram, message));
         }
@@ -172,6 +203,19 @@ impl<'a> Frames<'a> {
     }
 }
 
+/// What protected a message, where something did.
+fn protection(datagram: &Datagram) -> Option<String> {
+    let via = datagram.via;
+    let below = match (via.protection, via.session) {
+        (Protection::Dtls, Some(session)) => Some(format!("in DTLS session {session}")),
+        (Protection::Tls, Some(session)) => Some(format!("in TLS session {session}")),
+        _ => None,
+    };
+    let oscore = via.oscore.then(|| "protected by OSCORE".to_owned());
+    let told: Vec<String> = below.into_iter().chain(oscore).collect();
+    (!told.is_empty()).then(|| told.join(", "))
+}
+
 /// Frames of bodies that were joined; an event that an earlier case left has none here.
 fn blocks(transfer: &Transfer) -> HashMap<u32, (usize, usize)> {
     let mut blocks = HashMap::new();
@@ -210,5 +254,7 @@ pub(super) fn cut(text: &str, limit: usize) -> String {
 
 /// Bytes of a datagram that the record keeps; the capture has all of them.
 const HEX: usize = 1024;
+/// Characters of a label.
+const LABEL: usize = 200;
 /// Violations of one datagram that are told.
 const VIOLATIONS: usize = 8;

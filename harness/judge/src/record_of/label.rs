@@ -28,7 +28,11 @@ pub(super) fn line(datagram: &Datagram) -> String {
     let Some(header) = datagram.reading.header else {
         return format!("{} bytes", datagram.bytes.len());
     };
-    let line = format!("{} {}, MID {}", header.kind, header.code, header.id);
+    let line = match datagram.via.stream {
+        // neither type nor Message ID (RFC 8323, 3)
+        true => header.code.to_string(),
+        false => format!("{} {}, MID {}", header.kind, header.code, header.id),
+    };
     match datagram.reading.token_read() {
         Some(token) if header.code != coap::Code::EMPTY => format!("{line}, token {token}"),
         _ => line,

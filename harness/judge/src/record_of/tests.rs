@@ -57,6 +57,7 @@ fn frames(sent: &[(Seat, Vec<u8>)], steps: &[StepRecord], remarks: &[Remark]) ->
             bytes: bytes.clone(),
             reading: coap::read(bytes),
             fate: Fate::Block,
+            via: crate::Via::default(),
         });
     }
     let types = Registry::builtin(Version::V1_1);
@@ -368,6 +369,7 @@ fn a_record_tells_the_case_its_verdict_and_its_times() {
         to: Seat::SERVER,
         source: crate::script::socket(Seat::CLIENT),
         bytes: &[0x40, 0, 0, 1],
+        via: crate::Via::default(),
     };
     play.handle_datagram(Time::from_nanos(2 * second), seen);
     play.end(Time::from_nanos(4 * second), "the budget ended", None);

@@ -95,7 +95,8 @@ pub(super) fn check_event(scene: &Scene<'_>, index: usize) -> Option<Finding> {
     let event = scene.transfer.event(index)?;
     let operation = scene.operation(index)?;
     let datagram = scene.datagram_of(index)?;
-    if datagram.reading.kind()? != Kind::Non {
+    // a stream has no message types (RFC 8323, 3)
+    if datagram.reading.kind()? != Kind::Non || datagram.via.stream {
         return None;
     }
     let allowed = match operation {

@@ -4,6 +4,7 @@
 
 mod block;
 mod bootstrap;
+mod channel;
 mod coap;
 mod content;
 mod exchange;

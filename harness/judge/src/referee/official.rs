@@ -8,7 +8,7 @@ use testcase::Seat;
 use super::memory::Memory;
 use super::scene::Scene;
 use super::{
-    Finding, block, bootstrap, coap, content, exchange, management, observe, registration, response,
+    Finding, block, bootstrap, channel, coap, content, exchange, management, observe, registration, response,
 };
 use crate::event::Fate;
 use crate::transfer::Transfer;
@@ -56,7 +56,9 @@ impl Referee {
                 continue;
             };
             findings.extend(coap::check(datagram));
-            findings.extend(exchange::check_id(&mut self.memory, transfer, index));
+            if !datagram.via.stream {
+                findings.extend(exchange::check_id(&mut self.memory, transfer, index));
+            }
             if !matches!(datagram.fate, Fate::Repeats(_)) {
                 let scene = self.scene(transfer, types);
                 let marks = block::check(&scene, index);
@@ -64,7 +66,9 @@ impl Referee {
                 block::learn(&mut self.memory, transfer, index);
             }
             let scene = self.scene(transfer, types);
-            findings.extend(exchange::check(&scene, index));
+            if !datagram.via.stream {
+                findings.extend(exchange::check(&scene, index));
+            }
         }
         for event in transfer.events().iter().skip(self.events) {
             self.memory.learn(event);
@@ -72,6 +76,7 @@ impl Referee {
         self.events = transfer.events().len();
         for index in completed {
             let scene = self.scene(transfer, types);
+            findings.extend(channel::check(&scene, index));
             findings.extend(exchange::check_event(&scene, index));
             findings.extend(response::check(&scene, index));
             findings.extend(content::check(&scene, index));

@@ -156,4 +156,14 @@ rules! {
     BLOCK_LARGER Should "block-larger" "RFC 7959, 2.3 and 2.4" ["COA-20"] "An answer has no larger blocks than its request.";
     BLOCK_ETAG Should "block-etag" "RFC 7959, 2.4" ["COA-22"] "All blocks of a body have the same ETag.";
     BLOCK_CONTINUE Should "block-continue" "RFC 7959, 2.5 and 2.9.1" ["COA-21"] "2.31 answers a block that is not the last, and echoes its number.";
+
+    // the channel below CoAP
+    UNPROTECTED Must "message-unprotected" "Transport TS, 5.1" ["SEC-01b" "SEC-01a"] "Where a channel is to be protected nothing is said outside of it.";
+    HANDSHAKE_ROLE Must "handshake-role" "Transport TS, 5.2.7" ["SEC-02"] "The LwM2M Client is the client of the handshake.";
+    SUITE_UNASKED Must "cipher-suite-not-offered" "RFC 5246, 7.4.1.3" ["SEC-01a"] "A server chooses a cipher suite that the client offers.";
+    EXTENSION_UNASKED Must "extension-not-offered" "RFC 5246, 7.4.1.4" ["SEC-01a"] "A server answers with no extension that the client did not offer.";
+    GROUP_TOO_SMALL Must "group-too-small" "Transport TS, 5.2.3" ["SEC-16b"] "No group of less than 255 bits is offered.";
+    OTHER_SESSION Must "response-in-other-session" "RFC 7252, 9.1.1" ["COA-13"] "A response travels in the session of its request.";
+    SESSION_REGISTER Must "session-without-register" "Transport TS, 6.4.3" ["REG-17b"] "After a new session the client registers anew (1.1).";
+    CSM_FIRST Must "csm-first" "RFC 8323, 5.3" ["TCP-05" "COA-31"] "The first message of each end of a TCP connection is its CSM.";
 }

@@ -200,6 +200,7 @@ fn look_in(referee: &mut Referee, version: Version, script: &[Sent]) -> Vec<Find
             bytes: bytes.clone(),
             reading,
             fate: Fate::Block,
+            via: crate::Via::default(),
         });
         findings.extend(referee.look(&transfer, &types, completed));
     }

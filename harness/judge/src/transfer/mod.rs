@@ -10,9 +10,9 @@ use std::collections::{HashMap, HashSet};
 
 use coap::{Code, Kind, Message, MessageId, Time, Token, option};
 use lwm2m::Operation;
-use testcase::Seat;
+use testcase::{Seat, Word, WordKind};
 
-use crate::event::{Datagram, Event, Fate, Sort, Stray};
+use crate::event::{ChannelFrame, Datagram, Event, Fate, Note, Sort, Stray};
 use body::{Bodies, Part};
 use identity::{operation_of, starts_observation};
 
@@ -32,6 +32,10 @@ pub struct Transfer {
     attributes: Vec<usize>,
     /// Tokens of requests whose blocks a case sends by hand: each is a message for itself.
     by_hand: HashSet<Token>,
+    /// What is told of the channel, for the ladder.
+    channel_frames: Vec<ChannelFrame>,
+    /// The last word of the channel that asks and has no answer, by session and sender.
+    open: HashMap<(u64, Seat, Seat), usize>,
 }
 
 /// Everything that runs under one token between two seats, seen from the requester.
@@ -62,6 +66,71 @@ impl Transfer {
         let fate = self.judge(index);
         self.datagrams[index].fate = fate;
         first..self.events.len()
+    }
+
+    /// Takes what is told of the channel below CoAP; gives the index of its event.
+    ///
+    /// An alert that answers a flight of the other end is its answer, any other one closes.
+    pub fn handle_channel(
+        &mut self,
+        time: Time,
+        frames: Vec<u32>,
+        ends: (Seat, Seat),
+        mut note: Note,
+    ) -> usize {
+        let (from, to) = ends;
+        let asked = self.open.get(&(note.session, to, from)).copied();
+        let answers = match note.word {
+            Word::Alert => {
+                if asked.is_none() {
+                    note.word = Word::Close;
+                }
+                asked
+            }
+            Word::ServerHello | Word::ServerFinished | Word::Pong | Word::Connected => asked,
+            _ => None,
+        };
+        let word = note.word;
+        let session = note.session;
+        let index = self.push(Event {
+            time,
+            completed: time,
+            frames,
+            from,
+            to,
+            message: None,
+            sort: Sort::Channel(Box::new(note)),
+            blocks: None,
+            claimed: false,
+        });
+        match answers {
+            Some(request) => {
+                self.open.remove(&(session, to, from));
+                self.answers.entry(request).or_insert(index);
+            }
+            None if word.kind() == WordKind::Request && asks(word) => {
+                self.open.insert((session, from, to), index);
+            }
+            // what breaks off answers nothing, and nothing answers it
+            None => drop(self.open.remove(&(session, from, to))),
+        }
+        index
+    }
+
+    /// Takes a frame of the channel for the ladder.
+    pub fn note_channel_frame(&mut self, frame: ChannelFrame) {
+        match self.channel_frames.last_mut() {
+            Some(last) if last.frame == frame.frame => {
+                last.label = format!("{}, {}", last.label, frame.label);
+                last.notes.extend(frame.notes);
+            }
+            _ => self.channel_frames.push(frame),
+        }
+    }
+
+    /// Frames of the channel, in the order of the tap.
+    pub fn channel_frames(&self) -> &[ChannelFrame] {
+        &self.channel_frames
     }
 
     /// Takes over an event of an earlier case; gives its index.
@@ -493,6 +562,14 @@ impl Transfer {
         self.events.push(event);
         index
     }
+}
+
+/// Whether a word of the channel waits for an answer.
+const fn asks(word: Word) -> bool {
+    matches!(
+        word,
+        Word::Connect | Word::ClientHello | Word::ClientFinished | Word::Ping
+    )
 }
 
 /// How far back an Acknowledgement or Reset is compared with earlier ones.

@@ -19,6 +19,7 @@ fn feed(transfer: &mut Transfer, frame: u32, one: &Datum) {
         bytes: one.bytes.clone(),
         reading: coap::read(&one.bytes),
         fate: Fate::Block,
+        via: crate::Via::default(),
     });
 }
 
@@ -35,6 +36,7 @@ fn line(event: &Event) -> String {
         Sort::Notification(of) => format!("notification of {of}"),
         Sort::Reset(of) => format!("reset of {of:?}"),
         Sort::Stray(stray) => format!("{stray:?}"),
+        Sort::Channel(note) => note.word.name().to_owned(),
     };
     let frames: Vec<String> = event.frames.iter().map(ToString::to_string).collect();
     let cut = event
@@ -339,6 +341,7 @@ fn the_same_bytes_from_another_socket_repeat_nothing() {
                 bytes: one.bytes.clone(),
                 reading: coap::read(&one.bytes),
                 fate: Fate::Block,
+                via: crate::Via::default(),
             });
         }
         transfer.events().len()

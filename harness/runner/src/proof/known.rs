@@ -15,15 +15,10 @@ pub struct Unproven {
 
 /// Words of the ICS that no emulator claims.
 pub(super) const LACKING: &[&str] = &[
-    "psk",
-    "certificate",
     "est",
-    "oscore",
     "cose",
-    "tcp",
     "mqtt",
     "smartcard-bootstrap",
-    "server-identity-check",
 ];
 
 /// Every letter of a judged seat that no mutant fails by.

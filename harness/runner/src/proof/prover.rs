@@ -117,7 +117,7 @@ impl Prover {
                 mutant.name, mutant.seat
             ));
         };
-        let defect = mutant::misbehaviour(mutant, &run.types).map_err(|error| error.to_string())?;
+        let defect = mutant::defect(mutant, &run.types).map_err(|error| error.to_string())?;
         Ok(Played::of(run, case, mutant.seat, Some(defect)))
     }
 

@@ -226,8 +226,8 @@ impl Session<'_> {
             endpoints.push(endpoint);
         }
         for product in &self.script.products {
-            if let Some(address) = product.address {
-                addresses.insert(product.seat, address);
+            if let Some(address) = product.addresses.get(run.mode(&planned.case).scheme()) {
+                addresses.insert(product.seat, *address);
             }
         }
         Ok((endpoints, addresses))
@@ -239,7 +239,7 @@ impl Session<'_> {
             .script
             .products
             .iter()
-            .find_map(|product| product.address);
+            .find_map(|product| product.addresses.values().next().copied());
         match server {
             Some(address) if address.is_ipv6() => transport::LOOPBACK_V6,
             Some(_) => LOOPBACK_V4,

@@ -36,8 +36,8 @@ pub struct Product {
     pub description: Implementation,
     /// How it is controlled; `None` for an embedded emulator.
     pub iut: Option<Arc<Iut>>,
-    /// Where it listens, if it is a server.
-    pub address: Option<SocketAddr>,
+    /// Where it listens, by scheme, if it is a server.
+    pub addresses: BTreeMap<&'static str, SocketAddr>,
     /// Endpoint Client Name that it insists on.
     pub endpoint: Option<String>,
     /// Deviations that are agreed.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ControlVerb, Entry, Expression, NetworkVerb, Scalar, Seat, Spanned, Step, Text};
+use super::{Conduct, ControlVerb, Entry, Expression, NetworkVerb, Scalar, Seat, SeatConduct, Spanned, Step, Text};
 
 /// A test case.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +37,8 @@ pub struct TestCase {
     pub quick: Vec<(Spanned<String>, Scalar)>,
     /// Instance numbers found at run time.
     pub bind: Vec<Bind>,
+    /// How seats of the harness keep their end of the channel.
+    pub conduct: Vec<SeatConduct>,
     /// For selection and reports.
     pub behaviour: Behaviour,
     /// Requirement ids that the whole case decides.
@@ -135,6 +137,14 @@ impl TestCase {
         seats.sort();
         seats.dedup();
         seats
+    }
+
+    /// How the harness keeps the end of `seat`.
+    pub fn conduct_of(&self, seat: Seat) -> Conduct {
+        let mut all = self.conduct.iter();
+        all.find(|one| one.seat == seat)
+            .map(|one| one.conduct.clone())
+            .unwrap_or_default()
     }
 
     /// Seats whose address the network changes.

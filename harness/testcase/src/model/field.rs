@@ -137,6 +137,36 @@ fields! {
     Registrations = "registrations", Registrations, "All registrations, as the user sees them.";
     Transmissions = "transmissions", Integer, "How often a message was sent, repetitions and all; only a `check` asks.";
     Values = "values", Node, "Values by path, as the user sees them.";
+    Protocol = "protocol", Text, "Version of the handshake: `dtls-1.2`, `tls-1.2`, `dtls-1.0` ..";
+    Suites = "suites", Any, "Cipher suites that are offered, in their order.";
+    Suite = "suite", Text, "The cipher suite that was chosen.";
+    Groups = "groups", Any, "Groups that are offered (supported_groups).";
+    Group = "group", Text, "The group of the key exchange.";
+    SignatureAlgorithms = "signature-algorithms", Any, "Signature algorithms that are offered.";
+    ServerName = "server-name", Text, "Server name indication (RFC 6066, 3).";
+    ConnectionId = "connection-id", Bytes, "Connection ID that the sender wants in records sent to it (RFC 9146).";
+    ClientCertificateTypes = "client-certificate-types", Any, "What the client can show: `x509` `raw-public-key` (RFC 7250).";
+    ServerCertificateTypes = "server-certificate-types", Any, "What the client can read: `x509` `raw-public-key` (RFC 7250).";
+    CertificateType = "certificate-type", Text, "What the server shows: `x509` `raw-public-key`.";
+    ClientCertificateType = "client-certificate-type", Text, "What the server wants to see: `x509` `raw-public-key`.";
+    CertificateRequest = "certificate-request", Boolean, "Whether the server asks the client for its certificate or key.";
+    ExtendedMasterSecret = "extended-master-secret", Boolean, "Whether the extension is there (RFC 7627).";
+    EncryptThenMac = "encrypt-then-mac", Boolean, "Whether the extension is there (RFC 7366).";
+    SessionId = "session-id", Bytes, "The session that is to be resumed.";
+    Resumed = "resumed", Boolean, "Whether an earlier session goes on.";
+    Renegotiation = "renegotiation", Boolean, "Whether it comes within an established session.";
+    Cookie = "cookie", Boolean, "Whether a cookie was exchanged first (RFC 6347, 4.2.1).";
+    Hint = "hint", Text, "PSK identity hint (RFC 4279, 5.2).";
+    Identity = "identity", Any, "PSK identity (RFC 4279, 5.1).";
+    Names = "names", Any, "Names of the certificate: those of subjectAltName.";
+    CommonName = "common-name", Text, "Common name of the certificate's subject.";
+    PublicKey = "public-key", Bytes, "The SubjectPublicKeyInfo of the certificate or raw key.";
+    Verified = "verified", Boolean, "Whether a CertificateVerify is there.";
+    Description = "description", Text, "The alert: `close_notify`, `unknown_psk_identity` .. (RFC 5246, 7.2).";
+    Level = "level", Text, "`warning` or `fatal`.";
+    MaxMessageSize = "max-message-size", Integer, "Max-Message-Size (RFC 8323, 5.3.1).";
+    BlockWise = "block-wise-transfer", Boolean, "Block-Wise-Transfer (RFC 8323, 5.3.2).";
+    Custody = "custody", Boolean, "Custody (RFC 8323, 5.4.1).";
 }
 
 impl FieldName {

@@ -43,6 +43,8 @@ pub struct Line {
     pub trigger: Option<bool>,
     /// The letters of this line; none: those of the step.
     pub criteria: Vec<Spanned<String>>,
+    /// How it was protected on its way.
+    pub protection: Option<Matcher>,
     /// Said beside a Pass.
     pub remark: Option<String>,
     /// Where the word stands.

@@ -1,6 +1,7 @@
 //! The model of the notation: what cases, states, configurations, errata and mutants say, with places for carets.
 
 mod case;
+mod conduct;
 mod configuration;
 pub mod duration;
 mod erratum;
@@ -17,13 +18,14 @@ mod text;
 mod word;
 
 pub use case::{Behaviour, Bind, Source, State, TestCase, With};
+pub use conduct::{Conduct, Fault, Misdeed, SeatConduct};
 pub use configuration::{Configuration, Setting, SettingValue, ValueSet};
 pub use erratum::Erratum;
 pub use expression::{Comparison, Evaluation, Expression, ExpressionNode, Facts};
 pub use field::{Field, FieldName, Shape};
 pub use line::{Blocks, CoapField, CoapName, Gap, Line, Silenced};
 pub use matcher::{Entry, Form, Matcher, Test, TlvKind};
-pub use mutant::{Act, Changes, Handling, Kept, Mutant};
+pub use mutant::{Act, Changes, Defect, Handling, Kept, Mutant};
 pub use scalar::{Scalar, ScalarKind};
 pub use seat::{Role, Seat, SeatError};
 pub use span::{Span, Spanned};

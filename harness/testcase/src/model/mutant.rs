@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{CoapField, Field, Line, Scalar, Seat, Spanned};
+use super::{CoapField, Conduct, Field, Line, Scalar, Seat, Spanned};
 use crate::index::requirements;
 
 /// An emulator with one defect.
@@ -21,16 +21,23 @@ pub struct Mutant {
     pub seat: Seat,
     /// What it breaks: requirement ids, document and clause.
     pub breaks: Spanned<String>,
-    /// The message that the defect comes upon.
-    pub upon: Line,
     /// The defect.
-    pub act: Act,
+    pub defect: Defect,
     /// Cases that must fail, each by this letter first.
     pub caught_by: BTreeMap<String, Vec<Spanned<String>>>,
     /// Cases in which these rules of the referee must remark it, since they fail nobody.
     pub remarked_by: BTreeMap<String, Vec<Spanned<String>>>,
     /// Cases that must pass all the same.
     pub passes: Vec<Spanned<String>>,
+}
+
+/// Where the defect is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Defect {
+    /// In its messages: upon this one it does that.
+    Message(Box<Line>, Box<Act>),
+    /// In its end of the channel below them.
+    Channel(Box<Conduct>),
 }
 
 /// What the defect does.
@@ -102,6 +109,14 @@ pub enum Kept {
 }
 
 impl Mutant {
+    /// The message that the defect comes upon, if it is in messages.
+    pub fn upon(&self) -> Option<&Line> {
+        match &self.defect {
+            Defect::Message(upon, _) => Some(upon),
+            Defect::Channel(_) => None,
+        }
+    }
+
     /// The requirements of the TS that it breaks.
     pub fn requirements(&self) -> Vec<&str> {
         let named = requirements::named_in(&self.breaks.value);

@@ -102,6 +102,10 @@ pub enum ControlVerb {
     LimitMemory,
     /// Gives it another IP address.
     ChangeAddress,
+    /// Makes it open a new session with each server, by a whole handshake.
+    Reconnect,
+    /// Makes it go on in the session with each server by an abbreviated handshake.
+    Resume,
 }
 
 /// What the network does.
@@ -190,6 +194,8 @@ impl ControlVerb {
         (Self::LimitStorage, "limit-storage"),
         (Self::LimitMemory, "limit-memory"),
         (Self::ChangeAddress, "change-address"),
+        (Self::Reconnect, "reconnect"),
+        (Self::Resume, "resume"),
     ];
 
     /// The verb that `word` names.

@@ -33,6 +33,8 @@ pub enum AnswerCode {
     Reset,
     /// Nothing within the answer time.
     Nothing,
+    /// A message of the channel below CoAP.
+    Channel,
 }
 
 struct Row {
@@ -42,6 +44,7 @@ struct Row {
     answer: Option<AnswerCode>,
     fields: &'static [FieldName],
     meaning: &'static str,
+    channel: bool,
 }
 
 macro_rules! words {
@@ -49,6 +52,7 @@ macro_rules! words {
         requests { $($request:ident = $rname:literal, $role:ident, $rfields:expr, $rdoc:literal;)* }
         answers { $($answer:ident = $aname:literal, $code:expr, $afields:expr, $adoc:literal;)* }
         others { $($other:ident = $oname:literal, $ofields:expr, $odoc:literal;)* }
+        channel { $($channel:ident = $cname:literal, $crole:expr, $canswer:expr, $cfields:expr, $cdoc:literal;)* }
     ) => {
         /// What a line sends.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,12 +60,14 @@ macro_rules! words {
             $(#[doc = $rdoc] $request,)*
             $(#[doc = $adoc] $answer,)*
             $(#[doc = $odoc] $other,)*
+            $(#[doc = $cdoc] $channel,)*
         }
 
         const ROWS: &[Row] = &[
-            $(Row { word: Word::$request, name: $rname, sender: Some(Role::$role), answer: None, fields: $rfields, meaning: $rdoc },)*
-            $(Row { word: Word::$answer, name: $aname, sender: None, answer: Some($code), fields: $afields, meaning: $adoc },)*
-            $(Row { word: Word::$other, name: $oname, sender: None, answer: None, fields: $ofields, meaning: $odoc },)*
+            $(Row { word: Word::$request, name: $rname, sender: Some(Role::$role), answer: None, fields: $rfields, meaning: $rdoc, channel: false },)*
+            $(Row { word: Word::$answer, name: $aname, sender: None, answer: Some($code), fields: $afields, meaning: $adoc, channel: false },)*
+            $(Row { word: Word::$other, name: $oname, sender: None, answer: None, fields: $ofields, meaning: $odoc, channel: false },)*
+            $(Row { word: Word::$channel, name: $cname, sender: $crole, answer: $canswer, fields: $cfields, meaning: $cdoc, channel: true },)*
         ];
     };
 }
@@ -130,7 +136,26 @@ words! {
         Show = "show", &[Registration, Registrations, Values], "What the seat shows its user.";
         Ask = "ask", &[], "A question to the seat's operator, answered yes or no.";
     }
+    channel {
+        Connect = "connect", Some(Role::Client), None, &[], "Opens the TCP connection.";
+        Connected = "connected", None, ANSWER, &[], "The TCP connection is open.";
+        ClientHello = "client-hello", Some(Role::Client), None, &[Protocol, Suites, Groups, SignatureAlgorithms, ServerName, ConnectionId, ClientCertificateTypes, ServerCertificateTypes, ExtendedMasterSecret, EncryptThenMac, SessionId, Cookie, Renegotiation], "Begins a handshake, or asks for one anew: the ClientHello that the server acts upon (RFC 5246, 7.4.1.2; RFC 6347, 4.2.1).";
+        ServerHello = "server-hello", None, ANSWER, &[Protocol, Suite, Hint, ConnectionId, CertificateType, ClientCertificateType, CertificateRequest, Group, Names, CommonName, PublicKey, ExtendedMasterSecret, EncryptThenMac, Cookie, Resumed], "The server's flight, from ServerHello to ServerHelloDone, or to its Finished in a session that is resumed.";
+        ClientFinished = "client-finished", Some(Role::Client), None, &[Identity, Names, CommonName, PublicKey, Verified], "The client's flight, from its Certificate or ClientKeyExchange to its Finished (RFC 5246, 7.4.9).";
+        ServerFinished = "server-finished", None, ANSWER, &[], "The server's Finished: the handshake is done.";
+        Alert = "alert", None, ANSWER, &[Description, Level], "An alert in answer to a flight (RFC 5246, 7.2).";
+        Close = "close", None, None, &[Description, Level], "An alert of its own accord: it breaks a handshake off, or ends the session (`close_notify`).";
+        Csm = "csm", None, None, &[MaxMessageSize, BlockWise], "Capabilities and settings: the first message on a TCP connection (RFC 8323, 5.3).";
+        Ping = "ping", None, None, &[Token, Custody], "Asks whether the other end is there (RFC 8323, 5.4).";
+        Pong = "pong", None, ANSWER, &[Token, Custody], "The answer to a Ping.";
+        Release = "release", None, None, &[], "Ends the TCP connection in good order (RFC 8323, 5.5).";
+        Abort = "abort", None, None, &[Description], "Breaks the TCP connection off (RFC 8323, 5.6).";
+        Disconnect = "disconnect", None, None, &[], "Closes the TCP connection.";
+        Cleartext = "cleartext", None, None, &[], "Says something outside of the protection that the address demands.";
+    }
 }
+/// What the answers of a channel stand for.
+const ANSWER: Option<AnswerCode> = Some(AnswerCode::Channel);
 
 impl Word {
     /// Every word, in the order of the notation.
@@ -165,8 +190,14 @@ impl Word {
         match (row.sender, row.answer) {
             (Some(_), _) => WordKind::Request,
             (_, Some(_)) => WordKind::Answer,
+            _ if row.channel => WordKind::Request,
             _ => WordKind::Other,
         }
+    }
+
+    /// Whether it speaks of the channel below CoAP: a handshake, an alert, a signalling message.
+    pub fn is_channel(self) -> bool {
+        self.row().channel
     }
 
     /// Who sends a request; any seat sends the other words.
@@ -196,6 +227,7 @@ impl Word {
     pub fn is_target_field(self, field: FieldName) -> bool {
         self.kind() == WordKind::Request
             && self != Self::BootstrapPackRequest
+            && !self.is_channel()
             && matches!(
                 field,
                 FieldName::Path | FieldName::Paths | FieldName::Of | FieldName::Location
@@ -215,7 +247,7 @@ impl AnswerCode {
             Self::AnyClientError => code.class() == 4,
             Self::AnyServerError => code.class() == 5,
             Self::AnyError => matches!(code.class(), 4 | 5),
-            Self::Reset | Self::Nothing => false,
+            Self::Reset | Self::Nothing | Self::Channel => false,
         }
     }
 }

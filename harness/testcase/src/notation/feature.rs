@@ -109,7 +109,8 @@ pub const SECURITY: &[(&str, &str)] = &[
 /// Every word that an expression may hold, but for its own `and`, `or`, `not`.
 pub fn ics_words() -> Vec<&'static str> {
     let features = FEATURES.iter().chain(TRANSPORTS).chain(SECURITY);
-    let operations = Word::all().filter(|word| word.kind() == WordKind::Request);
+    let operations =
+        Word::all().filter(|word| word.kind() == WordKind::Request && !word.is_channel());
     features
         .map(|(name, _)| *name)
         .chain(

@@ -1,5 +1,6 @@
 //! The keys of states, configurations, value sets, errata and mutants.
 
+use super::CONDUCT;
 use super::key::{Kind, Table, optional, required};
 
 pub(crate) const STATE: Table = Table {
@@ -109,12 +110,19 @@ pub(crate) const MUTANT: Table = Table {
 pub(crate) const DEFECT: Table = Table {
     name: "defect",
     keys: &[
-        required(
+        optional(
             "upon",
             Kind::Line,
+            "",
             "The message that the defect comes upon; an answer with `to: SEAT` one that this seat, its own, gets.",
         ),
-        required("do", Kind::Deed, "What it does: one deed."),
+        optional("do", Kind::Deed, "", "What it does upon it: one deed."),
+        optional(
+            "conduct",
+            Kind::Map(CONDUCT),
+            "",
+            "How it keeps its end of the channel, in place of `upon` and `do`.",
+        ),
     ],
 };
 

@@ -18,7 +18,10 @@ pub(crate) use profile_tables::{
 };
 pub use reference::reference;
 pub use schema::schemas;
-pub(crate) use tables::{BIND, BLOCKS, CASE, COAP_FIELDS, GAP, LINE, NETWORK, SOURCE, STEP};
+pub(crate) use tables::{
+    BIND, BLOCKS, CASE, COAP_FIELDS, CONDUCT, FAULT, FAULTS, GAP, HANDSHAKE, LINE, NETWORK,
+    PROTOCOLS, SHOWN, SOURCE, STEP, SUITES, VERIFIED,
+};
 pub(crate) use tests_table::{Holds, PARAMETERS, TESTS, TestRow};
 pub(crate) use variable::IXIT;
 pub use variable::{ACCOUNT, DEVICE, ICS_LISTS, account_resource, device_resource};

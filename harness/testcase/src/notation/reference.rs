@@ -4,18 +4,20 @@ use std::fmt::Write as _;
 
 use super::key::{Key, Kind, Table};
 use super::{
-    ACCOUNT, ACTION, BIND, BLOCKS, CASE, CLAIMED_OBJECT, COAP_FIELDS, CONFIGURATION, CONTROL, DEED,
-    DEFECT, DEVIATION, DEVICE, ERRATUM, FEATURES, GAP, HTTP, ICS, ICS_LISTS, IXIT, LINE, MUTANT,
+    ACCOUNT, ACTION, BIND, BLOCKS, CASE, CLAIMED_OBJECT, COAP_FIELDS, CONDUCT, CONFIGURATION, CONTROL, DEED,
+    DEFECT, DEVIATION, DEVICE, ERRATUM, FAULT, FEATURES, GAP, HTTP, ICS, ICS_LISTS, IXIT, LINE, MUTANT,
     NETWORK, PARAMETERS, PROFILE, SECURITY, SET, SOURCE, STATE, STEP, STOP, TESTS, TRANSPORTS,
 };
 use crate::model::{
-    Behaviour, ControlVerb, FieldName, Handling, Kept, NetworkVerb, Seat, TlvKind, Word, WordKind,
+    Behaviour, ControlVerb, FieldName, Handling, Kept, Misdeed, NetworkVerb, Seat, TlvKind, Word, WordKind,
 };
 
 /// The reference page as Markdown.
 pub fn reference() -> String {
     let mut page = String::from(HEAD);
-    for table in [CASE, SOURCE, BIND, STEP, LINE, GAP, BLOCKS, NETWORK] {
+    for table in [
+        CASE, SOURCE, BIND, STEP, LINE, GAP, BLOCKS, NETWORK, CONDUCT, FAULT,
+    ] {
         keys(&mut page, table.name, table.keys);
     }
     keys(&mut page, "coap", COAP_FIELDS);
@@ -128,6 +130,11 @@ fn choices(page: &mut String) {
     row("modes of a Write", crate::read::WRITE_MODES.to_vec());
     row("`handle` of a mutant", second(Handling::NAMED));
     row("`keep` of a mutant", second(Kept::NAMED));
+    row("cipher suites", super::SUITES.to_vec());
+    page.push_str("\n## misdeeds\n\n| misdeed | what it is |\n|---|---|\n");
+    for (misdeed, name) in Misdeed::NAMED {
+        let _ = writeln!(page, "| `{name}` | {} |", misdeed.meaning());
+    }
 }
 
 fn variables(page: &mut String) {

@@ -57,6 +57,12 @@ pub(crate) const CASE: Table = Table {
             "Instance numbers found at run time, by name.",
         ),
         optional(
+            "conduct",
+            Kind::Maps(CONDUCT),
+            "as the standards say",
+            "How seats of the harness keep their end of the channel: handshake, TCP, OSCORE; by seat.",
+        ),
+        optional(
             "behaviour",
             Kind::Choice(&["valid", "invalid", "inopportune"]),
             "valid",
@@ -258,6 +264,12 @@ pub(crate) const LINE: Table = Table {
             "the step's",
             "This line's letters.",
         ),
+        optional(
+            "protection",
+            Kind::Any,
+            "any",
+            "How the message was protected: `none` `dtls` `tls` `oscore`; an emulator sends as the run demands.",
+        ),
         optional("remark", Kind::Text, "none", "Pass, and this is said."),
     ],
 };
@@ -325,6 +337,151 @@ pub(crate) const NETWORK: Table = Table {
         ),
     ],
 };
+
+/// How one end of the channel is kept.
+pub(crate) const CONDUCT: Table = Table {
+    name: "conduct",
+    keys: &[
+        optional(
+            "suites",
+            Kind::Texts,
+            "those of the mode",
+            "Cipher suites, in the order of preference.",
+        ),
+        optional("protocol", Kind::Choice(PROTOCOLS), "1.2", "Version of the handshake."),
+        optional(
+            "groups",
+            Kind::Texts,
+            "secp256r1",
+            "Groups of the key exchange.",
+        ),
+        optional(
+            "identity",
+            Kind::Text,
+            "as configured",
+            "PSK identity that a client shows.",
+        ),
+        optional(
+            "key",
+            Kind::Choice(&["right", "wrong"]),
+            "right",
+            "PSK, or the private key behind what is shown.",
+        ),
+        optional("hint", Kind::Text, "none", "PSK identity hint of a server."),
+        optional(
+            "shows",
+            Kind::Choice(SHOWN),
+            "its own",
+            "The certificate or raw key that is shown.",
+        ),
+        optional(
+            "verifies",
+            Kind::Texts,
+            "chain name dates key purpose",
+            "What is looked at in what the other shows.",
+        ),
+        optional(
+            "client-certificate",
+            Kind::Choice(&["demanded", "not-asked"]),
+            "demanded",
+            "Whether a server asks for the client's certificate or key.",
+        ),
+        optional(
+            "server-name",
+            Kind::Text,
+            "as configured",
+            "Server name that a client indicates; empty for none.",
+        ),
+        optional("cookie", Kind::Boolean, "true", "Whether a server asks for a cookie first."),
+        optional(
+            "connection-id",
+            Kind::Count,
+            "none",
+            "Offers or takes a Connection ID of so many bytes.",
+        ),
+        optional("extended-master-secret", Kind::Boolean, "true", "RFC 7627."),
+        optional("encrypt-then-mac", Kind::Boolean, "true", "RFC 7366."),
+        optional("resumption", Kind::Boolean, "true", "Whether sessions are kept to be resumed."),
+        optional("farewell", Kind::Boolean, "true", "Whether close_notify is sent."),
+        optional("segment", Kind::Count, "as it comes", "TCP segments of so many bytes."),
+        optional(
+            "misdeeds",
+            Kind::Texts,
+            "none",
+            "What it does that no standard allows, by the names below.",
+        ),
+        optional(
+            "faults",
+            Kind::Any,
+            "none",
+            "What becomes of its handshake messages on their way: a list of maps, see fault.",
+        ),
+    ],
+};
+
+/// What becomes of one handshake message.
+pub(crate) const FAULT: Table = Table {
+    name: "fault",
+    keys: &[
+        required("message", Kind::Choice(HANDSHAKE), "Which message."),
+        required(
+            "does",
+            Kind::Choice(FAULTS),
+            "What becomes of it when it is sent first.",
+        ),
+        optional("size", Kind::Count, "64", "Bytes of a fragment."),
+        optional("by", Kind::Duration, "500ms", "How late it is."),
+    ],
+};
+
+/// Names of cipher suites, after their IANA names (Transport TS, 5.2.9).
+pub(crate) const SUITES: &[&str] = &[
+    "psk-aes-128-ccm-8",
+    "psk-aes-128-cbc-sha256",
+    "psk-aes-128-ccm",
+    "psk-aes-128-gcm-sha256",
+    "ecdhe-ecdsa-aes-128-ccm-8",
+    "ecdhe-ecdsa-aes-128-ccm",
+    "ecdhe-ecdsa-aes-128-cbc-sha256",
+    "ecdhe-ecdsa-aes-128-gcm-sha256",
+    "ecdhe-psk-aes-128-cbc-sha256",
+    "ecdhe-psk-aes-128-ccm-sha256",
+    "ecdhe-psk-aes-128-ccm-8-sha256",
+];
+
+/// Names under `protocol`.
+pub(crate) const PROTOCOLS: &[&str] = &["1.0", "1.2"];
+/// Names under `shows`.
+pub(crate) const SHOWN: &[&str] = &[
+    "its-own",
+    "expired",
+    "not-yet-valid",
+    "other-authority",
+    "self-signed",
+    "other-name",
+    "other-key",
+    "none",
+];
+/// Names under `verifies`.
+pub(crate) const VERIFIED: &[&str] = &["chain", "name", "dates", "key", "purpose"];
+/// Handshake messages under `faults`, as RFC 5246, 7.4 names them.
+pub(crate) const HANDSHAKE: &[&str] = &[
+    "client-hello",
+    "hello-verify-request",
+    "server-hello",
+    "certificate",
+    "server-key-exchange",
+    "certificate-request",
+    "server-hello-done",
+    "client-key-exchange",
+    "certificate-verify",
+    "change-cipher-spec",
+    "finished",
+];
+/// What may become of them.
+pub(crate) const FAULTS: &[&str] = &[
+    "drop", "duplicate", "delay", "reorder", "fragment", "corrupt",
+];
 
 /// Names under `coap`, with what they are; options have their own table.
 pub(crate) const COAP_FIELDS: &[Key] = &[

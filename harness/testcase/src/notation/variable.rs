@@ -23,6 +23,24 @@ pub(crate) const IXIT: &[Key] = &[
         "Server URI, if it is burnt in or the server is under test.",
     ),
     optional(
+        "uri-coaps",
+        Kind::Text,
+        "none",
+        "Of a server under test: where it speaks CoAP over DTLS.",
+    ),
+    optional(
+        "uri-coap+tcp",
+        Kind::Text,
+        "none",
+        "Of a server under test: where it speaks CoAP over TCP.",
+    ),
+    optional(
+        "uri-coaps+tcp",
+        Kind::Text,
+        "none",
+        "Of a server under test: where it speaks CoAP over TLS.",
+    ),
+    optional(
         "startup-time",
         Kind::Duration,
         "30s",

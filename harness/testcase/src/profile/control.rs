@@ -164,7 +164,10 @@ impl Reader<'_> {
     fn triggers_of(&mut self, keys: &Keys<'_>, role: lwm2m::Role, control: &mut Control) {
         let words: Vec<_> = Word::all()
             .filter(|word| word.kind() == WordKind::Request)
-            .filter(|word| word.sender().map(crate::Role::lwm2m) == Some(role))
+            .filter(|word| match word.sender() {
+                Some(sender) => sender.lwm2m() == role,
+                None => word.is_channel(),
+            })
             .map(Word::name)
             .chain([
                 "reset",
@@ -172,6 +175,8 @@ impl Reader<'_> {
                 "limit-storage",
                 "limit-memory",
                 "change-address",
+                "reconnect",
+                "resume",
             ])
             .chain((role == lwm2m::Role::BootstrapServer).then_some("provision"))
             .collect();

@@ -140,7 +140,8 @@ impl Reader<'_> {
     fn ics(&mut self, node: &Node) -> Option<Ics> {
         let keys = self.keys(node, ICS)?;
         let names = |words: &[(&'static str, &str)]| words.iter().map(|(name, _)| *name).collect();
-        let operations = Word::all().filter(|word| word.kind() == WordKind::Request);
+        let operations =
+            Word::all().filter(|word| word.kind() == WordKind::Request && !word.is_channel());
         let operations: Vec<_> = operations
             .map(Word::name)
             .filter(|name| *name != "follow" && *name != "download")

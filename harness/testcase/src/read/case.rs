@@ -49,6 +49,10 @@ impl Reader<'_> {
                 .value("bind")
                 .map(|node| self.bind(node))
                 .unwrap_or_default(),
+            conduct: keys
+                .value("conduct")
+                .map(|node| self.conducts(node))
+                .unwrap_or_default(),
             behaviour: keys
                 .value("behaviour")
                 .and_then(|node| self.choice(node, "behaviour", Behaviour::NAMED))

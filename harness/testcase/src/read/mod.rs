@@ -1,6 +1,7 @@
 //! Turns trees into the model, with every mistake of a file at once.
 
 mod case;
+mod conduct;
 mod configuration;
 mod expression;
 mod line;

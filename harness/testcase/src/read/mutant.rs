@@ -11,7 +11,7 @@ use super::matcher::Place;
 use super::reader::Keys;
 use crate::diagnostic::suggest;
 use crate::model::{
-    Act, Changes, Erratum, Field, FieldName, Handling, Kept, Line, Mutant, Seat, Spanned, Word,
+    Act, Changes, Defect, Erratum, Field, FieldName, Handling, Kept, Line, Mutant, Seat, Spanned, Word,
     WordKind,
 };
 use crate::notation::{DEED, DEFECT, ERRATUM, MUTANT};
@@ -23,8 +23,7 @@ impl Reader<'_> {
         let keys = self.keys(node, MUTANT)?;
         let seat = self.seat(keys.value("seat")?)?;
         let defect = self.keys(keys.value("defect")?, DEFECT)?;
-        let upon = self.line(defect.value("upon")?, Speaker::Sender(seat))?;
-        let act = self.act(defect.value("do")?, seat, &upon)?;
+        let defect = self.defect(&defect, seat)?;
         Some(Mutant {
             name: self.one(&keys, "mutant"),
             file: self.file.to_owned(),
@@ -35,8 +34,7 @@ impl Reader<'_> {
                 .value("breaks")
                 .and_then(|node| self.plain(node, "breaks"))
                 .unwrap_or_else(|| Spanned::new(String::new(), keys.span)),
-            upon,
-            act,
+            defect,
             remarked_by: self.remarked_by(&keys),
             caught_by: self.caught_by(&keys),
             passes: keys
@@ -44,6 +42,23 @@ impl Reader<'_> {
                 .map(|node| self.plains(node, "passes"))
                 .unwrap_or_default(),
         })
+    }
+
+    /// Upon a message, or in the channel below.
+    fn defect(&mut self, keys: &Keys<'_>, seat: Seat) -> Option<Defect> {
+        match (keys.value("upon"), keys.value("do"), keys.value("conduct")) {
+            (Some(upon), Some(deed), None) => {
+                let upon = self.line(upon, Speaker::Sender(seat))?;
+                let act = self.act(deed, seat, &upon)?;
+                Some(Defect::Message(Box::new(upon), Box::new(act)))
+            }
+            (None, None, Some(node)) => Some(Defect::Channel(Box::new(self.conduct(node)?))),
+            _ => {
+                self.error(keys.span, "a defect is \"upon\" and \"do\", or \"conduct\"")
+                    .help = Some("{upon: {read: {}}, do: {drop: true}}, or {conduct: {misdeeds: [cleartext]}}".to_owned());
+                None
+            }
+        }
     }
 
     fn caught_by(&mut self, keys: &Keys<'_>) -> BTreeMap<String, Vec<Spanned<String>>> {

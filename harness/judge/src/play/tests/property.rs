@@ -91,7 +91,7 @@ proptest! {
                     let (from, to) = ways[usize::from(kind % 2)];
                     let source = crate::script::socket(from);
                     let bytes = &bytes;
-                    play.handle_datagram(now, crate::Seen { frame, from, to, source, bytes });
+                    play.handle_datagram(now, crate::Seen { frame, from, to, source, bytes, via: crate::Via::default() });
                 }
             }
             // at rest: what is due has been done

@@ -1,0 +1,237 @@
+//! The watch: reads what passes on the wire, so that a play sees messages and what the channel below them did.
+//!
+//! Passive. It serves a live run and virtual time, and takes what a relay or a capture would give it: datagrams, parts of TCP
+//! streams, secrets. What is protected with a key that nobody told stays unread.
+
+mod handshake;
+mod stream;
+
+use std::collections::{BTreeSet, VecDeque};
+use std::net::SocketAddr;
+
+use coap::{Reading, Time};
+use testcase::Seat;
+
+use crate::event::{ChannelFrame, Note, Protection, Via};
+use crate::{Play, Seen};
+use handshake::Handshakes;
+use stream::Streams;
+
+/// Reads what passes.
+#[derive(Default)]
+pub struct Watch {
+    /// Addresses at which everything has to be protected.
+    guarded: BTreeSet<SocketAddr>,
+    datagrams: Handshakes,
+    streams: Streams,
+    oscore: Option<oscore::Watcher>,
+    ready: VecDeque<Watched>,
+}
+
+/// Something that passed.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    /// Tap time.
+    pub time: Time,
+    /// Number in the capture.
+    pub frame: u32,
+    /// Sender and receiver.
+    pub ends: (SocketAddr, SocketAddr),
+    /// What.
+    pub what: Sight,
+}
+
+/// What a watch sees.
+#[derive(Clone, Debug)]
+pub enum Sight {
+    /// A CoAP message.
+    Message {
+        /// Its bytes, without protection.
+        bytes: Vec<u8>,
+        /// What the strict reader of streams made of it; `None` for a datagram.
+        reading: Option<Box<Reading>>,
+        /// How it travelled.
+        via: Via,
+    },
+    /// Something of the channel below, with the frames that carried it.
+    Note(Box<Note>, Vec<u32>),
+    /// A frame of the channel, for the ladder: its label, what is said of it, its length and its first bytes.
+    Frame {
+        /// What it holds.
+        label: String,
+        /// What is said of it beside.
+        notes: Vec<String>,
+        /// Bytes on the wire.
+        length: u32,
+        /// The first of them.
+        head: Vec<u8>,
+    },
+}
+
+/// What happens to a TCP connection.
+#[derive(Clone, Copy, Debug)]
+pub enum StreamPart<'a> {
+    /// The sender opened it.
+    Opened,
+    /// It was accepted from the sender, for those who hold an end.
+    Accepted,
+    /// Bytes in one direction.
+    Bytes(&'a [u8]),
+    /// It was closed.
+    Closed,
+}
+
+impl Watch {
+    /// Takes note that what comes to this address and from it has to be protected by DTLS or TLS.
+    pub fn guard(&mut self, address: SocketAddr) {
+        self.guarded.insert(address);
+    }
+
+    /// Takes the master secret of the session whose client sent this random.
+    pub fn secret(&mut self, client_random: [u8; 32], master: [u8; 48]) {
+        self.datagrams.secret(client_random, master);
+        self.streams.secret(client_random, master);
+        self.collect();
+    }
+
+    /// Takes a security context of OSCORE.
+    pub fn context(&mut self, context: oscore::Parameters) {
+        self.oscore.get_or_insert_default().add(context);
+    }
+
+    /// Takes a datagram.
+    pub fn datagram(
+        &mut self,
+        time: Time,
+        frame: u32,
+        ends: (SocketAddr, SocketAddr),
+        bytes: &[u8],
+    ) {
+        if self.is_guarded(ends) {
+            self.datagrams.observe(time, frame, ends, bytes);
+            return self.collect();
+        }
+        let message = (bytes.to_vec(), None, Via::default());
+        self.message(time, frame, ends, message);
+    }
+
+    /// Takes what happens to a TCP connection.
+    pub fn stream(
+        &mut self,
+        time: Time,
+        frame: u32,
+        ends: (SocketAddr, SocketAddr),
+        part: StreamPart<'_>,
+    ) {
+        let guarded = self.is_guarded(ends);
+        self.streams.observe(time, frame, ends, part, guarded);
+        self.collect();
+    }
+
+    /// What was seen next.
+    pub fn poll(&mut self) -> Option<Watched> {
+        self.ready.pop_front()
+    }
+
+    fn is_guarded(&self, (from, to): (SocketAddr, SocketAddr)) -> bool {
+        self.guarded.contains(&from) || self.guarded.contains(&to)
+    }
+
+    fn collect(&mut self) {
+        while let Some(watched) = self.datagrams.poll().or_else(|| self.streams.poll()) {
+            match watched.what {
+                Sight::Message {
+                    bytes,
+                    reading,
+                    via,
+                } => {
+                    let message = (bytes, reading, via);
+                    self.message(watched.time, watched.frame, watched.ends, message);
+                }
+                _ => self.ready.push_back(watched),
+            }
+        }
+    }
+
+    /// A CoAP message as it came out of the channel; OSCORE is inside of it.
+    fn message(
+        &mut self,
+        time: Time,
+        frame: u32,
+        ends: (SocketAddr, SocketAddr),
+        (bytes, reading, mut via): (Vec<u8>, Option<Box<Reading>>, Via),
+    ) {
+        let (bytes, reading) = match (&mut self.oscore, &reading) {
+            (Some(watcher), None) => {
+                let seen = watcher.observe(time, ends.0, ends.1, &bytes);
+                via.oscore = seen.is_protected();
+                for note in oscore_notes(&seen) {
+                    let what = Sight::Note(Box::new(note), vec![frame]);
+                    self.ready.push_back(Watched {
+                        time,
+                        frame,
+                        ends,
+                        what,
+                    });
+                }
+                (seen.into_datagram(), None)
+            }
+            _ => (bytes, reading),
+        };
+        self.ready.push_back(Watched {
+            time,
+            frame,
+            ends,
+            what: Sight::Message {
+                bytes,
+                reading,
+                via,
+            },
+        });
+    }
+}
+
+impl Play {
+    /// Takes what a watch has seen between two seats.
+    pub fn handle_watched(&mut self, watched: Watched, (from, to): (Seat, Seat)) {
+        let Watched {
+            time, frame, ends, ..
+        } = watched;
+        match watched.what {
+            Sight::Message {
+                bytes,
+                reading,
+                via,
+            } => {
+                let seen = Seen {
+                    frame,
+                    from,
+                    to,
+                    source: ends.0,
+                    bytes: &bytes,
+                    via,
+                };
+                match reading {
+                    Some(reading) => self.handle_stream_message(time, seen, *reading),
+                    None => self.handle_datagram(time, seen),
+                }
+            }
+            Sight::Note(note, frames) => self.handle_channel(time, frames, (from, to), *note),
+            Sight::Frame {
+                label,
+                notes,
+                length,
+                head,
+            } => self.handle_channel_frame(ChannelFrame {
+                time,
+                frame,
+                from,
+                to,
+                label,
+                notes,
+                length,
+                head,
+            }),
+        }
+    }
+}
