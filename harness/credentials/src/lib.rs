@@ -1,0 +1,29 @@
+//! Credentials of (D)TLS: keys, certificates, how a peer's are checked, and a test CA.
+//!
+//! Pure: no socket, no clock, no randomness. The time and every seed are arguments. Knows only P-256, the
+//! curve that LwM2M demands (Transport TS, 5.2.3); any other key is read and refused.
+
+mod alternative_name;
+mod association;
+mod authority;
+mod certificate;
+mod check;
+mod extension;
+mod fault;
+mod path;
+mod pem;
+mod private_key;
+mod public_key;
+mod reference;
+
+pub use alternative_name::AlternativeName;
+pub use association::{Association, Matching, Usage};
+pub use authority::{Authority, IssueError, RawExtension, Request};
+pub use certificate::{Certificate, CertificateError};
+pub use check::{Checks, check_client, check_raw_key, check_server};
+pub use extension::{BasicConstraints, KeyUsage, Purpose};
+pub use fault::Fault;
+pub use pem::{PemError, PemErrorKind};
+pub use private_key::PrivateKey;
+pub use public_key::{KeyError, PublicKey};
+pub use reference::Reference;
