@@ -2,6 +2,7 @@
 //!
 //! Translates the commands of a case into what emulators understand; knows no operation by name.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -13,8 +14,11 @@ use emulator::{
     OptionEdit, Peer, Perform, Seen, Server, Shortage,
 };
 use judge::command::{OptionChange, Reply, Request, Upon};
+use judge::watch::{StreamPart, Watch};
 use lwm2m::Operation;
-use testcase::{ControlVerb, Seat};
+use testcase::{ControlVerb, Seat, Word};
+
+use crate::channel::{Channel, ChannelEvent};
 
 /// A seat held by an emulator.
 pub struct Station {
@@ -26,6 +30,10 @@ pub struct Station {
     pub tested: bool,
     /// The emulator.
     pub emulator: Emulator,
+    /// What stands between it and the wire.
+    pub channel: Channel,
+    /// Who shows which identity, for a server that looks at it (Transport TS, 5.2.6).
+    pub(crate) identities: BTreeMap<Vec<u8>, String>,
     /// Silences that are being kept.
     silences: Vec<Arc<AtomicBool>>,
 }
@@ -65,19 +73,105 @@ impl Emulator {
 
 impl Station {
     /// An emulator at an address.
-    pub const fn new(seat: Seat, address: SocketAddr, emulator: Emulator, tested: bool) -> Self {
+    pub fn new(seat: Seat, address: SocketAddr, emulator: Emulator, tested: bool) -> Self {
         Self {
             seat,
             address,
             tested,
             emulator,
+            channel: Channel::default(),
+            identities: BTreeMap::new(),
             silences: Vec::new(),
         }
     }
 
-    /// When the emulator wants the time.
+    /// When the emulator or its channel wants the time.
     pub fn poll_timeout(&self) -> Option<Time> {
-        self.emulator.poll_timeout()
+        let both = [self.emulator.poll_timeout(), self.channel.poll_timeout()];
+        both.into_iter().flatten().min()
+    }
+
+    /// Gives both the time, as far as it is due.
+    pub fn handle_timeout(&mut self, now: Time) {
+        if self.emulator.poll_timeout().is_some_and(|due| due <= now) {
+            self.emulator.endpoint().handle_timeout(now);
+        }
+        if self.channel.poll_timeout().is_some_and(|due| due <= now) {
+            self.channel.handle_timeout(now);
+        }
+    }
+
+    /// Sends a message of the emulator; a client looks its credentials up in its Security Object.
+    pub fn send(&mut self, now: Time, to: SocketAddr, message: &[u8]) {
+        let account = match &self.emulator {
+            Emulator::Client(client) => client.security(to),
+            _ => None,
+        };
+        self.channel.send(now, to, message, account.as_ref());
+    }
+
+    /// Takes a datagram from the wire.
+    pub fn receive(&mut self, now: Time, from: SocketAddr, bytes: &[u8]) {
+        self.channel.receive(now, from, bytes);
+    }
+
+    /// Takes what happens to a TCP connection.
+    pub fn receive_stream(&mut self, now: Time, peer: SocketAddr, part: StreamPart<'_>) {
+        match part {
+            StreamPart::Opened => self.channel.opened(now, peer, true),
+            StreamPart::Accepted => self.channel.opened(now, peer, false),
+            StreamPart::Bytes(bytes) => self.channel.receive_stream(now, peer, bytes),
+            StreamPart::Closed => self.channel.closed(now, peer),
+        }
+    }
+
+    /// Takes what the channel tells; whether there was anything.
+    pub(crate) fn take_channel_events(
+        &mut self,
+        secrets: &mut Vec<String>,
+        watch: &mut Watch,
+    ) -> bool {
+        let mut any = false;
+        while let Some(event) = self.channel.poll_event() {
+            any = true;
+            match event {
+                ChannelEvent::Established(peer, session) => {
+                    if let Some(identity) = session.client_identity() {
+                        self.vouch(peer, &identity);
+                    }
+                }
+                ChannelEvent::Sender(peer, sender) => self.vouch(peer, &sender),
+                ChannelEvent::Secret(random, master) => {
+                    secrets.push(transport::key_log(&random, &master));
+                    watch.secret(random, master);
+                }
+                ChannelEvent::Ended(_) => {}
+            }
+        }
+        any
+    }
+
+    /// Tells a server who the security below CoAP says is there.
+    fn vouch(&mut self, peer: SocketAddr, identity: &[u8]) {
+        let Some(endpoint) = self.identities.get(identity) else {
+            return;
+        };
+        match &mut self.emulator {
+            Emulator::Server(server) => server.vouch(peer, endpoint),
+            Emulator::BootstrapServer(server) => server.vouch(peer, endpoint),
+            _ => {}
+        }
+    }
+
+    /// Does what a case asks of the channel.
+    pub fn do_with_channel(
+        &mut self,
+        now: Time,
+        to: SocketAddr,
+        word: Word,
+        description: Option<&str>,
+    ) {
+        self.channel.perform(now, to, word, description);
     }
 
     /// Sends an operation; the reason if it cannot.
@@ -212,6 +306,10 @@ impl Station {
 
     /// Makes the emulator say nothing at all, as if its address were nobody's.
     pub fn unplug(&mut self) {
+        if self.channel.is_secured() {
+            // no handshake either
+            return self.channel.cut();
+        }
         let sent = |seen: &Seen<'_>| seen.direction == Direction::Outgoing;
         self.emulator
             .endpoint()
@@ -220,6 +318,10 @@ impl Station {
 
     /// Makes the emulator reject every message with a Reset, as a host does on which nobody listens.
     pub fn reject(&mut self) {
+        if self.channel.is_secured() {
+            // a Reset would have to go in a session, which such a host does not have
+            return self.channel.cut();
+        }
         let came = |seen: &Seen<'_>| seen.direction == Direction::Incoming;
         let answer = Answer {
             reset: true,
@@ -237,12 +339,36 @@ impl Station {
         };
         match verb {
             ControlVerb::Start => client.start(now),
-            ControlVerb::Stop => client.stop(now),
+            ControlVerb::Stop => {
+                client.stop(now);
+                self.channel.farewell(now);
+                self.channel.begin_anew(now, false);
+            }
             ControlVerb::LimitStorage => client.limit(Shortage::Storage),
             ControlVerb::LimitMemory => client.limit(Shortage::Memory),
-            ControlVerb::ChangeAddress => client.change_address(now),
+            ControlVerb::ChangeAddress => {
+                let servers = client.registrations();
+                let peers = servers.iter().map(|one| one.address);
+                if peers.clone().any(|peer| self.channel.has_connection_id(peer)) {
+                    // the session goes on from the other address (RFC 9146, 6)
+                    client.refresh(now);
+                } else {
+                    self.channel.begin_anew(now, false);
+                    client.change_address(now);
+                }
+            }
+            ControlVerb::Reconnect => {
+                self.channel.begin_anew(now, false);
+                client.change_address(now);
+            }
+            ControlVerb::Resume => {
+                self.channel.begin_anew(now, true);
+                client.refresh(now);
+            }
             ControlVerb::Restart | ControlVerb::PowerCycle | ControlVerb::Reset => {
                 client.stop(now);
+                self.channel.farewell(now);
+                self.channel.begin_anew(now, false);
                 client.start(now);
             }
         }
