@@ -10,6 +10,7 @@ mod certificate;
 mod check;
 mod extension;
 mod fault;
+pub mod fixtures;
 mod path;
 mod pem;
 mod private_key;
