@@ -70,6 +70,8 @@ impl Setup {
         let runs = EMULATED.into_iter().map(|seat| {
             let run = Run::of_emulators(Arc::clone(library), version, seat);
             let run = Run {
+                transport: selected.transport.clone(),
+                security: selected.security.clone(),
                 as_printed: selected.as_printed,
                 types: Arc::clone(&types),
                 ..run
@@ -249,11 +251,11 @@ fn open_profile(name: &str, library: &Library) -> Result<Profile, Trouble> {
 /// What this build can speak.
 fn built_for(transport: &str, security: &str) -> Result<(), Trouble> {
     for (what, asked, has) in [
-        ("transport", transport, "udp"),
-        ("security mode", security, "nosec"),
+        ("transport", transport, runner::TRANSPORTS),
+        ("security mode", security, runner::MODES),
     ] {
-        if asked != has {
-            let help = format!("{what}s of this build: {has}");
+        if !has.contains(&asked) {
+            let help = format!("{what}s of this build: {}", has.join(", "));
             return Err(Trouble::usage(
                 format!("this build lacks {what} \"{asked}\""),
                 help,

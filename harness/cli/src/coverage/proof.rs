@@ -7,7 +7,7 @@ use judge::referee::{Level, RULES};
 use lwm2m::Version;
 use record::CaseRecord;
 use runner::casting::Run;
-use runner::mutant::misbehaviour;
+use runner::mutant::defect;
 use runner::plan::Plan;
 use testcase::{Library, Mutant, TestCase};
 
@@ -27,7 +27,7 @@ pub(super) fn rules_that_find(mutant: &Mutant, library: &Arc<Library>) -> BTreeS
             if !applies(&run, &case, mutant) {
                 continue;
             }
-            if let Ok(defect) = misbehaviour(mutant, &run.types) {
+            if let Ok(defect) = defect(mutant, &run.types) {
                 let record = rehearse_with(&run, &case, mutant.seat, Some(defect));
                 rules.extend(found(&record));
             }

@@ -1,16 +1,14 @@
 //! A case played in virtual time, as far as the proof asks.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use coap::Time;
-use emulator::Misbehaviour;
 use record::Verdict;
 use testcase::{Seat, TestCase};
 
-use crate::casting::{Run, Seating};
-use crate::virtual_time;
+use crate::casting::Run;
+use crate::mutant::Defect;
+use crate::rehearsal::rehearse;
 
 /// How a case went.
 #[derive(Clone, Debug)]
@@ -38,19 +36,8 @@ pub struct Failure {
 
 impl Played {
     /// Plays `case` in `run`, judging `seat`, whose emulator may have a defect.
-    pub fn of(run: &Run, case: &Arc<TestCase>, seat: Seat, defect: Option<Misbehaviour>) -> Self {
-        let seating = Seating {
-            judged: seat,
-            addresses: addresses(&run.emulated_seats(case)),
-            endpoint: "urn:dev:proof".to_owned(),
-            seed: SEED,
-        };
-        let mut stage = run.cast(case, &seating, None);
-        let mut stations = stage.stations.iter_mut();
-        if let (Some(defect), Some(station)) = (defect, stations.find(|one| one.seat == seat)) {
-            station.emulator.endpoint().misbehave(defect);
-        }
-        virtual_time::play(&mut stage, Time::ZERO);
+    pub fn of(run: &Run, case: &Arc<TestCase>, seat: Seat, defect: Option<Defect>) -> Self {
+        let stage = rehearse(run, case, seat, defect);
         let ledger = stage.play.ledger();
         let steps = &ledger.steps;
         let remarks = steps.iter().flat_map(|step| &step.remarks);
@@ -100,18 +87,3 @@ impl Played {
         format!("{}, {how}: {}", self.verdict, self.reason)
     }
 }
-
-/// An address for every seat; nothing is bound to it.
-fn addresses(seats: &[Seat]) -> BTreeMap<Seat, SocketAddr> {
-    let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
-    seats
-        .iter()
-        .copied()
-        .zip((FIRST_PORT..).map(address))
-        .collect()
-}
-
-/// Tokens and timeouts are the same in every play.
-const SEED: u64 = 7;
-/// Port of the first seat.
-const FIRST_PORT: u16 = 40_001;

@@ -1,0 +1,43 @@
+//! A case between emulators in virtual time: no sockets, no waiting.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use coap::Time;
+use testcase::{Seat, TestCase};
+
+use crate::casting::{Run, Seating};
+use crate::mutant::Defect;
+use crate::stage::Stage;
+use crate::virtual_time;
+
+/// Plays `case` in `run` to its end, judging `seat`, whose emulator may have a defect.
+pub fn rehearse(run: &Run, case: &Arc<TestCase>, seat: Seat, defect: Option<Defect>) -> Stage {
+    let seating = Seating {
+        judged: seat,
+        addresses: addresses(&run.emulated_seats(case)),
+        endpoint: ENDPOINT.to_owned(),
+        seed: SEED,
+    };
+    let mut stage = run.cast(case, &seating, None);
+    if let Some(defect) = defect {
+        run.spoil(&mut stage, case, seat, defect);
+    }
+    virtual_time::play(&mut stage, Time::ZERO);
+    stage
+}
+
+/// An address for every seat; nothing is bound to it.
+fn addresses(seats: &[Seat]) -> BTreeMap<Seat, SocketAddr> {
+    let ports = FIRST_PORT..;
+    let address = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    seats.iter().copied().zip(ports.map(address)).collect()
+}
+
+/// Endpoint Client Name in every rehearsal.
+const ENDPOINT: &str = "testfest";
+/// Tokens and timeouts are the same in every rehearsal.
+const SEED: u64 = 7;
+/// Port of the first seat.
+const FIRST_PORT: u16 = 40_001;
