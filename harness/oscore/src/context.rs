@@ -5,6 +5,7 @@
 use coap::{Message, option};
 
 use crate::envelope::{self, Envelope};
+use crate::layer::wrapped;
 use crate::observation::{self, Observation};
 use crate::window::ReplayWindow;
 use crate::{Binding, Fault, Header, Keys, Parameters, ParametersError, PartialIv, ProtectError};
@@ -64,6 +65,17 @@ impl Context {
     /// The keys.
     pub const fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// Whether a request with this header is for this context: 'kid' has to fit, 'kid context' too if it
+    /// is there, plain or wrapped as RFC 8613, B.2 has it.
+    pub(crate) fn is_named_by(&self, header: &Header) -> bool {
+        let fits = match (&header.kid_context, &self.keys.id_context) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(said), Some(id)) => said == id || *said == wrapped(id),
+        };
+        fits && header.kid.as_ref() == Some(&self.keys.recipient.id)
     }
 
     /// The Sender Sequence Number of the next message that needs one.
@@ -270,7 +282,7 @@ impl Opened {
     }
 
     /// The values of Inner option `number`.
-    pub(crate) fn inner_values(&self, number: u16) -> impl Iterator<Item = Vec<u8>> {
+    pub(crate) fn inner_values(&self, number: u16) -> impl Iterator<Item = Vec<u8>> + use<> {
         let reading = envelope::read_plaintext(&self.plaintext);
         let options = reading.and_then(|reading| reading.message);
         let options = options.map(|message| message.options).unwrap_or_default();

@@ -59,12 +59,9 @@ pub enum Fault {
     /// A response to a request without Observe has an Inner Observe option (RFC 8613, 4.1.3.5.2).
     #[error("a response has an Inner Observe option, its request had none")]
     NotObserved,
-    /// Blocks of an OSCORE message do not fit together, or are too many (RFC 8613, 4.1.3.4.2).
-    #[error("Outer blocks do not make a message: {reason}")]
-    OuterBlock {
-        /// What does not fit.
-        reason: String,
-    },
+    /// The answer to a request cannot be protected.
+    #[error("the answer cannot be protected: {0}")]
+    Unanswerable(ProtectError),
 }
 
 /// Why a message cannot be protected.
@@ -79,6 +76,9 @@ pub enum ProtectError {
     /// The Sender Sequence Number exceeds its maximum (RFC 8613, 7.2.1).
     #[error("the Sender Sequence Number is used up")]
     SequenceExhausted,
+    /// The security context was replaced in the meantime (RFC 8613, B.2).
+    #[error("the security context is gone")]
+    ContextGone,
     /// 'kid context' or the plaintext is longer than its field.
     #[error("{field} of {length} bytes is too long")]
     TooLong {
@@ -95,7 +95,6 @@ impl Fault {
         match self {
             Self::Decryption | Self::PlaintextEmpty => Code::BAD_REQUEST,
             Self::ContextNotFound { .. } | Self::Replay { .. } => Code::UNAUTHORIZED,
-            Self::OuterBlock { .. } => Code::REQUEST_ENTITY_INCOMPLETE,
             _ => Code::BAD_OPTION,
         }
     }
@@ -106,7 +105,6 @@ impl Fault {
             Self::Decryption | Self::PlaintextEmpty => "Decryption failed",
             Self::ContextNotFound { .. } => "Security context not found",
             Self::Replay { .. } => "Replay detected",
-            Self::OuterBlock { .. } => "",
             _ => "Failed to decode COSE",
         }
     }

@@ -159,6 +159,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Partial IV, 'kid context', 'kid', value.
+    type Example<'a> = (
+        Option<PartialIv>,
+        Option<Vec<u8>>,
+        Option<Vec<u8>>,
+        &'a [u8],
+    );
+
     fn partial_iv(sequence: u64) -> Option<PartialIv> {
         PartialIv::from_sequence(sequence)
     }
@@ -167,7 +175,7 @@ mod tests {
     #[test]
     fn examples_are_compressed_and_decompressed() {
         let kid = |bytes: &[u8]| Some(bytes.to_vec());
-        let rows: [(Option<PartialIv>, Option<Vec<u8>>, Option<Vec<u8>>, &[u8]); 5] = [
+        let rows: [Example<'_>; 5] = [
             (partial_iv(5), None, kid(&[0x25]), &[0x09, 0x05, 0x25]),
             (partial_iv(0), None, kid(&[]), &[0x09, 0x00]),
             (partial_iv(5), kid(b"Dalek"), kid(&[]), b"\x19\x05\x05Dalek"),
