@@ -17,7 +17,7 @@ use coap::{Code, Kind, Message, MessageId, RawMessage, Time, read};
 
 use crate::memory::Memory;
 use crate::random::Random;
-use crate::{Conduct, Context, Fault, Parameters, ParametersError, ProtectError};
+use crate::{Conduct, Context, Fault, Parameters, ParametersError, ProtectError, ReplayWindow};
 use association::{Associations, Request, Service};
 use peer::Peer;
 pub(crate) use rederivation::{unwrapped, wrapped};
@@ -159,6 +159,21 @@ impl Layer {
         let context = peer.and_then(|peer| self.contexts.get_mut(&peer.context));
         if let Some(context) = context {
             context.set_next_sequence(sequence);
+        }
+    }
+
+    /// Forgets the Replay Window as a reboot does, so that the next request is challenged; the Sender
+    /// Sequence Number goes on (RFC 8613, B.1).
+    pub fn reboot(&mut self, parameters: &Parameters) {
+        let mut peers = self.peers.iter_mut();
+        let peer = peers.find(|peer| peer.parameters == *parameters);
+        let Some(peer) = peer else {
+            return;
+        };
+        peer.proven = false;
+        peer.challenges.clear();
+        if let Some(context) = self.contexts.get_mut(&peer.context) {
+            context.window = ReplayWindow::default();
         }
     }
 

@@ -377,6 +377,25 @@ fn the_same_parameters_do_not_start_over() {
     assert!(layer.has_context(client()) && !layer.has_context(server()));
 }
 
+/// RFC 8613, B.1.2: after a reboot of the server, a client that starts its numbers over is challenged, not refused.
+#[test]
+fn a_rebooted_server_challenges_again() {
+    let mut pair = Pair::new();
+    pair.exchange(get("3"), content("x"));
+    pair.exchange(get("3"), content("y"));
+    let recipient = parameters().mirrored();
+    let before = pair.server.layer.next_sequence(&recipient);
+    pair.client.layer.set_next_sequence(&parameters(), 0);
+    pair.server.layer.reboot(&recipient);
+    assert_eq!(pair.server.layer.next_sequence(&recipient), before);
+    assert_eq!(pair.exchange(get("3"), content("z")).1.payload, b"z");
+    let challenged = pair
+        .causes
+        .iter()
+        .filter(|cause| **cause == Cause::Challenged);
+    assert_eq!(challenged.count(), 2);
+}
+
 /// What an emulator sends malformed arrives malformed, by way of encryption.
 #[test]
 fn malformed_messages_are_protected_as_they_are() {

@@ -155,3 +155,108 @@ pub(super) fn inside(outer: &Message, opened: &Opened) -> Vec<Finding> {
     }
     findings
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Binding;
+    use coap::{Kind, MessageId, Token};
+
+    /// An outer message with these options, and a plaintext under it.
+    fn seen(code: Code, options: &[(u16, &[u8])], plaintext: &[u8]) -> Vec<String> {
+        let mut outer = Message::new(Kind::Con, code, MessageId(1), Token::default());
+        for (number, value) in options {
+            outer.push_option(*number, *value);
+        }
+        let partial_iv = PartialIv::from_bytes(&[0]);
+        let opened = Opened {
+            header: Header::default(),
+            binding: Binding {
+                kid: Vec::new(),
+                partial_iv: partial_iv.unwrap(),
+            },
+            plaintext: plaintext.to_vec(),
+            datagram: Vec::new(),
+        };
+        let found = outside(&outer).into_iter().chain(inside(&outer, &opened));
+        found.map(|finding| finding.to_string()).collect()
+    }
+
+    /// Outer code, outer options, plaintext, what is found.
+    type Row<'a> = (Code, &'a [(u16, &'a [u8])], &'a [u8], &'a [&'a str]);
+
+    #[test]
+    fn each_rule_is_found_where_it_is_broken() {
+        let rows: [Row<'_>; 12] = [
+            (
+                Code::POST,
+                &[(option::OSCORE, &[9, 0])],
+                &[1, 0xb1, b'3'],
+                &[],
+            ),
+            (Code::GET, &[], &[1], &["outer code GET, not POST"]),
+            (
+                Code::CONTENT,
+                &[],
+                &[0x45],
+                &["outer code 2.05 Content, not 2.04 Changed"],
+            ),
+            (
+                Code::POST,
+                &[(option::URI_PATH, b"3")],
+                &[1],
+                &["Uri-Path stands outside"],
+            ),
+            (
+                Code::POST,
+                &[(2049, b"3")],
+                &[1],
+                &["option 2049 stands outside"],
+            ),
+            (Code::POST, &[(option::URI_HOST, b"h")], &[1], &[]),
+            (Code::POST, &[(option::BLOCK1, &[6])], &[1], &[]),
+            (
+                Code::POST,
+                &[],
+                &[1, 0x31, b'h'],
+                &["Uri-Host stands inside"],
+            ),
+            (
+                Code::POST,
+                &[(option::OBSERVE, &[])],
+                &[1],
+                &["Inner Observe is None, Outer Observe Some([])"],
+            ),
+            (
+                Code::FETCH,
+                &[(option::OBSERVE, &[])],
+                &[1, 0x61, 1],
+                &["Inner Observe is Some([1]), Outer Observe Some([])"],
+            ),
+            (
+                Code::CONTENT,
+                &[(option::OBSERVE, &[9])],
+                &[0x45, 0x61, 9],
+                &["Inner Observe of a notification is [9], not empty"],
+            ),
+            (
+                Code::POST,
+                &[(option::OSCORE, &[10, 0, 5])],
+                &[1],
+                &["PartialIv([00, 05]) has leading zero bytes"],
+            ),
+        ];
+        for (code, options, plaintext, findings) in rows {
+            assert_eq!(seen(code, options, plaintext), findings);
+        }
+    }
+
+    #[test]
+    fn a_notification_that_is_in_order_has_no_findings() {
+        let outer: &[(u16, &[u8])] = &[(option::OBSERVE, &[9]), (option::MAX_AGE, &[])];
+        assert_eq!(
+            seen(Code::CONTENT, outer, &[0x45, 0x60]),
+            Vec::<String>::new()
+        );
+    }
+}
