@@ -239,7 +239,7 @@ impl Certificate {
             } else {
                 Err("two signature algorithms, wanted the same one twice".to_owned())
             },
-            signature: whole.signature().raw_bytes().to_vec(),
+            signature: whole.signature().as_bytes().unwrap_or_default().to_vec(),
             extensions: Extensions::decode(list)?,
         })
     }
