@@ -76,6 +76,13 @@ impl Fields<'_> {
             }),
             "message-id" => Actual::integer(i64::from(message.id.0)),
             "location" => self.location(event, message),
+            "challenged" => match event.sort {
+                Sort::Response(of) => {
+                    let challenged = self.transfer.was_challenged(of);
+                    Actual::Value(Value::Boolean(challenged))
+                }
+                _ => Actual::Absent,
+            },
             "transmissions" => Actual::integer(self.transmissions(event)),
             "path" if matches!(event.sort, Sort::Notification(_)) => {
                 Actual::text(self.base(event).to_string())

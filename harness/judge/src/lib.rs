@@ -20,6 +20,7 @@ mod sets;
 mod template;
 mod transfer;
 mod variables;
+pub mod watch;
 
 pub use event::Via;
 pub use literal::Literal;

@@ -162,6 +162,23 @@ impl Play {
         self.advance(now);
     }
 
+    /// Takes note that a message of `seat` broke a rule that only a watch can see.
+    pub fn handle_breach(&mut self, now: Time, frame: u32, seat: Seat, rule: &str, text: &str) {
+        self.catch_up(now);
+        let Some(rule) = crate::referee::RULES.iter().find(|one| one.name == rule) else {
+            return;
+        };
+        if self.ended.is_some() || !self.setting.tested(seat) || seat != self.setting.judged {
+            return;
+        }
+        let index = self.active.first().map(|active| active.record);
+        let in_dialogue = matches!(self.stage, Stage::Dialogue(_));
+        let finding = rule.seen(seat, frame, text);
+        self.ledger
+            .finding(finding, index, &self.setting, in_dialogue);
+        self.advance(now);
+    }
+
     /// Takes a frame of the channel for the ladder.
     pub fn handle_channel_frame(&mut self, frame: ChannelFrame) {
         self.transfer.note_channel_frame(frame);

@@ -3,7 +3,7 @@
 //! What a case provokes is left to cases.
 
 use lwm2m::{Operation, Version};
-use testcase::{Role, Word};
+use testcase::{Role, Seat, Word};
 
 use super::rules::{
     CSM_FIRST, EXTENSION_UNASKED, GROUP_TOO_SMALL, HANDSHAKE_ROLE, OTHER_SESSION, SESSION_REGISTER,
@@ -252,6 +252,22 @@ fn text(value: &Actual) -> String {
 }
 
 impl Rule {
+    /// The finding that a watch has seen this rule broken.
+    pub(crate) fn seen(&self, seat: Seat, frame: u32, text: &str) -> Finding {
+        Finding {
+            rule: self.name,
+            level: self.level,
+            clause: self.clause,
+            requirements: self.requirements.to_vec(),
+            seat,
+            frame,
+            subject: "protection".to_owned(),
+            expected: self.says.to_owned(),
+            actual: text.to_owned(),
+            message: format!("the {seat}'s message breaks {}: {text}", self.name),
+        }
+    }
+
     /// The finding that something of the channel breaks this rule.
     fn told(
         &self,

@@ -165,5 +165,15 @@ rules! {
     GROUP_TOO_SMALL Must "group-too-small" "Transport TS, 5.2.3" ["SEC-16b"] "No group of less than 255 bits is offered.";
     OTHER_SESSION Must "response-in-other-session" "RFC 7252, 9.1.1" ["COA-13"] "A response travels in the session of its request.";
     SESSION_REGISTER Must "session-without-register" "Transport TS, 6.4.3" ["REG-17b"] "After a new session the client registers anew (1.1).";
+    OSCORE_CODE Must "oscore-outer-code" "RFC 8613, 4.2" ["OSC-02a"] "The outer code is POST or FETCH, 2.04 or 2.05, and tells nothing.";
+    OSCORE_OUTSIDE Must "oscore-option-outside" "RFC 8613, 4.1.1" ["OSC-02a"] "Options to be encrypted do not stand outside.";
+    OSCORE_INSIDE Must "oscore-option-inside" "RFC 8613, 4.1.2" ["OSC-02a"] "Options for proxies do not stand inside.";
+    OSCORE_OBSERVE Must "oscore-observe-differs" "RFC 8613, 4.1.3.5.1" ["OSC-02a"] "Inner and outer Observe of a request agree.";
+    OSCORE_OBSERVE_EMPTY Should "oscore-observe-not-empty" "RFC 8613, 4.1.3.5.2" [] "The inner Observe of a notification is empty.";
+    OSCORE_IV_SHORTEST Must "oscore-partial-iv-not-shortest" "RFC 8613, 5" ["OSC-02a"] "The Partial IV has no leading zero bytes.";
+    OSCORE_IV_REUSED Must "oscore-partial-iv-reused" "RFC 8613, 7.2" ["OSC-02a"] "A Partial IV is used once with one key.";
+    OSCORE_NONCE_REUSED Must "oscore-nonce-reused" "RFC 8613, 8.3.1" ["OSC-02a"] "One response at most uses the nonce of its request.";
+    OSCORE_UNREADABLE Should "oscore-unreadable" "RFC 8613, 8" [] "What OSCORE protects can be unprotected with the context at hand.";
+    STREAM_FRAME Must "stream-frame" "RFC 8323, 3.2" ["COA-30"] "A stream is cut into frames as their lengths say.";
     CSM_FIRST Must "csm-first" "RFC 8323, 5.3" ["TCP-05" "COA-31"] "The first message of each end of a TCP connection is its CSM.";
 }

@@ -32,6 +32,8 @@ pub struct Transfer {
     attributes: Vec<usize>,
     /// Tokens of requests whose blocks a case sends by hand: each is a message for itself.
     by_hand: HashSet<Token>,
+    /// Requests that were answered by a challenge and are to be repeated with Echo (RFC 9175, 2.3).
+    challenged: Vec<usize>,
     /// What is told of the channel, for the ladder.
     channel_frames: Vec<ChannelFrame>,
     /// The last word of the channel that asks and has no answer, by session and sender.
@@ -292,6 +294,15 @@ impl Transfer {
         if self.by_hand.contains(&message.token) {
             return self.whole_request(index, message, None);
         }
+        if let Some(request) = self.repeats_with_echo(from, to, &message) {
+            let thread = Thread {
+                request,
+                answered: false,
+                observation: None,
+            };
+            self.tokens.insert((from, to, message.token), thread);
+            return Fate::Block;
+        }
         match self.bodies.request(from, to, index, &message) {
             Part::Continues(request) => {
                 // a further block is asked for under a token of its own; its answer belongs to the first request
@@ -316,6 +327,31 @@ impl Transfer {
             }
             Part::Whole(joined) => self.whole_request(index, message, joined),
         }
+    }
+
+    /// The challenged request that a request with Echo repeats.
+    fn repeats_with_echo(&self, from: Seat, to: Seat, message: &Message) -> Option<usize> {
+        message.option_values(option::ECHO).next()?;
+        let same = |request: &&usize| {
+            let event = self.events.get(**request);
+            event.is_some_and(|event| {
+                let first = event.message.as_ref();
+                (event.from, event.to) == (from, to)
+                    && first.is_some_and(|first| {
+                        let query = message.text_options(option::URI_QUERY);
+                        first.code == message.code
+                            && first.text_options(option::URI_PATH)
+                                == message.text_options(option::URI_PATH)
+                            && first.text_options(option::URI_QUERY) == query
+                    })
+            })
+        };
+        self.challenged.iter().rev().find(same).copied()
+    }
+
+    /// Whether the request with this index was challenged before it was answered.
+    pub fn was_challenged(&self, request: usize) -> bool {
+        self.challenged.contains(&request)
     }
 
     fn whole_request(
@@ -378,6 +414,14 @@ impl Transfer {
         let Some(thread) = self.tokens.get(&key).copied() else {
             return self.stray_response(index, message);
         };
+        if message.code == Code::UNAUTHORIZED
+            && message.option_values(option::ECHO).next().is_some()
+            && !self.challenged.contains(&thread.request)
+        {
+            // no answer yet: the request comes once more, with this Echo (RFC 9175, 2.3)
+            self.challenged.push(thread.request);
+            return Fate::Block;
+        }
         if let Some(other) = self.acknowledges_other(index, &message) {
             return self.emit(index, Some(message), Sort::Stray(Stray::WrongToken(other)));
         }

@@ -12,7 +12,9 @@ use std::net::SocketAddr;
 use coap::{Reading, Time};
 use testcase::Seat;
 
-use crate::event::{ChannelFrame, Note, Protection, Via};
+use oscore::Protection as Protection8613;
+
+use crate::event::{ChannelFrame, Note, Via};
 use crate::{Play, Seen};
 use handshake::Handshakes;
 use stream::Streams;
@@ -55,6 +57,13 @@ pub enum Sight {
     },
     /// Something of the channel below, with the frames that carried it.
     Note(Box<Note>, Vec<u32>),
+    /// A message broke this rule of the referee, which only the watch can see.
+    Breach {
+        /// Name of the rule.
+        rule: &'static str,
+        /// What was there.
+        text: String,
+    },
     /// A frame of the channel, for the ladder: its label, what is said of it, its length and its first bytes.
     Frame {
         /// What it holds.
@@ -95,8 +104,9 @@ impl Watch {
     }
 
     /// Takes a security context of OSCORE.
-    pub fn context(&mut self, context: oscore::Parameters) {
-        self.oscore.get_or_insert_default().add(context);
+    pub fn context(&mut self, context: &oscore::Parameters) -> Result<(), oscore::ParametersError> {
+        let watcher = self.oscore.get_or_insert_default();
+        watcher.add(context).map(drop)
     }
 
     /// Takes a datagram.
@@ -161,12 +171,12 @@ impl Watch {
         ends: (SocketAddr, SocketAddr),
         (bytes, reading, mut via): (Vec<u8>, Option<Box<Reading>>, Via),
     ) {
-        let (bytes, reading) = match (&mut self.oscore, &reading) {
+        let (bytes, reading) = match (&mut self.oscore, reading) {
             (Some(watcher), None) => {
                 let seen = watcher.observe(time, ends.0, ends.1, &bytes);
-                via.oscore = seen.is_protected();
-                for note in oscore_notes(&seen) {
-                    let what = Sight::Note(Box::new(note), vec![frame]);
+                via.oscore = matches!(seen.protection, Protection8613::Opened(_));
+                for (rule, text) in breaches(&seen) {
+                    let what = Sight::Breach { rule, text };
                     self.ready.push_back(Watched {
                         time,
                         frame,
@@ -174,9 +184,9 @@ impl Watch {
                         what,
                     });
                 }
-                (seen.into_datagram(), None)
+                (seen.datagram, None)
             }
-            _ => (bytes, reading),
+            (_, reading) => (bytes, reading),
         };
         self.ready.push_back(Watched {
             time,
@@ -188,6 +198,21 @@ impl Watch {
                 via,
             },
         });
+    }
+}
+
+/// What a message has against RFC 8613, by the name of the rule.
+fn breaches(seen: &oscore::Seen) -> Vec<(&'static str, String)> {
+    if seen.repeated {
+        return Vec::new();
+    }
+    match &seen.protection {
+        Protection8613::Absent { .. } => Vec::new(),
+        Protection8613::Opened(facts) => {
+            let found = facts.findings.iter();
+            found.map(|one| (one.name(), one.to_string())).collect()
+        }
+        Protection8613::Closed { fault, .. } => vec![("oscore-unreadable", fault.to_string())],
     }
 }
 
@@ -216,6 +241,7 @@ impl Play {
                     None => self.handle_datagram(time, seen),
                 }
             }
+            Sight::Breach { rule, text } => self.handle_breach(time, frame, from, rule, &text),
             Sight::Note(note, frames) => self.handle_channel(time, frames, (from, to), *note),
             Sight::Frame {
                 label,

@@ -177,6 +177,10 @@ const PARTS: &[&str] = &[
     "content-format",
     "payload",
     "transmissions",
+    "challenged",
+    "session",
+    "source",
+    "protection",
 ];
 /// Variables that need no capture.
 const ROOTS: &[&str] = &[

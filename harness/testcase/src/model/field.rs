@@ -136,6 +136,9 @@ fields! {
     Registration = "registration", Registration, "The registration of the client, as its user sees it.";
     Registrations = "registrations", Registrations, "All registrations, as the user sees them.";
     Transmissions = "transmissions", Integer, "How often a message was sent, repetitions and all; only a `check` asks.";
+    Challenged = "challenged", Boolean, "Whether a request had to be repeated with Echo before it was answered (RFC 9175, 2); only a `check` asks.";
+    Session = "session", Integer, "The session or connection that carried a message, by its number; only a `check` asks.";
+    Source = "source", Text, "The socket that a message came from; only a `check` asks.";
     Values = "values", Node, "Values by path, as the user sees them.";
     Protocol = "protocol", Text, "Version of the handshake: `dtls-1.2`, `tls-1.2`, `dtls-1.0` ..";
     Suites = "suites", Any, "Cipher suites that are offered, in their order.";

@@ -1,0 +1,260 @@
+//! DTLS and TLS sessions: flights of their handshakes as words of the notation, and the messages inside.
+//!
+//! A flight is told when it is whole; what it holds is read out of its messages as they pass.
+
+mod facts;
+
+use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
+
+use coap::Time;
+use testcase::Word;
+use tls::{Framing, HandshakeBody, Observed, Watcher, What};
+
+use super::{Sight, Watched};
+use crate::actual::Actual;
+use crate::event::{Note, Protection, Via};
+use facts::{Fields, alert_fields, client_fields, hello_fields, server_fields, told};
+
+/// Reads DTLS or TLS.
+pub(super) struct Handshakes {
+    watcher: Watcher,
+    framing: Framing,
+    sessions: HashMap<u64, Progress>,
+    ready: VecDeque<Watched>,
+}
+
+/// Sender and receiver.
+type Ends = (SocketAddr, SocketAddr);
+
+/// How far a handshake has come.
+#[derive(Default)]
+struct Progress {
+    /// Who sent the ClientHello.
+    client: Option<SocketAddr>,
+    /// Whether the ClientHello has been told, and its random.
+    hello: Option<[u8; 32]>,
+    cookie: bool,
+    server: Flight,
+    client_flight: Flight,
+    /// Whether ServerHelloDone came: the handshake is a whole one.
+    whole: bool,
+    /// Whether an end has changed its cipher spec.
+    client_changed: bool,
+    server_changed: bool,
+}
+
+/// A flight under way.
+#[derive(Default)]
+struct Flight {
+    fields: Fields,
+    frames: Vec<u32>,
+    told: bool,
+}
+
+impl Default for Handshakes {
+    fn default() -> Self {
+        Self::new(Framing::Datagram)
+    }
+}
+
+impl Handshakes {
+    pub(super) fn new(framing: Framing) -> Self {
+        Self {
+            watcher: Watcher::new(framing),
+            framing,
+            sessions: HashMap::new(),
+            ready: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn secret(&mut self, client_random: [u8; 32], master: [u8; 48]) {
+        self.watcher.add_secret(client_random, master);
+        self.collect();
+    }
+
+    pub(super) fn observe(&mut self, time: Time, frame: u32, ends: Ends, bytes: &[u8]) {
+        self.watcher.observe(time, frame, ends.0, ends.1, bytes);
+        self.collect();
+    }
+
+    pub(super) fn poll(&mut self) -> Option<Watched> {
+        self.ready.pop_front()
+    }
+
+    fn collect(&mut self) {
+        while let Some(observed) = self.watcher.poll() {
+            self.take(observed);
+        }
+    }
+
+    fn take(&mut self, observed: Observed) {
+        let place = Place {
+            time: observed.time,
+            frame: observed.frame,
+            ends: (observed.from, observed.to),
+            session: observed.session,
+        };
+        match observed.what {
+            What::Handshake(fact) => {
+                let (label, notes) = told(&fact);
+                self.label(place, &label, notes, observed.length);
+                if !fact.repeats {
+                    self.handshake(place, &fact.body);
+                }
+            }
+            What::ChangeCipherSpec => {
+                self.label(place, "ChangeCipherSpec", Vec::new(), observed.length);
+                self.changed(place);
+            }
+            What::Alert(alert) => {
+                self.label(place, &format!("Alert {alert}"), Vec::new(), observed.length);
+                self.note(place, Word::Alert, alert_fields(alert), vec![place.frame]);
+            }
+            What::Data(bytes) if observed.epoch == 0 => {
+                let notes = vec![format!("{} bytes", bytes.len())];
+                self.label(place, "application data without protection", notes, observed.length);
+                self.note(place, Word::Cleartext, Vec::new(), vec![place.frame]);
+            }
+            What::Data(bytes) => {
+                let via = Via {
+                    stream: false,
+                    protection: match self.framing {
+                        Framing::Datagram => Protection::Dtls,
+                        Framing::Stream => Protection::Tls,
+                    },
+                    oscore: false,
+                    session: Some(place.session),
+                };
+                self.push(
+                    place,
+                    Sight::Message {
+                        bytes,
+                        reading: None,
+                        via,
+                    },
+                );
+            }
+            What::Undecrypted { content_type, .. } => {
+                let label = format!("{content_type}, encrypted");
+                self.label(place, &label, Vec::new(), observed.length);
+            }
+            What::Malformed(reason) => {
+                self.label(place, "no record", vec![reason], observed.length);
+                self.note(place, Word::Cleartext, Vec::new(), vec![place.frame]);
+            }
+            What::Rejected(reason) => {
+                let notes = vec![reason.to_string()];
+                self.label(place, "record that does not verify", notes, observed.length);
+            }
+        }
+    }
+
+    fn handshake(&mut self, place: Place, body: &HandshakeBody) {
+        let progress = self.sessions.entry(place.session).or_default();
+        match body {
+            HandshakeBody::ClientHello(hello) => {
+                progress.client = Some(place.ends.0);
+                progress.cookie |= !hello.cookie.is_empty();
+                if progress.hello == Some(hello.random) {
+                    return;
+                }
+                progress.hello = Some(hello.random);
+                let fields = hello_fields(hello, self.framing);
+                self.note(place, Word::ClientHello, fields, vec![place.frame]);
+            }
+            HandshakeBody::HelloVerifyRequest(_) | HandshakeBody::HelloRequest => {}
+            _ if progress.client == Some(place.ends.0) => {
+                progress.client_flight.frames.push(place.frame);
+                client_fields(&mut progress.client_flight.fields, body);
+            }
+            HandshakeBody::ServerHelloDone => {
+                progress.whole = true;
+                progress.server.frames.push(place.frame);
+                self.tell_server(place);
+            }
+            _ => {
+                progress.server.frames.push(place.frame);
+                server_fields(&mut progress.server.fields, body);
+            }
+        }
+    }
+
+    /// An end changes its cipher spec: its Finished comes next.
+    fn changed(&mut self, place: Place) {
+        let progress = self.sessions.entry(place.session).or_default();
+        let by_client = progress.client == Some(place.ends.0);
+        match (by_client, progress.whole) {
+            (true, _) if !progress.client_changed => {
+                progress.client_changed = true;
+                let flight = std::mem::take(&mut progress.client_flight);
+                let mut frames = flight.frames;
+                frames.push(place.frame);
+                frames.dedup();
+                self.note(place, Word::ClientFinished, flight.fields, frames);
+            }
+            (false, true) if !progress.server_changed => {
+                progress.server_changed = true;
+                self.note(place, Word::ServerFinished, Vec::new(), vec![place.frame]);
+            }
+            (false, false) if !progress.server_changed => {
+                progress.server_changed = true;
+                progress.server.frames.push(place.frame);
+                self.tell_server(place);
+            }
+            _ => {}
+        }
+    }
+
+    /// The server's flight is whole.
+    fn tell_server(&mut self, place: Place) {
+        let progress = self.sessions.entry(place.session).or_default();
+        if progress.server.told {
+            return;
+        }
+        let mut flight = std::mem::take(&mut progress.server);
+        progress.server.told = true;
+        let truth = |truth: bool| Actual::Value(lwm2m::Value::Boolean(truth));
+        flight.fields.push(("cookie", truth(progress.cookie)));
+        flight.fields.push(("resumed", truth(!progress.whole)));
+        flight.frames.dedup();
+        self.note(place, Word::ServerHello, flight.fields, flight.frames);
+    }
+
+    fn note(&mut self, place: Place, word: Word, fields: Fields, frames: Vec<u32>) {
+        let note = Note {
+            word,
+            fields,
+            session: place.session,
+        };
+        self.push(place, Sight::Note(Box::new(note), frames));
+    }
+
+    fn label(&mut self, place: Place, label: &str, notes: Vec<String>, length: usize) {
+        let what = Sight::Frame {
+            label: label.to_owned(),
+            notes,
+            length: u32::try_from(length).unwrap_or(u32::MAX),
+            head: Vec::new(),
+        };
+        self.push(place, what);
+    }
+
+    fn push(&mut self, place: Place, what: Sight) {
+        self.ready.push_back(Watched {
+            time: place.time,
+            frame: place.frame,
+            ends: place.ends,
+            what,
+        });
+    }
+}
+
+/// Where something was observed.
+#[derive(Clone, Copy)]
+struct Place {
+    time: Time,
+    frame: u32,
+    ends: Ends,
+    session: u64,
+}
