@@ -73,6 +73,26 @@ fn signatures_with_longer_hashes_verify() {
 }
 
 #[test]
+fn a_signature_of_odd_bits_is_none() {
+    // X.690, 8.6.2.2: a bit string may leave bits of its last byte out
+    let root = fixtures::ROOT_CA.certificate().unwrap();
+    let mut tried = 0;
+    for identity in fixtures::IDENTITIES {
+        let mut der = identity.der.to_vec();
+        let place = (der.len() - 73..der.len() - 60)
+            .find(|place| der[*place..].starts_with(&[0, 0x30, (der.len() - place - 3) as u8]));
+        let place = place.unwrap();
+        if der.last().is_some_and(|last| last % 2 == 0) {
+            der[place] = 1;
+            tried += 1;
+            let certificate = Certificate::from_der(&der).unwrap();
+            assert!(!certificate.is_signed_by(&root), "{}", identity.name);
+        }
+    }
+    assert!(tried > 0);
+}
+
+#[test]
 fn a_chain_is_read_in_order_and_other_blocks_are_passed() {
     let key = fixtures::SERVER.key().unwrap();
     let text = format!("subject=x\n{SHA512}{}issuer=y\n{SHA384}", key.to_pem());

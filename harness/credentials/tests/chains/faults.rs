@@ -242,6 +242,11 @@ fn use_rows(bench: &Bench) -> Vec<Row> {
             Some(("expired", 45)),
         ),
         (
+            "expired and trusted itself",
+            server(&[expired.clone()], &[expired.clone()]),
+            Some(("expired", 45)),
+        ),
+        (
             "an expired client",
             client(&[expired]),
             Some(("expired", 45)),
