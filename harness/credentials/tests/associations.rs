@@ -1,4 +1,5 @@
 //! Resources 4, 13 and 15 of the Security Object against what a server shows (Core TS, E.1; RFC 6698, 2.1).
+#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use credentials::{
     Association, Authority, Certificate, Checks, Matching, PrivateKey, Reference, Request, Usage,
@@ -270,6 +271,29 @@ fn an_absent_usage_is_3_or_a_trust_anchor() {
             "{title}"
         );
     }
+    // a server whose own certificate is a CA's is the one presented first of all
+    let authority = Authority::new([1; 32], "root").unwrap();
+    let association = Association::new(authority.certificate().der().to_vec());
+    let chain = [authority.certificate().clone()];
+    let reference = Reference::from_host(OTHER_NAME.name);
+    let checks = Checks::default();
+    let outcome = check_server(
+        &chain,
+        Some(&association),
+        &[],
+        Some(&reference),
+        Some(LATE),
+        checks,
+    );
+    assert_eq!(outcome, Ok(()));
+    // a root of X.509v1 cannot say that it is a CA
+    let mut request = Request::authority("root", authority.key().public(), None);
+    request.v1 = true;
+    let root = Authority::self_sign(authority.key(), &request).unwrap();
+    assert_eq!(
+        bench.outcome(&Association::new(root.der().to_vec()), NO_ROOTS),
+        "ok"
+    );
     let written = Association {
         usage: Some(Usage::DomainIssued),
         ..Association::new(bench.root.der().to_vec())

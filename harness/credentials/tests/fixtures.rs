@@ -1,4 +1,5 @@
 //! The committed test credentials: that they are what the program makes, and that others verify them.
+#![allow(clippy::unwrap_used, reason = "a test that panics fails")]
 
 use std::collections::BTreeSet;
 use std::fs;
