@@ -1,6 +1,6 @@
 //! Block-wise transfer over UDP (RFC 7959): the option value, bodies cut ([`Slicer`]) and assembled ([`Assembler`]).
 //!
-//! Sends nothing; [`crate::Exchanges`] drives both. BERT (RFC 8323, 6) belongs to TCP and is refused.
+//! Sends nothing; [`crate::Exchanges`] drives both. BERT (RFC 8323, 6) belongs to a stream and is refused elsewhere.
 
 use thiserror::Error;
 
@@ -13,7 +13,7 @@ pub struct Block {
     pub number: u32,
     /// Whether blocks follow (M); in a Block1 response, whether the response is not the final one.
     pub more: bool,
-    /// Size exponent (SZX), 0 to 6: the size is 2 to the power of SZX + 4.
+    /// Size exponent (SZX), 0 to 6: the size is 2 to the power of SZX + 4; 7 on a stream ([`Self::BERT`]).
     pub szx: u8,
 }
 
@@ -93,11 +93,24 @@ pub enum BlockError {
 impl Block {
     /// Largest size exponent on UDP: 1024 bytes (RFC 7959, 2.2).
     pub const MAX_SZX: u8 = 6;
+    /// Size exponent of several blocks of 1024 bytes in one message (RFC 8323, 6).
+    pub const BERT: u8 = 7;
     /// Largest block number: 20 bits (RFC 7959, 2.2).
     pub const MAX_NUMBER: u32 = (1 << 20) - 1;
 
-    /// Decodes an option value.
+    /// Decodes an option value that came in a datagram, where size exponent 7 is reserved.
     pub fn decode(value: &[u8]) -> Result<Self, BlockError> {
+        let block = Self::decode_on_stream(value)?;
+        if block.is_bert() {
+            return Err(BlockError::SizeReserved {
+                offset: value.len().saturating_sub(1),
+            });
+        }
+        Ok(block)
+    }
+
+    /// Decodes an option value that came over a stream, where size exponent 7 is BERT (RFC 8323, 6).
+    pub fn decode_on_stream(value: &[u8]) -> Result<Self, BlockError> {
         let length = value.len();
         if length > 3 {
             return Err(BlockError::OptionTooLong { length });
@@ -105,26 +118,28 @@ impl Block {
         let bits = value
             .iter()
             .fold(0, |sum, byte| sum << 8 | u32::from(*byte));
-        let szx = (bits & 7) as u8;
-        if szx > Self::MAX_SZX {
-            return Err(BlockError::SizeReserved {
-                offset: length.saturating_sub(1),
-            });
-        }
         Ok(Self {
             number: bits >> 4,
             more: bits & 8 != 0,
-            szx,
+            szx: (bits & 7) as u8,
         })
     }
 
-    /// Encodes the option value in its shortest form (RFC 7252, 3.2).
+    /// Encodes the option value in its shortest form (RFC 7252, 3.2), for a datagram.
     pub fn encode(self) -> Result<Vec<u8>, BlockError> {
+        if self.szx > Self::MAX_SZX && self.number <= Self::MAX_NUMBER {
+            return Err(BlockError::SizeReserved { offset: 0 });
+        }
+        self.encode_on_stream()
+    }
+
+    /// Encodes the option value in its shortest form, BERT included (RFC 8323, 6).
+    pub fn encode_on_stream(self) -> Result<Vec<u8>, BlockError> {
         if self.number > Self::MAX_NUMBER {
             let number = u64::from(self.number);
             return Err(BlockError::NumberTooLarge { number });
         }
-        if self.szx > Self::MAX_SZX {
+        if self.szx > Self::BERT {
             return Err(BlockError::SizeReserved { offset: 0 });
         }
         let bits = self.number << 4 | u32::from(self.more) << 3 | u32::from(self.szx);
@@ -141,7 +156,18 @@ impl Block {
         message.option_values(option).next().map(Self::decode)
     }
 
-    /// Size of a block with this exponent, in bytes.
+    /// The first instance of block option `option` in a message that came over a stream.
+    pub fn of_on_stream(message: &Message, option: u16) -> Option<Result<Self, BlockError>> {
+        let mut values = message.option_values(option);
+        values.next().map(Self::decode_on_stream)
+    }
+
+    /// Whether the payload may be several blocks of 1024 bytes (RFC 8323, 6).
+    pub const fn is_bert(self) -> bool {
+        self.szx == Self::BERT
+    }
+
+    /// Size of a block with this exponent, in bytes; a BERT block is counted in blocks of 1024.
     pub const fn size(self) -> usize {
         16 << if self.szx > Self::MAX_SZX {
             Self::MAX_SZX

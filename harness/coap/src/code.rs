@@ -1,4 +1,4 @@
-//! CoAP codes (RFC 7252, 12.1), as numbers with names.
+//! CoAP codes (RFC 7252, 12.1; RFC 8323, 11.1), as numbers with names.
 
 use std::fmt;
 
@@ -57,6 +57,11 @@ codes! {
     SERVICE_UNAVAILABLE = 5 3, "Service Unavailable";
     GATEWAY_TIMEOUT = 5 4, "Gateway Timeout";
     PROXYING_NOT_SUPPORTED = 5 5, "Proxying Not Supported";
+    CSM = 7 1, "CSM";
+    PING = 7 2, "Ping";
+    PONG = 7 3, "Pong";
+    RELEASE = 7 4, "Release";
+    ABORT = 7 5, "Abort";
 }
 
 impl Code {
@@ -83,6 +88,11 @@ impl Code {
     /// Whether this is a response (classes 2, 4, 5).
     pub const fn is_response(self) -> bool {
         matches!(self.class(), 2 | 4 | 5)
+    }
+
+    /// Whether this is a signalling code, known or not (7.00 to 7.31); a datagram has none (RFC 8323, 5.1).
+    pub const fn is_signal(self) -> bool {
+        self.class() == 7
     }
 
     /// Whether this is a response of class 2.

@@ -65,9 +65,12 @@ pub enum EncodeError {
     },
 }
 
-/// Everything that the strict reader found in a datagram.
+/// Everything that a strict reader found in a datagram, or in a frame of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
+    /// What the message came in. A stream has neither types nor Message IDs: `message` and `header` say NON
+    /// and a number that the reader was given.
+    pub framing: Framing,
     /// The message, if version 1, header and token could be read; options up to the first that could not.
     pub message: Option<Message>,
     /// The fixed header as it stood, if there were four bytes.
@@ -82,6 +85,15 @@ pub struct Reading {
     pub payload_offset: Option<usize>,
     /// Every broken rule, in the order of the bytes.
     pub violations: Vec<Violation>,
+}
+
+/// What a message came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Framing {
+    /// A datagram (RFC 7252, 3).
+    Datagram,
+    /// A frame of a TCP connection, over TLS or not (RFC 8323, 3.2).
+    Stream,
 }
 
 /// The four bytes that every message starts with, read as version 1 (RFC 7252, 3).
@@ -117,8 +129,10 @@ pub enum Answer {
     Ignore,
     /// A Reset with the Message ID.
     Reset,
-    /// 4.02 Bad Option to a confirmable request.
+    /// 4.02 Bad Option to a confirmable request, or to any on a stream.
     BadOption,
+    /// An Abort message and the end of the connection, on a stream only (RFC 8323, 5.6).
+    Abort,
 }
 
 /// Encodes `message` by the rules, options sorted by number; equal numbers keep their order.
@@ -156,6 +170,7 @@ pub fn encode(message: &Message) -> Result<Vec<u8>, EncodeError> {
 pub fn read(bytes: &[u8]) -> Reading {
     let first = bytes.first().copied().unwrap_or(0);
     let mut reading = Reading {
+        framing: Framing::Datagram,
         message: None,
         header: None,
         version: first >> 6,
@@ -232,26 +247,23 @@ impl Reading {
         self.message.as_ref().map(|message| &message.token)
     }
 
-    /// What a receiver by the rules does with this datagram; a rejected NON is answered by silence.
+    /// What a receiver by the rules does with this message; a rejected NON is answered by silence.
     pub fn answer(&self) -> Answer {
-        let kind = self.kind();
-        let is_request = self.code().is_some_and(Code::is_request);
-        let reject = match kind {
+        let on_stream = self.framing == Framing::Stream;
+        let confirmable = on_stream || self.kind() == Some(Kind::Con);
+        let answers = confirmable && self.code().is_some_and(Code::is_request);
+        let reject = match self.kind() {
             Some(Kind::Con) => Answer::Reset,
             _ => Answer::Ignore,
         };
         let mut answer = Answer::Process;
         for Violation { kind: rule, .. } in &self.violations {
             match rule.reaction() {
+                Reaction::Ignore | Reaction::Reject if on_stream => return Answer::Abort,
                 Reaction::Ignore => return Answer::Ignore,
                 Reaction::Reject => return reject,
                 Reaction::Unrecognized if rule.option_number().is_some_and(option::is_critical) => {
-                    let bad_option = is_request && kind == Some(Kind::Con);
-                    answer = if bad_option {
-                        Answer::BadOption
-                    } else {
-                        reject
-                    };
+                    answer = if answers { Answer::BadOption } else { reject };
                 }
                 Reaction::Unrecognized | Reaction::Tolerate => {}
             }
@@ -259,7 +271,7 @@ impl Reading {
         answer
     }
 
-    fn note(&mut self, kind: ViolationKind, offset: usize) {
+    pub(crate) fn note(&mut self, kind: ViolationKind, offset: usize) {
         self.violations.push(Violation { kind, offset });
     }
 
@@ -312,7 +324,7 @@ impl Reading {
     }
 
     /// Reads options and payload from `offset` on, up to the first option that cannot be read.
-    fn options(&mut self, bytes: &[u8], mut offset: usize, message: &mut Message) {
+    pub(crate) fn options(&mut self, bytes: &[u8], mut offset: usize, message: &mut Message) {
         let mut number = 0;
         while let Some(first) = bytes.get(offset) {
             if *first == PAYLOAD_MARKER {
@@ -330,7 +342,11 @@ impl Reading {
                 self.option_spans.reserve(USUAL_OPTIONS);
                 message.options.reserve(USUAL_OPTIONS);
             }
-            self.check_option(span, value, message.code);
+            if self.framing == Framing::Stream && message.code.is_signal() {
+                self.check_signal_option(span, value, message.code);
+            } else {
+                self.check_option(span, value, message.code);
+            }
             message.options.push(RawOption {
                 number: span.number,
                 value: value.to_vec(),
@@ -397,17 +413,11 @@ impl Reading {
     }
 }
 
-/// Refuses what RFC 7252 forbids to send.
+/// Refuses what RFC 7252 forbids to send in a datagram.
 fn check(message: &Message) -> Result<(), EncodeError> {
+    check_fields(message)?;
     let Message { kind, code, .. } = *message;
-    let length = message.token.0.len();
-    if length > usize::from(MAX_TOKEN) {
-        return Err(EncodeError::TokenTooLong { length });
-    }
     if code == Code::EMPTY {
-        if length > 0 || !message.options.is_empty() || !message.payload.is_empty() {
-            return Err(EncodeError::EmptyWithContent);
-        }
         if kind == Kind::Non {
             return Err(EncodeError::EmptyNonConfirmable);
         }
@@ -421,6 +431,19 @@ fn check(message: &Message) -> Result<(), EncodeError> {
     }
     if kind == Kind::Ack && code.is_request() {
         return Err(EncodeError::RequestInAcknowledgement { code });
+    }
+    Ok(())
+}
+
+/// Refuses what no message may have, in a datagram or on a stream.
+pub(crate) fn check_fields(message: &Message) -> Result<(), EncodeError> {
+    let length = message.token.0.len();
+    if length > usize::from(MAX_TOKEN) {
+        return Err(EncodeError::TokenTooLong { length });
+    }
+    let bare = length == 0 && message.options.is_empty() && message.payload.is_empty();
+    if message.code == Code::EMPTY && !bare {
+        return Err(EncodeError::EmptyWithContent);
     }
     let long = message
         .options
@@ -503,7 +526,7 @@ const HEADER_LENGTH: usize = 4;
 /// Where the code stands (RFC 7252, 3).
 const CODE_OFFSET: usize = 1;
 /// Longest token (RFC 7252, 3).
-const MAX_TOKEN: u8 = 8;
+pub(crate) const MAX_TOKEN: u8 = 8;
 /// Byte between options and payload (RFC 7252, 3).
 const PAYLOAD_MARKER: u8 = 0xff;
 /// Longest option value that a length field can say (RFC 7252, 3.1).

@@ -1,4 +1,4 @@
-//! CoAP: messages, options, exchanges, Observe, block-wise transfer and link format.
+//! CoAP: messages, options, exchanges, Observe, block-wise transfer, streams and link format.
 //!
 //! Pure: no socket, no clock. Time is an argument ([`Time`]).
 
@@ -13,6 +13,7 @@ pub mod observe;
 pub mod option;
 mod parameters;
 mod raw;
+pub mod stream;
 mod time;
 mod uri;
 mod violation;
@@ -20,7 +21,7 @@ mod violation;
 pub use block::{Assembler, Assembly, Block, BlockError, Slicer};
 pub use code::Code;
 pub use content_format::ContentFormat;
-pub use datagram::{Answer, EncodeError, Header, OptionSpan, Reading, encode, read};
+pub use datagram::{Answer, EncodeError, Framing, Header, OptionSpan, Reading, encode, read};
 pub use exchange::{Event, ExchangeId, Exchanges, Purpose, RespondError, Sending, Transmit};
 pub use link_format::{
     Attribute, Link, LinkFormatError, LinkFormatErrorKind, LinkViolation, LinkViolationKind, Links,
@@ -30,4 +31,4 @@ pub use parameters::Parameters;
 pub use raw::{Marker, OptionField, RawMessage};
 pub use time::Time;
 pub use uri::{Host, Scheme, Uri, UriError, UriErrorKind};
-pub use violation::{Level, Reaction, Violation, ViolationKind};
+pub use violation::{Level, Reaction, SignalBreach, Violation, ViolationKind};

@@ -173,7 +173,7 @@ impl From<&Message> for RawMessage {
 
 impl OptionField {
     /// Writes the option behind option `before` and returns the number that a reader arrives at.
-    fn write(&self, bytes: &mut Vec<u8>, before: u16) -> u16 {
+    pub(crate) fn write(&self, bytes: &mut Vec<u8>, before: u16) -> u16 {
         match self {
             Self::Numbered(RawOption { number, value }) => {
                 let (delta, delta_extension) = field(usize::from(number.wrapping_sub(before)));
@@ -216,7 +216,7 @@ fn field(value: usize) -> (u8, Vec<u8>) {
 }
 
 /// Byte between options and payload (RFC 7252, 3).
-const PAYLOAD_MARKER: u8 = 0xff;
+pub(crate) const PAYLOAD_MARKER: u8 = 0xff;
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,10 @@
-//! What a datagram can do against RFC 7252, and what a receiver must do then.
+//! What a message can do against RFC 7252, or against RFC 8323 on a stream, and what a receiver must do then.
 //!
-//! Each kind names one rule. Holds no bytes; [`crate::read`] finds the violations.
+//! Each kind names one rule. Holds no bytes; [`crate::read`] and [`crate::stream::read_frame`] find the violations.
 
 use std::fmt;
 
+use crate::stream::signal_option;
 use crate::{Code, option};
 
 /// A broken rule and where.
@@ -112,6 +113,45 @@ pub enum ViolationKind {
         /// Option number.
         number: u16,
     },
+    /// A frame of a stream that ends within its header.
+    FrameTooShort {
+        /// Bytes that were there.
+        length: usize,
+    },
+    /// A frame of a stream with fewer or more bytes than its length field says.
+    FrameLength {
+        /// Length of the whole frame by its length and token length fields.
+        announced: u64,
+        /// Bytes that were there.
+        present: usize,
+    },
+    /// An option of a signalling message that is not as registered.
+    SignalOption {
+        /// Code of the message, which the option's number belongs to.
+        code: Code,
+        /// Option number.
+        number: u16,
+        /// What is wrong with it.
+        breach: SignalBreach,
+    },
+}
+
+/// What can be wrong with an option of a signalling message (RFC 8323, 5.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SignalBreach {
+    /// It is critical and not registered for the code.
+    CriticalUnknown,
+    /// Its value is shorter or longer than registered.
+    Length {
+        /// Bytes that were there.
+        length: usize,
+    },
+    /// It is a further occurrence of one that may occur only once.
+    Repeated,
+    /// It is an integer with a leading zero byte.
+    NotShortest,
+    /// It is text that is not UTF-8.
+    NotUtf8,
 }
 
 /// How binding a rule is (RFC 2119).
@@ -161,6 +201,9 @@ impl ViolationKind {
             Self::CriticalOptionUnknown { .. } => "critical-option-unknown",
             Self::OptionNotUtf8 { .. } => "option-not-utf8",
             Self::DotSegment { .. } => "dot-segment",
+            Self::FrameTooShort { .. } => "frame-too-short",
+            Self::FrameLength { .. } => "frame-length",
+            Self::SignalOption { .. } => "signal-option",
         }
     }
 
@@ -188,13 +231,19 @@ impl ViolationKind {
             } => "RFC 7252, 5.10.7",
             Self::DotSegment { .. } => "RFC 7252, 5.10.1",
             Self::OptionNumberTooLarge { .. } => "RFC 7252, 12.2",
+            Self::FrameTooShort { .. } | Self::FrameLength { .. } => "RFC 8323, 3.2",
+            Self::SignalOption { .. } => "RFC 8323, 5.2",
         }
     }
 
     /// How binding the rule is for the sender.
     pub const fn level(self) -> Level {
         match self {
-            Self::UintNotShortest { .. } => Level::Should,
+            Self::UintNotShortest { .. }
+            | Self::SignalOption {
+                breach: SignalBreach::NotShortest,
+                ..
+            } => Level::Should,
             _ => Level::Must,
         }
     }
@@ -209,6 +258,13 @@ impl ViolationKind {
             | Self::CriticalOptionUnknown { .. }
             | Self::OptionNotUtf8 { .. } => Reaction::Unrecognized,
             Self::UintNotShortest { .. } | Self::DotSegment { .. } => Reaction::Tolerate,
+            Self::SignalOption { code, breach, .. } => match breach {
+                SignalBreach::CriticalUnknown => Reaction::Reject,
+                // An invalid CSM ends the connection (RFC 8323, 3.3).
+                SignalBreach::Length { .. } if code.0 == Code::CSM.0 => Reaction::Reject,
+                SignalBreach::NotShortest => Reaction::Tolerate,
+                _ => Reaction::Unrecognized,
+            },
             _ => Reaction::Reject,
         }
     }
@@ -284,6 +340,20 @@ impl fmt::Display for ViolationKind {
             }
             Self::DotSegment { number } => write!(f, "{} is a dot segment", OptionName(number)),
             Self::OptionNotUtf8 { number } => write!(f, "{} is not UTF-8", OptionName(number)),
+            Self::FrameTooShort { length } => {
+                write!(f, "{length} bytes are fewer than the frame's header")
+            }
+            Self::FrameLength { announced, present } => {
+                write!(
+                    f,
+                    "{present} bytes of a frame of {announced} bytes are there"
+                )
+            }
+            Self::SignalOption {
+                code,
+                number,
+                breach,
+            } => write_breach(f, code, number, breach),
         }
     }
 }
@@ -293,6 +363,28 @@ impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (kind, offset) = (self.kind, self.offset);
         write!(f, "{kind} at byte {offset} ({})", kind.clause())
+    }
+}
+
+fn write_breach(
+    f: &mut fmt::Formatter<'_>,
+    code: Code,
+    number: u16,
+    breach: SignalBreach,
+) -> fmt::Result {
+    let known = signal_option::definition(code, number);
+    match known {
+        Some(known) => f.write_str(known.name)?,
+        None => write!(f, "option {number}")?,
+    }
+    write!(f, " of {code} ")?;
+    let (min, max) = known.map_or((0, 0), |known| (known.min_length, known.max_length));
+    match breach {
+        SignalBreach::CriticalUnknown => f.write_str("is critical and unknown"),
+        SignalBreach::Length { length } => write!(f, "has {length} bytes, not {min} to {max}"),
+        SignalBreach::Repeated => f.write_str("occurs more than once"),
+        SignalBreach::NotShortest => f.write_str("has a leading zero byte"),
+        SignalBreach::NotUtf8 => f.write_str("is not UTF-8"),
     }
 }
 

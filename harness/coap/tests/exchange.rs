@@ -548,3 +548,31 @@ proptest! {
         }
     }
 }
+
+/// RFC 7252, 5.2.2 and 5.2.3: the separate response to a CON may be a NON, which is how a stream's response is handed over.
+#[test]
+fn a_non_answers_a_request_that_was_acknowledged_empty() {
+    let mut endpoint = Exchanges::new(Parameters::default(), 1);
+    let exchange = endpoint.request(Time::ZERO, server(), get("a")).unwrap();
+    let sent = endpoint.poll_transmit().unwrap();
+    let request = read(&sent.bytes).message.unwrap();
+    let empty = Message::new(Kind::Ack, Code::EMPTY, request.id, Token::default());
+    endpoint.handle(Time::ZERO, server(), &encode(&empty).unwrap());
+    let acknowledged = Event::Acknowledged {
+        exchange,
+        peer: server(),
+    };
+    assert_eq!(endpoint.poll_event(), Some(acknowledged));
+    let response = Message::new(Kind::Non, Code::CONTENT, MessageId(9), request.token);
+    endpoint.handle(Time::ZERO, server(), &encode(&response).unwrap());
+    let answered = Event::Response {
+        exchange,
+        peer: server(),
+        message: response,
+    };
+    assert_eq!(endpoint.poll_event(), Some(answered));
+    assert_eq!(
+        (endpoint.poll_transmit(), endpoint.poll_timeout()),
+        (None, None)
+    );
+}

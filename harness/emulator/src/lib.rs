@@ -15,6 +15,7 @@ pub mod firmware;
 mod profile;
 mod script;
 mod server;
+mod stream;
 
 pub use bootstrap_server::{BootstrapServer, BootstrapServerConfiguration};
 pub use client::{Client, ClientConfiguration, Context, Security};
@@ -27,3 +28,4 @@ pub use script::{
     Act, Answer, Direction, Edit, Handle, Kept, Misbehaviour, OptionEdit, Predicate, Seen,
 };
 pub use server::{KnownValue, Registration, Server, ServerConfiguration, Source};
+pub use stream::{CsmConduct, PongConduct, StreamAdapter, StreamConduct, StreamEvent, StreamOut};

@@ -54,7 +54,8 @@ impl Messaging {
                 let token = reading.token_read().cloned().unwrap_or_default();
                 self.send_bad_option(peer, id, token, &reading);
             }
-            Answer::Process | Answer::Ignore => {}
+            // a datagram aborts nothing
+            Answer::Process | Answer::Ignore | Answer::Abort => {}
         }
         let reading = Box::new(reading);
         self.events.push_back(Event::Malformed {
