@@ -7,18 +7,23 @@ use std::time::Duration;
 
 use emulator::{
     BootstrapServer, BootstrapServerConfiguration, Client, ClientConfiguration, FileServer,
-    FileServerConfiguration, Profile, Server, ServerConfiguration,
+    FileServerConfiguration, Profile, Server, ServerConfiguration, StreamAdapter,
 };
 use judge::actual::Actual;
 use judge::{Holder, Play, Setting, Standing};
 use lwm2m::{Path, Registry, Value, Version};
-use testcase::{ExpressionNode, Library, Role, Seat, State, TestCase, Word};
+use testcase::{Conduct, ExpressionNode, Library, Misdeed, Role, Seat, State, TestCase, Word};
+use tls::Framing;
+use transport::OwnStack;
 
 use crate::claims::{Claims, RunFacts, objects_of};
+use crate::conduct;
 use crate::configured::{self, configured};
+use crate::keyring::{self, ClientKeys, Values};
 use crate::images;
 use crate::keys;
 use crate::mode::Mode;
+use crate::mutant::Defect;
 use crate::stage::Stage;
 use crate::station::{Emulator, Station};
 
@@ -188,13 +193,15 @@ impl Run {
             standing,
             told,
         });
-        let stations = self.stations(case, seating, &values, &play);
+        let accounts = self.accounts(case, &told, &values);
+        let stations = self.stations(case, seating, &accounts, &play);
         let addresses = seating.addresses.iter();
         let addresses = addresses.map(|(seat, address)| (*address, *seat)).collect();
         let real = |(_, tested): &(&Seat, &Tested)| !tested.emulated;
         let stranger = self.implementations.iter().find(real);
         let stranger = stranger.map_or(Seat::CLIENT, |(seat, _)| *seat);
         let mut stage = Stage::new(play, stations, addresses, stranger);
+        self.set_watch(&mut stage, case, seating, &accounts);
         if let Some(address) = seating.addresses.get(&Seat::FILE_SERVER) {
             let address = transport::reachable(*address);
             let files = self.files().into_iter();
@@ -232,9 +239,11 @@ impl Run {
         &self,
         case: &TestCase,
         seating: &Seating,
-        values: &[(Path, Value)],
+        accounts: &[Values],
         play: &Play,
     ) -> Vec<Station> {
+        let values = accounts.first().map_or(&[][..], Vec::as_slice);
+        let mode = self.mode(case);
         let mut stations = Vec::new();
         for seat in self.emulated_seats(case) {
             let Some(address) = seating.addresses.get(&seat).copied() else {
@@ -269,6 +278,11 @@ impl Run {
                 }
             };
             let mut station = Station::new(seat, address, emulator, tested);
+            let conduct = match tested {
+                true => Conduct::default(),
+                false => case.conduct_of(seat),
+            };
+            self.connect(&mut station, &mode, seating, accounts, &conduct);
             // a client that is not there could not be asked for anything
             let absent = absence(&play.words_of(seat)).filter(|_| seat.role != Role::Client);
             match absent {
@@ -279,6 +293,100 @@ impl Run {
             stations.push(station);
         }
         stations
+    }
+
+    /// The values of the case's configuration, and those of every set that a bootstrap may write.
+    fn accounts(
+        &self,
+        case: &TestCase,
+        told: &[(String, Actual)],
+        values: &[(Path, Value)],
+    ) -> Vec<Values> {
+        let mode = self.mode(case);
+        let sets = self.library.sets.values();
+        let sets = sets.map(|set| configured::of_set(set, told, &self.types, &mode));
+        std::iter::once(values.to_vec()).chain(sets).collect()
+    }
+
+    /// Puts a channel between an emulator and the wire.
+    fn connect(
+        &self,
+        station: &mut Station,
+        mode: &Mode,
+        seating: &Seating,
+        accounts: &[Values],
+        conduct: &Conduct,
+    ) {
+        let seat = station.seat;
+        if seat.role == Role::FileServer {
+            return;
+        }
+        let seed = seating.seed ^ CHANNEL_SEED ^ u64::from(station.address.port());
+        let channel = &mut station.channel;
+        if mode.is_secured() {
+            let framing = match mode.is_stream() {
+                true => Framing::Stream,
+                false => Framing::Datagram,
+            };
+            let settings = conduct::settings(conduct, mode.is_stream());
+            let server = (seat.role != Role::Client)
+                .then(|| keyring::of_server(seat, accounts, conduct));
+            channel.secure = Some(Box::new(OwnStack::new(framing, settings, seed, server)));
+        }
+        if mode.is_stream() {
+            channel.stream = Some(StreamAdapter::new(conduct::stream(conduct), seed));
+        }
+        if mode.has_oscore() {
+            channel.oscore = Some(protect(seat, accounts, conduct, seed));
+            channel.demands_oscore = seat.role != Role::Client
+                && !conduct.misdeeds.contains(&Misdeed::NoOscore);
+        }
+        if seat.role == Role::Client {
+            channel.keys = Some(ClientKeys::new(conduct.clone()));
+        } else if station.tested && !conduct.misdeeds.contains(&Misdeed::IgnoresEndpointName) {
+            station.identities = keyring::identities(accounts, &seating.endpoint);
+        }
+    }
+
+    /// Gives the emulator of `seat` a defect.
+    pub fn spoil(&self, stage: &mut Stage, case: &TestCase, seating: &Seating, seat: Seat, defect: Defect) {
+        let told = self.told(case, seating);
+        let values = self.values(case, &told);
+        let accounts = self.accounts(case, &told, &values);
+        let Some(station) = stage.stations.iter_mut().find(|one| one.seat == seat) else {
+            return;
+        };
+        match defect {
+            Defect::Messages(misbehaviour) => station.emulator.endpoint().misbehave(misbehaviour),
+            Defect::Channel(conduct) => {
+                station.identities.clear();
+                self.connect(station, &self.mode(case), seating, &accounts, &conduct);
+            }
+        }
+    }
+
+    /// Tells the watch what is protected, and with what.
+    fn set_watch(
+        &self,
+        stage: &mut Stage,
+        case: &TestCase,
+        seating: &Seating,
+        accounts: &[Values],
+    ) {
+        let mode = self.mode(case);
+        if mode.is_secured() {
+            for (seat, address) in &seating.addresses {
+                if matches!(seat.role, Role::Server | Role::BootstrapServer) {
+                    stage.watch.guard(*address);
+                }
+            }
+        }
+        if mode.has_oscore() {
+            for (_, context) in accounts.iter().flat_map(|values| keyring::contexts(values)) {
+                // what OSCORE does not take protects nothing, and nothing of it can be read
+                let _ = stage.watch.context(&context);
+            }
+        }
     }
 
     /// A Bootstrap-Server holds what it answers with; one that is judged holds its sequence too.
@@ -480,6 +588,22 @@ impl Run {
     }
 }
 
+/// OSCORE with the security contexts of the accounts; a client learns its own from Object 21.
+fn protect(seat: Seat, accounts: &[Values], conduct: &Conduct, seed: u64) -> oscore::Layer {
+    let mut layer = oscore::Layer::new(conduct::oscore(conduct), seed);
+    if seat.role == Role::Client {
+        return layer;
+    }
+    let own = seat.role == Role::BootstrapServer;
+    for (bootstraps, context) in accounts.iter().flat_map(|values| keyring::contexts(values)) {
+        if bootstraps == own {
+            // what OSCORE does not take protects nothing
+            let _ = layer.add(context.mirrored(), None);
+        }
+    }
+    layer
+}
+
 /// The profile that the ETS gives configuration C.1 (int-110); how its hash was made nobody knows.
 fn basic_profile() -> Option<Profile> {
     let objects = [Path::new(&[1, 0])?, Path::new(&[3, 0])?];
@@ -588,6 +712,8 @@ const ACCOUNT: &[(&str, u16, u16)] = &[
 ];
 /// Endpoint Client Name that an emulated server under test does not let register.
 const REFUSED_ENDPOINT: &str = "urn:dev:refused";
+/// Sets the randomness of channels apart from that of emulators.
+const CHANNEL_SEED: u64 = 0xc4a7_7e11;
 /// Widens upper limits (notation, 4).
 const LATENCY: Duration = Duration::from_secs(1);
 /// The same between emulators, which have none.

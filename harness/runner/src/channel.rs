@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 
 use coap::Time;
+use coap::stream::{Abort, Release};
 use emulator::{Security, StreamAdapter, StreamEvent, StreamOut};
 use testcase::Word;
 use transport::{Secure, SecureEvent, Session};
 
-use crate::credentials::ClientKeys;
+use crate::keyring::ClientKeys;
 
 /// Something for the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +35,6 @@ pub enum ChannelEvent {
     Ended(SocketAddr),
     /// The master secret of a session, for captures and for who watches.
     Secret([u8; 32], [u8; 48]),
-    /// OSCORE knows who sends from there: the Sender ID of the client.
-    Sender(SocketAddr, Vec<u8>),
 }
 
 /// One end of a channel, towards everybody.
@@ -55,6 +54,8 @@ pub struct Channel {
     events: VecDeque<ChannelEvent>,
     /// TCP connections that are open.
     open: BTreeSet<SocketAddr>,
+    /// Whether a request without OSCORE is refused.
+    pub(crate) demands_oscore: bool,
     /// Nothing is heard and nothing is said.
     dead: bool,
 }
@@ -66,11 +67,12 @@ impl Channel {
             return;
         }
         self.learn(to, account);
+        // a message that cannot be protected is not sent
         let protected = match &mut self.oscore {
-            Some(layer) => layer.outgoing(now, to, message),
-            None => vec![message.to_vec()],
+            Some(layer) => layer.outgoing(now, to, message).ok(),
+            None => Some(message.to_vec()),
         };
-        for message in protected {
+        if let Some(message) = protected {
             match &mut self.stream {
                 Some(adapter) => adapter.send(now, to, &message),
                 None => self.send_below(now, to, &message, account),
@@ -97,7 +99,7 @@ impl Channel {
         match &mut self.secure {
             Some(secure) if !self.clear.contains(&peer) => {
                 if by_us && let Some(keys) = &self.keys {
-                    secure.connect(now, peer, keys.for_peer(peer));
+                    begin(&mut **secure, keys, now, peer);
                 }
             }
             _ => {
@@ -126,7 +128,7 @@ impl Channel {
     pub fn closed(&mut self, now: Time, peer: SocketAddr) {
         self.open.remove(&peer);
         if let Some(secure) = &mut self.secure {
-            secure.forget(peer);
+            secure.forget(now, peer);
         }
         if let Some(adapter) = &mut self.stream {
             adapter.closed(now, peer);
@@ -191,9 +193,9 @@ impl Channel {
             (Word::Close, Some(secure), _) => secure.close(now, to, description),
             (Word::Alert, Some(secure), _) => secure.refuse_next(description),
             (Word::ClientHello, Some(secure), _) => secure.renegotiate(now, to),
-            (Word::Ping, _, Some(adapter)) => adapter.ping(now, to),
-            (Word::Release, _, Some(adapter)) => adapter.release(now, to),
-            (Word::Abort, _, Some(adapter)) => adapter.abort(now, to),
+            (Word::Ping, _, Some(adapter)) => drop(adapter.ping(to, false)),
+            (Word::Release, _, Some(adapter)) => drop(adapter.release(now, to, Release::default())),
+            (Word::Abort, _, Some(adapter)) => drop(adapter.abort(to, Abort::default())),
             (Word::Disconnect, _, Some(_)) => {
                 self.open.remove(&to);
                 self.wires.push_back((to, Wire::Close));
@@ -225,6 +227,11 @@ impl Channel {
         self.drain(now);
     }
 
+    /// Whether DTLS or TLS protects what it sends.
+    pub const fn is_secured(&self) -> bool {
+        self.secure.is_some()
+    }
+
     fn learn(&mut self, peer: SocketAddr, account: Option<&Security>) {
         let Some(account) = account else { return };
         if account.mode == NOSEC {
@@ -236,7 +243,8 @@ impl Channel {
             keys.learn(peer, account);
         }
         if let (Some(layer), Some(context)) = (&mut self.oscore, &account.context) {
-            layer.add(crate::credentials::parameters(context), Some(peer));
+            // parameters that OSCORE does not take protect nothing
+            let _ = layer.add(crate::keyring::parameters(context), Some(peer));
         }
     }
 
@@ -253,7 +261,7 @@ impl Channel {
                 if let (Some(keys), false) = (&self.keys, secure.is_known(to))
                     && account.is_some()
                 {
-                    secure.connect(now, to, keys.for_peer(to));
+                    begin(&mut **secure, keys, now, to);
                 }
                 secure.send(now, to, bytes);
             }
@@ -267,19 +275,30 @@ impl Channel {
         let Some(layer) = &mut self.oscore else {
             return self.inbox.push_back((from, bytes.to_vec()));
         };
+        let mut answers = Vec::new();
         match layer.incoming(now, from, bytes) {
-            oscore::Incoming::Plain { bytes, .. } | oscore::Incoming::Unprotected { bytes } => {
-                if let Some(sender) = layer.sender_at(from) {
-                    self.events
-                        .push_back(ChannelEvent::Sender(from, sender.to_vec()));
-                }
-                self.inbox.push_back((from, bytes));
+            oscore::Incoming::Plain { datagram } => {
+                self.inbox.push_back((from, datagram));
             }
-            oscore::Incoming::Answer { bytes } => match &mut self.stream {
-                Some(adapter) => adapter.send(now, from, &bytes),
-                None => self.send_below(now, from, &bytes, None),
+            oscore::Incoming::Unprotected {
+                datagram,
+                answers_protected,
+            } => match layer.refuse(&datagram).filter(|_| self.demands_oscore) {
+                // where an account has a context, nothing else will do (Transport TS, 6.7)
+                Some(refusal) if !answers_protected => answers.push(refusal),
+                _ => self.inbox.push_back((from, datagram)),
             },
-            oscore::Incoming::Dropped { .. } => {}
+            oscore::Incoming::Answer { datagrams, .. } => answers = datagrams,
+            oscore::Incoming::Dropped { plain, answer, .. } => {
+                self.inbox.extend(plain.map(|plain| (from, plain)));
+                answers.extend(answer);
+            }
+        }
+        for answer in answers {
+            match &mut self.stream {
+                Some(adapter) => adapter.send(now, from, &answer),
+                None => self.send_below(now, from, &answer, None),
+            }
         }
     }
 
@@ -303,9 +322,8 @@ impl Channel {
             }
             while let Some(event) = self.stream.as_mut().and_then(StreamAdapter::poll_event) {
                 idle = false;
-                if let StreamEvent::Closed { peer } = event {
-                    self.events.push_back(ChannelEvent::Ended(peer));
-                }
+                // the watch tells the play what passes; the emulator needs none of it
+                let _: StreamEvent = event;
             }
             while let Some((to, bytes)) = self.secure.as_mut().and_then(|one| one.poll_transmit()) {
                 idle = false;
@@ -385,6 +403,14 @@ impl Channel {
             .find(|(_, old)| **old == known)
             .map_or(known, |(new, _)| *new)
     }
+}
+
+/// Begins a handshake with what the account of a peer holds.
+fn begin(secure: &mut dyn Secure, keys: &ClientKeys, now: Time, peer: SocketAddr) {
+    if let Some(suites) = keys.suites_for(peer) {
+        secure.offer(suites);
+    }
+    secure.connect(now, peer, keys.for_peer(peer));
 }
 
 /// Security Mode without DTLS (Core TS, E.1, Resource 2).

@@ -1,6 +1,9 @@
 //! Plays a case live: moves datagrams between sockets and emulators, taps them, controls implementations, keeps the time.
 
+mod connections;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,13 +12,15 @@ use judge::command::{Command, CommandId, Outcome};
 use record::{Wait, WaitKind};
 use testcase::Seat;
 use tokio::sync::mpsc;
-use transport::{Arrival, Tap, UdpEndpoint};
+use transport::{Arrival, Tap, TcpEndpoint, UdpEndpoint};
 
+use crate::channel::Wire;
 use crate::clock::RunClock;
 use crate::iut::{self, Iut, Placeholders};
 use crate::operate::operate;
 use crate::stage::{Outgoing, Stage};
 use crate::stop::Stop;
+use connections::Connections;
 
 /// What a live case runs on.
 pub(crate) struct Live<'a> {
@@ -45,27 +50,44 @@ pub(crate) struct Played {
 /// Sockets with a task each that reads them; the tasks end with this value.
 pub(crate) struct Sockets {
     endpoints: Vec<Arc<UdpEndpoint>>,
+    streams: Vec<Arc<TcpEndpoint>>,
     readers: Vec<tokio::task::JoinHandle<()>>,
-    arrivals: tokio::sync::Mutex<mpsc::Receiver<Result<Arrival, String>>>,
+    arrivals: tokio::sync::Mutex<mpsc::Receiver<Came>>,
 }
+
+/// What came, and at which of our addresses.
+type Came = (SocketAddr, Result<Arrival, String>);
 
 impl Sockets {
     /// Reads these sockets from now on.
-    pub(crate) fn reading(endpoints: Vec<Arc<UdpEndpoint>>) -> Self {
+    pub(crate) fn reading(
+        endpoints: Vec<Arc<UdpEndpoint>>,
+        streams: Vec<Arc<TcpEndpoint>>,
+    ) -> Self {
         let (sender, arrivals) = mpsc::channel(WAITING);
-        let readers = endpoints
-            .iter()
-            .map(|endpoint| tokio::spawn(read(Arc::clone(endpoint), sender.clone())))
-            .collect();
+        let mut readers = Vec::new();
+        for endpoint in &endpoints {
+            readers.push(tokio::spawn(read(Arc::clone(endpoint), sender.clone())));
+        }
+        for stream in &streams {
+            readers.push(tokio::spawn(read_stream(Arc::clone(stream), sender.clone())));
+        }
         Self {
             endpoints,
+            streams,
             readers,
             arrivals: tokio::sync::Mutex::new(arrivals),
         }
     }
 
-    fn at(&self, address: std::net::SocketAddr) -> Option<&Arc<UdpEndpoint>> {
+    fn at(&self, address: SocketAddr) -> Option<&Arc<UdpEndpoint>> {
         self.endpoints
+            .iter()
+            .find(|endpoint| endpoint.local() == address)
+    }
+
+    fn stream_at(&self, address: SocketAddr) -> Option<&Arc<TcpEndpoint>> {
+        self.streams
             .iter()
             .find(|endpoint| endpoint.local() == address)
     }
@@ -79,18 +101,28 @@ impl Drop for Sockets {
     }
 }
 
-async fn read(endpoint: Arc<UdpEndpoint>, sender: mpsc::Sender<Result<Arrival, String>>) {
+async fn read(endpoint: Arc<UdpEndpoint>, sender: mpsc::Sender<Came>) {
     loop {
         let arrival = endpoint.receive().await.map_err(|error| error.to_string());
         let broken = arrival.is_err();
-        if sender.send(arrival).await.is_err() || broken {
+        if sender.send((endpoint.local(), arrival)).await.is_err() || broken {
+            return;
+        }
+    }
+}
+
+async fn read_stream(endpoint: Arc<TcpEndpoint>, sender: mpsc::Sender<Came>) {
+    loop {
+        let arrival = endpoint.receive().await.map_err(|error| error.to_string());
+        let broken = arrival.is_err();
+        if sender.send((endpoint.local(), arrival)).await.is_err() || broken {
             return;
         }
     }
 }
 
 enum Happened {
-    Arrived(Result<Arrival, String>),
+    Arrived(SocketAddr, Result<Arrival, String>),
     Ended(CommandId, Outcome),
     Crashed(Seat, iut::Exit),
     Stopped,
@@ -109,6 +141,7 @@ struct Driver<'a> {
     began: Time,
     /// Processes whose end is known.
     ended: BTreeSet<u32>,
+    streams: Connections,
 }
 
 /// Plays the case to its end.
@@ -131,6 +164,7 @@ pub(crate) async fn play(live: Live<'_>) -> Played {
         waited: Duration::ZERO,
         began,
         ended,
+        streams: Connections::default(),
     };
     let interrupted = driver.run().await;
     Played {
@@ -181,32 +215,32 @@ impl Driver<'_> {
                 idle = false;
                 self.send(outgoing).await;
             }
+            for line in self.live.stage.take_secrets() {
+                self.live.tap.secret(&line);
+            }
             if idle || self.live.stage.play.is_over() {
                 return;
             }
         }
     }
 
-    /// Sends a datagram and taps it, as far as the network lets it.
+    /// Puts on the wire what a seat of ours wants there, and taps it.
     async fn send(&mut self, outgoing: Outgoing) {
-        let (from, to, bytes) = (outgoing.from, outgoing.to, &outgoing.bytes);
+        let Outgoing { from, to, wire } = outgoing;
+        let bytes = match wire {
+            Wire::Datagram(bytes) => bytes,
+            other => return self.send_stream(from, to, other),
+        };
         let Some(socket) = self.live.sockets.at(from).cloned() else {
             return;
         };
-        let sent = match outgoing.sent {
-            true => socket.send(to, bytes).await,
-            false => Ok(self.live.clock.now()),
-        };
-        let time = match sent {
+        let time = match socket.send(to, &bytes).await {
             Ok(time) => time,
             Err(error) => return self.live.stage.play.ledger_mut().note(error.to_string()),
         };
-        if outgoing.seen {
-            let frame = self.live.tap.record(time, from, to, bytes);
-            self.live.stage.tapped(time, frame, from, to, bytes);
-        }
-        let taken = outgoing.sent && self.live.stage.is_ours(to);
-        self.flying += u32::from(taken);
+        let frame = self.live.tap.record(time, from, to, &bytes);
+        self.live.stage.tapped(time, frame, from, to, &bytes);
+        self.flying += u32::from(self.live.stage.is_ours(to));
     }
 
     fn control(&mut self, command: Command) {
@@ -231,7 +265,7 @@ impl Driver<'_> {
 
     async fn wait(&mut self, now: Time) -> (Happened, bool) {
         let due = self.live.stage.poll_timeout();
-        let idle = self.flying == 0 && self.busy == 0;
+        let idle = self.flying == 0 && self.streams.is_still() && self.busy == 0;
         if self.live.jumps
             && idle
             && let Some(due) = due
@@ -240,7 +274,8 @@ impl Driver<'_> {
             return (Happened::Due, true);
         }
         let mut sleep = due.map_or(IDLE, |due| due.since(now)).min(IDLE);
-        if self.live.jumps && self.flying > 0 {
+        let moving = self.flying > 0 || !self.streams.is_still();
+        if self.live.jumps && moving {
             sleep = sleep.min(LOST);
         }
         let happened = {
@@ -248,7 +283,7 @@ impl Driver<'_> {
             let end = first_end(self.live.implementations, &self.ended);
             tokio::select! {
                 biased;
-                arrival = arrivals.recv() => arrival.map_or(Happened::Stopped, Happened::Arrived),
+                arrival = arrivals.recv() => arrival.map_or(Happened::Stopped, |(at, arrival)| Happened::Arrived(at, arrival)),
                 Some((id, outcome)) = self.outcomes.recv() => Happened::Ended(id, outcome),
                 (seat, process, exit) = end => {
                     self.ended.insert(process);
@@ -258,9 +293,10 @@ impl Driver<'_> {
                 () = tokio::time::sleep(sleep) => Happened::Due,
             }
         };
-        if self.live.jumps && self.flying > 0 && matches!(happened, Happened::Due) {
+        if self.live.jumps && moving && matches!(happened, Happened::Due) {
             // a datagram on loopback that did not come by now was dropped by the system
             self.flying = 0;
+            self.streams.settle();
         }
         (happened, false)
     }
@@ -269,14 +305,18 @@ impl Driver<'_> {
     async fn take(&mut self, happened: Happened) -> bool {
         let now = self.live.clock.now();
         match happened {
-            Happened::Arrived(Ok(Arrival::Datagram {
-                time,
-                from,
-                to,
-                bytes,
-            })) => self.arrived(time, from, to, &bytes),
-            Happened::Arrived(Ok(Arrival::Unreachable { .. })) | Happened::Due => {}
-            Happened::Arrived(Err(reason)) => self.live.stage.play.end(now, &reason, None),
+            Happened::Arrived(
+                _,
+                Ok(Arrival::Datagram {
+                    time,
+                    from,
+                    to,
+                    bytes,
+                }),
+            ) => self.arrived(time, from, to, &bytes),
+            Happened::Arrived(at, Ok(arrival)) => self.stream_arrived(at, arrival),
+            Happened::Due => {}
+            Happened::Arrived(_, Err(reason)) => self.live.stage.play.end(now, &reason, None),
             Happened::Ended(id, outcome) => {
                 self.busy = self.busy.saturating_sub(1);
                 self.live.stage.play.handle_outcome(now, id, outcome);
@@ -293,8 +333,8 @@ impl Driver<'_> {
     fn arrived(
         &mut self,
         time: Time,
-        from: std::net::SocketAddr,
-        to: std::net::SocketAddr,
+        from: SocketAddr,
+        to: SocketAddr,
         bytes: &[u8],
     ) {
         if self.live.stage.is_ours(from) {
@@ -382,6 +422,7 @@ fn owner(command: &Command) -> Option<(CommandId, Seat)> {
         Command::Perform { .. }
         | Command::Prepare { .. }
         | Command::Hush { .. }
+        | Command::Channel { .. }
         | Command::Impair { .. }
         | Command::Heal { .. } => None,
     }

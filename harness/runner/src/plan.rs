@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use record::NotSelected;
-use testcase::{Facts as _, Seat, TestCase};
+use testcase::{Facts as _, Role, Seat, TestCase};
 
 use crate::casting::Run;
 
@@ -129,6 +129,9 @@ fn reason(
             values.join(", ")
         ));
     }
+    if let Some(reason) = unreachable(run, case) {
+        return Some(reason);
+    }
     let facts = run.facts(case);
     if let Some(tested) = run.implementations.get(&seat)
         && !tested.claims.versions.contains(&facts.version())
@@ -136,6 +139,20 @@ fn reason(
         return Some(format!("LwM2M {} is not claimed", facts.version()));
     }
     None
+}
+
+/// A server under test of which nobody told where it speaks what the case is about.
+fn unreachable(run: &Run, case: &TestCase) -> Option<String> {
+    let scheme = run.mode(case).scheme();
+    let name = match scheme {
+        "coap" => "uri".to_owned(),
+        other => format!("uri-{other}"),
+    };
+    let mut servers = run.implementations.iter().filter(|(seat, tested)| {
+        !tested.emulated && seat.role != Role::Client && !tested.ixit.contains_key(&name)
+    });
+    let (seat, _) = servers.next()?;
+    Some(format!("the profile does not tell where the {seat} speaks {scheme} (ixit: {name})"))
 }
 
 fn list(seats: &[Seat]) -> String {

@@ -22,7 +22,7 @@ pub fn rehearse(run: &Run, case: &Arc<TestCase>, seat: Seat, defect: Option<Defe
     };
     let mut stage = run.cast(case, &seating, None);
     if let Some(defect) = defect {
-        run.spoil(&mut stage, case, seat, defect);
+        run.spoil(&mut stage, case, &seating, seat, defect);
     }
     virtual_time::play(&mut stage, Time::ZERO);
     stage

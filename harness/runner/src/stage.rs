@@ -32,6 +32,8 @@ pub struct Stage {
     pub spares: BTreeMap<Seat, SocketAddr>,
     /// What an emulated client fetches by other means than CoAP, by URI.
     pub(crate) files: Vec<(String, Vec<u8>)>,
+    /// Further addresses of ours, those of TCP connections, each with that of its seat.
+    also: BTreeMap<SocketAddr, SocketAddr>,
     /// Reads what passes, for the play.
     pub(crate) watch: Watch,
     /// Key log lines that nobody has fetched.
@@ -65,6 +67,7 @@ impl Stage {
             stranger,
             spares: BTreeMap::new(),
             files: Vec::new(),
+            also: BTreeMap::new(),
             watch: Watch::default(),
             secrets: Vec::new(),
             network: Network::default(),
@@ -292,9 +295,15 @@ impl Stage {
 
     /// Whether one of our sockets is there.
     pub fn is_ours(&self, address: SocketAddr) -> bool {
-        self.stations
-            .iter()
-            .any(|station| station.address == address)
+        let mut stations = self.stations.iter();
+        self.also.contains_key(&address) || stations.any(|station| station.address == address)
+    }
+
+    /// Takes note that a connection of the seat at `seat` has another address of ours.
+    pub(crate) fn also_at(&mut self, seat: SocketAddr, own: SocketAddr) {
+        let found = self.seat_at(seat);
+        self.also.insert(own, seat);
+        self.addresses.insert(own, found);
     }
 
     fn obey_one(&mut self, now: Time, command: Command) -> Option<Command> {

@@ -140,7 +140,6 @@ impl Station {
                         self.vouch(peer, &identity);
                     }
                 }
-                ChannelEvent::Sender(peer, sender) => self.vouch(peer, &sender),
                 ChannelEvent::Secret(random, master) => {
                     secrets.push(transport::key_log(&random, &master));
                     watch.secret(random, master);

@@ -6,6 +6,7 @@ mod address;
 mod datagram;
 mod error;
 mod pcapng;
+mod secure;
 mod tap;
 mod udp;
 
@@ -14,5 +15,6 @@ pub use address::{
 };
 pub use datagram::{MAX_PAYLOAD_V4, MAX_PAYLOAD_V6};
 pub use error::TransportError;
+pub use secure::{OwnStack, Secure, SecureEvent, Session, key_log};
 pub use tap::{About, Captured, Holder, Tap};
 pub use udp::{Arrival, Clock, UdpEndpoint};

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use judge::{CaseFacts, case_record};
-use record::{CaseRecord, Verdict, WaitKind};
+use record::{CaseRecord, Field, Verdict, WaitKind};
 use testcase::{Role, Seat};
-use transport::{About, Holder, LOOPBACK_V4, Tap, UdpEndpoint};
+use transport::{About, Holder, LOOPBACK_V4, Tap, TcpEndpoint, UdpEndpoint};
 
-use super::Session;
+use super::{Kept, Session};
 use super::errata;
 use super::evidence::{comments, nanos, placeholders, stage_addresses};
 use crate::casting::{Run, Seating};
@@ -19,7 +19,9 @@ use crate::error::HarnessError;
 use crate::folder::sha256;
 use crate::http_files::HttpFiles;
 use crate::iut::{Iut, Placeholders, Reset};
+use crate::keys;
 use crate::live::{self, Live, Sockets};
+use crate::mode::Mode;
 use crate::plan::Planned;
 
 /// Sockets of a case, and the address of every seat.
@@ -36,6 +38,8 @@ impl Session<'_> {
         let name = self.evidence(planned);
         let folder = self.folder.case(&name)?;
         let (mut endpoints, addresses) = self.sockets(&run, planned)?;
+        let mode = run.mode(&planned.case);
+        let streams = self.streams(&mode, &addresses, &endpoints)?;
         let seating = Seating {
             judged: planned.seat,
             addresses,
@@ -46,8 +50,9 @@ impl Session<'_> {
             .standing
             .take()
             .filter(|_| planned.case.given.value == "registered");
+        let stands = standing.is_some();
         let mut stage = run.cast(&planned.case, &seating, standing);
-        self.keep_servers(&mut stage);
+        self.keep_servers(&mut stage, stands);
         for seat in planned.case.rebound() {
             let spare = UdpEndpoint::bind(self.local(), self.script.clock.reader())?;
             stage.spares.insert(seat, spare.local());
@@ -55,11 +60,12 @@ impl Session<'_> {
         }
         let tap = self.tap(&folder, planned, &stage)?;
         let implementations = self.implementations(&folder)?;
-        let placeholders = placeholders(&stage);
+        let mut placeholders = placeholders(&stage);
+        placeholders.extend(self.key_files(&mode)?);
         let starting = self.script.clock.real();
         self.ready_servers(&placeholders).await?;
         let started = self.script.clock.real().saturating_sub(starting);
-        let sockets = Sockets::reading(endpoints);
+        let sockets = Sockets::reading(endpoints, streams);
         let http = self.http_files(&run, planned, &mut stage).await;
         let mut played = live::play(Live {
             stage,
@@ -81,7 +87,7 @@ impl Session<'_> {
         drop(http);
         played.waited += started;
         self.record.interrupted |= played.interrupted;
-        self.conclude(&name, played, began).await
+        self.conclude(&name, played, began, &mode).await
     }
 
     /// The file server's files over HTTP, if the case names them.
@@ -109,6 +115,7 @@ impl Session<'_> {
         name: &str,
         played: live::Played,
         began: Duration,
+        mode: &Mode,
     ) -> Result<CaseRecord, HarnessError> {
         let live::Played {
             mut stage,
@@ -140,6 +147,10 @@ impl Session<'_> {
             let played = &stage.play.setting().case;
             case.readings = errata::readings(played, &run.library, run.as_printed);
         }
+        let described = mode.describe();
+        if described != self.channel {
+            case.bindings.push(Field::new("channel", described));
+        }
         let captured = tap.finish(&comments(&case), &[])?;
         let bytes = std::fs::read(&captured.path).map_err(HarnessError::write(&captured.path))?;
         case.summary.capture_hash = sha256(&bytes);
@@ -158,9 +169,14 @@ impl Session<'_> {
         for station in stage.stations.drain(..) {
             // a client under test outlives the case, and with it what a server knows of it
             if lasting && station.seat.role == Role::Server && !station.tested {
-                self.servers.insert(station.seat, station.emulator);
+                let kept = Kept {
+                    emulator: station.emulator,
+                    channel: station.channel,
+                };
+                self.servers.insert(station.seat, kept);
             }
         }
+        self.watch = self.standing.is_some().then_some(stage.watch);
         Ok(case)
     }
 
@@ -178,15 +194,23 @@ impl Session<'_> {
     }
 
     /// Puts the servers of the case before back, with what they know.
-    fn keep_servers(&mut self, stage: &mut crate::stage::Stage) {
+    ///
+    /// With a registration that stands goes the session that it was made in.
+    fn keep_servers(&mut self, stage: &mut crate::stage::Stage, stands: bool) {
         for station in &mut stage.stations {
             if station.tested {
                 continue;
             }
             if let Some(mut kept) = self.servers.remove(&station.seat) {
-                kept.endpoint().reset_case();
-                station.emulator = kept;
+                kept.emulator.endpoint().reset_case();
+                station.emulator = kept.emulator;
+                if stands {
+                    station.channel = kept.channel;
+                }
             }
+        }
+        if let Some(watch) = self.watch.take().filter(|_| stands) {
+            stage.watch = watch;
         }
     }
 
@@ -231,6 +255,39 @@ impl Session<'_> {
             }
         }
         Ok((endpoints, addresses))
+    }
+
+    /// Where the seats listen for TCP connections: at the addresses that they have in UDP.
+    fn streams(
+        &self,
+        mode: &Mode,
+        addresses: &BTreeMap<Seat, SocketAddr>,
+        endpoints: &[Arc<UdpEndpoint>],
+    ) -> Result<Vec<Arc<TcpEndpoint>>, HarnessError> {
+        let mut streams = Vec::new();
+        if !mode.is_stream() {
+            return Ok(streams);
+        }
+        for (seat, address) in addresses {
+            let ours = endpoints.iter().any(|one| one.local() == *address);
+            if ours && seat.role != Role::FileServer {
+                let endpoint = TcpEndpoint::bind(*address, self.script.clock.reader())?;
+                streams.push(Arc::new(endpoint));
+            }
+        }
+        Ok(streams)
+    }
+
+    /// Placeholders of the mode and of the files with credentials, which are written once.
+    fn key_files(&mut self, mode: &Mode) -> Result<Vec<(String, String)>, HarnessError> {
+        let tested = self.script.products.iter().any(|one| one.iut.is_some());
+        if tested && self.keys.is_empty() {
+            self.keys = keys::write(&self.folder.path().join("keys"))?;
+        }
+        let mut placeholders = self.keys.clone();
+        placeholders.push(("client.security".to_owned(), mode.main().to_owned()));
+        placeholders.push(("client.transport".to_owned(), mode.transport.clone()));
+        Ok(placeholders)
     }
 
     /// An address of our own that reaches a server under test.

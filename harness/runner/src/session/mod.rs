@@ -11,16 +11,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use judge::watch::Watch;
 use judge::{CaseFacts, Standing, case_record};
 use record::{CaseRecord, Implementation, RunParameters, SessionRecord, Verdict};
 use testcase::{Role, Seat};
 use transport::{LOOPBACK_V4, UdpEndpoint};
 
 use crate::casting::{Run, Seating};
+use crate::channel::Channel;
 use crate::clock::RunClock;
 use crate::error::HarnessError;
 use crate::folder::Folder;
 use crate::iut::{Iut, Placeholders};
+use crate::mode::Mode;
 use crate::plan::{Plan, Planned};
 use crate::station::Emulator;
 use crate::stop::Stop;
@@ -85,10 +88,22 @@ struct Session<'a> {
     stop: Stop,
     observer: &'a mut dyn Observer,
     server_sockets: BTreeMap<Seat, Arc<UdpEndpoint>>,
-    servers: BTreeMap<Seat, Emulator>,
+    servers: BTreeMap<Seat, Kept>,
     standing: Option<Standing>,
+    /// What a registration that stands was made under, so that its session can still be read.
+    watch: Option<Watch>,
+    /// Placeholders of the files with credentials.
+    keys: Vec<(String, String)>,
+    /// Transport and security of the run, as reports say it.
+    channel: String,
     started: SystemTime,
     used: Vec<bool>,
+}
+
+/// A server of the harness that outlives a case.
+struct Kept {
+    emulator: Emulator,
+    channel: Channel,
 }
 
 /// Plays every case of the plan; gives the record and the session's folder.
@@ -110,6 +125,11 @@ pub async fn play(
         .iter()
         .map(|product| product.expected.len())
         .sum();
+    let channel = Mode {
+        transport: script.parameters.transport.clone(),
+        security: vec![script.parameters.security.clone()],
+    };
+    let channel = channel.describe();
     let mut session = Session {
         script,
         folder,
@@ -119,6 +139,9 @@ pub async fn play(
         server_sockets,
         servers: BTreeMap::new(),
         standing: None,
+        watch: None,
+        keys: Vec::new(),
+        channel,
         started,
         used: vec![false; deviations],
     };

@@ -13,6 +13,9 @@ pub use own::OwnStack;
 
 /// One end of DTLS or TLS sessions, towards everybody.
 pub trait Secure: Send {
+    /// Says which cipher suites the next handshakes offer.
+    fn offer(&mut self, suites: Vec<tls::Suite>);
+
     /// Begins a handshake, as its client.
     fn connect(&mut self, now: Time, to: SocketAddr, credentials: tls::ClientCredentials);
 
@@ -44,7 +47,7 @@ pub trait Secure: Send {
     fn begin_anew(&mut self, now: Time, resumes: bool);
 
     /// Forgets the session with `peer` without a word: its connection is gone.
-    fn forget(&mut self, peer: SocketAddr);
+    fn forget(&mut self, now: Time, peer: SocketAddr);
 
     /// Does what is due.
     fn handle_timeout(&mut self, now: Time);
