@@ -171,6 +171,7 @@ impl Run {
             || Claims::of_emulators(self.version).formats(),
             |client| client.claims.formats(),
         );
+        let accounts = self.accounts(case, &told, &values);
         let play = Play::new(Setting {
             case: Arc::clone(case),
             states: self.states_to(&case.given.value),
@@ -193,7 +194,6 @@ impl Run {
             standing,
             told,
         });
-        let accounts = self.accounts(case, &told, &values);
         let stations = self.stations(case, seating, &accounts, &play);
         let addresses = seating.addresses.iter();
         let addresses = addresses.map(|(seat, address)| (*address, *seat)).collect();

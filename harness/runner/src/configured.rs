@@ -210,7 +210,7 @@ fn follow_in(
         .iter()
         .find(|(name, _)| *name == word)
         .map_or(NOSEC, |(_, number)| *number);
-    let mut put_at = |values: &mut Vec<(Path, Value)>, resource: u16, value: Option<Value>| {
+    let put_at = |values: &mut Vec<(Path, Value)>, resource: u16, value: Option<Value>| {
         let (Some(path), Some(value)) = (at(resource), value) else {
             return;
         };

@@ -14,7 +14,7 @@ pub(crate) type Values = Vec<(Path, Value)>;
 
 /// How a client finds what it shows to a server.
 #[derive(Clone, Debug)]
-pub struct ClientKeys {
+pub(crate) struct ClientKeys {
     conduct: Conduct,
     accounts: BTreeMap<SocketAddr, Security>,
 }

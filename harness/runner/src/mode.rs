@@ -125,8 +125,15 @@ mod tests {
             "id: con-one\ntitle: One\nsource: {{document: None}}\nseats: [client]\nrequires: {requires}\ndialogue:\n  \
              - step: It registers.\n    client: {{register: {{}}}}\n    server: {{created: {{}}}}\n    criterion: A\n"
         );
-        let file = testcase::File::new("testcases/con-one", "testcases/con-one.yaml", text);
-        let (library, diagnostics) = testcase::Library::load([file]);
+        let file = |name: &str, text: &str| {
+            testcase::File::new(name, format!("testcases/{name}.yaml"), text.to_owned())
+        };
+        let files = [
+            file("con-one", &text),
+            file("configurations/c01", "configuration: C.1\ntitle: One\nvalues:\n  /3/0: {16: U}\n"),
+            file("states/registered", "state: registered\ntitle: One\ndialogue:\n  - step: It starts.\n    control: {client: start}\n"),
+        ];
+        let (library, diagnostics) = testcase::Library::load(files);
         let case = library.cases.values().next();
         let case = case.unwrap_or_else(|| panic!("{diagnostics:?}"));
         Mode::of(case, "udp", "nosec", |word| word != "psk")

@@ -508,7 +508,11 @@ mod tests {
         let (library, diagnostics) = Library::load([file]);
         let types = Arc::new(Registry::builtin(Version::V1_1));
         let mutant = library.mutants.get("one");
-        misbehaviour(mutant.unwrap_or_else(|| panic!("{diagnostics:?}")), &types)
+        let mutant = mutant.unwrap_or_else(|| panic!("{diagnostics:?}"));
+        match defect(mutant, &types)? {
+            Defect::Messages(misbehaviour) => Ok(misbehaviour),
+            Defect::Channel(conduct) => panic!("{conduct:?}"),
+        }
     }
 
     fn edits(upon: &str, deed: &str) -> Vec<Edit> {

@@ -347,7 +347,7 @@ impl Station {
             ControlVerb::LimitMemory => client.limit(Shortage::Memory),
             ControlVerb::ChangeAddress => {
                 let servers = client.registrations();
-                let peers = servers.iter().map(|one| one.address);
+                let peers = servers.iter().map(|one| one.peer);
                 if peers.clone().any(|peer| self.channel.has_connection_id(peer)) {
                     // the session goes on from the other address (RFC 9146, 6)
                     client.refresh(now);

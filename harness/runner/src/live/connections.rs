@@ -115,7 +115,7 @@ impl Driver<'_> {
                     || self.streams.recorded.remove(&(to, from));
                 if known {
                     let frames = self.live.tap.record_closed(time, from, to, &reason);
-                    let frame = frames.last().copied().unwrap_or_default();
+                    let frame = frames.last().unwrap_or_default();
                     self.live
                         .stage
                         .tapped_stream(time, frame, from, to, StreamPart::Closed);
@@ -164,7 +164,7 @@ impl Driver<'_> {
         }
         if self.streams.recorded.insert((from, to)) {
             let frames = self.live.tap.record_opened(time, from, to);
-            let frame = frames.first().copied().unwrap_or_default();
+            let frame = *frames.start();
             self.live
                 .stage
                 .tapped_stream(time, frame, from, to, StreamPart::Opened);
@@ -186,7 +186,7 @@ impl Driver<'_> {
 
     fn tap_bytes(&mut self, time: coap::Time, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
         let frames = self.live.tap.record_bytes(time, from, to, bytes);
-        let frame = frames.last().copied().unwrap_or_default();
+        let frame = frames.last().unwrap_or_default();
         self.live
             .stage
             .tapped_stream(time, frame, from, to, StreamPart::Bytes(bytes));

@@ -58,6 +58,11 @@ pub(super) fn placeholders(stage: &crate::stage::Stage) -> Placeholders {
         .iter()
         .filter_map(|(name, value)| match value {
             Actual::Value(lwm2m::Value::String(text)) => Some((name.clone(), text.clone())),
+            // bytes as programs take them on their command line
+            Actual::Value(lwm2m::Value::Opaque(bytes)) if name == "psk.key" => {
+                let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                Some((name.clone(), hex))
+            }
             Actual::Value(value) => Some((name.clone(), value.to_string())),
             _ => None,
         });
