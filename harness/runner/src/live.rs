@@ -275,7 +275,7 @@ impl Driver<'_> {
                 to,
                 bytes,
             })) => self.arrived(time, from, to, &bytes),
-            Happened::Arrived(Ok(Arrival::Unreachable { .. })) | Happened::Due => {}
+            Happened::Arrived(Ok(_)) | Happened::Due => {}
             Happened::Arrived(Err(reason)) => self.live.stage.play.end(now, &reason, None),
             Happened::Ended(id, outcome) => {
                 self.busy = self.busy.saturating_sub(1);
