@@ -1,151 +1,34 @@
-//! IP and UDP headers around a payload (RFC 791, 3.1; RFC 8200, 3; RFC 768), for LINKTYPE_RAW.
+//! The UDP header of a payload (RFC 768), in an IP datagram for LINKTYPE_RAW.
 //!
-//! The tap sees payloads only, so their headers are written from the addresses: right lengths and checksums,
-//! identification 0, no options, no fragments. Reads back what it wrote.
+//! The tap sees payloads only, so their headers are written from the addresses: right lengths and checksums.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 
-/// A datagram with its headers, as it stands in the capture.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Framed {
-    /// Headers and payload.
-    pub(crate) bytes: Vec<u8>,
-    /// Length without the cut that a payload too long for IP suffers.
-    pub(crate) original_length: u32,
-}
+use crate::ip::{Framed, IPV4_HEADER, IPV6_HEADER, Ips, set};
 
 /// Puts headers before `payload`; what does not fit an IP datagram is cut off its end.
 pub(crate) fn frame(from: SocketAddr, to: SocketAddr, payload: &[u8]) -> Framed {
-    let (source, destination) = same_family(from.ip(), to.ip());
-    match (source, destination) {
-        (IpAddr::V4(source), IpAddr::V4(destination)) => {
-            frame_v4((source, from.port()), (destination, to.port()), payload)
-        }
-        (source, destination) => {
-            let ends = (mapped(source), mapped(destination));
-            frame_v6((ends.0, from.port()), (ends.1, to.port()), payload)
-        }
-    }
-}
-
-/// Sender and receiver of a framed datagram.
-pub(crate) fn ends(framed: &[u8]) -> Option<(SocketAddr, SocketAddr)> {
-    let (ips, udp) = match framed.first()? >> 4 {
-        4 => {
-            let source: [u8; 4] = framed.get(12..16)?.try_into().ok()?;
-            let destination: [u8; 4] = framed.get(16..20)?.try_into().ok()?;
-            (
-                (source.into(), destination.into()),
-                framed.get(IPV4_HEADER..)?,
-            )
-        }
-        6 => {
-            let source: [u8; 16] = framed.get(8..24)?.try_into().ok()?;
-            let destination: [u8; 16] = framed.get(24..40)?.try_into().ok()?;
-            (
-                (source.into(), destination.into()),
-                framed.get(IPV6_HEADER..)?,
-            )
-        }
-        _ => return None,
+    let ips = Ips::of(from, to);
+    let (header, limit) = match ips {
+        Ips::V4(..) => (IPV4_HEADER, MAX_PAYLOAD_V4),
+        Ips::V6(..) => (IPV6_HEADER, MAX_PAYLOAD_V6),
     };
-    let port = |at: usize| Some(u16::from_be_bytes(udp.get(at..at + 2)?.try_into().ok()?));
-    Some((
-        SocketAddr::new(ips.0, port(0)?),
-        SocketAddr::new(ips.1, port(2)?),
-    ))
-}
-
-fn frame_v4(from: (Ipv4Addr, u16), to: (Ipv4Addr, u16), payload: &[u8]) -> Framed {
-    let kept = cut(payload, MAX_PAYLOAD_V4);
-    let udp_length = (UDP_HEADER + kept.len()) as u16;
-    let mut bytes = Vec::with_capacity(IPV4_HEADER + UDP_HEADER + kept.len());
-    bytes.extend([0x45, 0]);
-    bytes.extend((IPV4_HEADER as u16 + udp_length).to_be_bytes());
-    bytes.extend([0, 0, 0x40, 0, HOP_LIMIT, PROTOCOL_UDP, 0, 0]);
-    bytes.extend(from.0.octets());
-    bytes.extend(to.0.octets());
-    let sum = folded(summed(0, &bytes));
-    if let Some(field) = bytes.get_mut(10..12) {
-        field.copy_from_slice(&sum.to_be_bytes());
+    let kept = cut(payload, limit);
+    let length = (UDP_HEADER + kept.len()) as u16;
+    let mut datagram = Vec::with_capacity(UDP_HEADER + kept.len());
+    for field in [from.port(), to.port(), length, 0] {
+        datagram.extend(field.to_be_bytes());
     }
-    let mut pseudo = summed(0, &from.0.octets());
-    pseudo = summed(pseudo, &to.0.octets());
-    pseudo += u64::from(PROTOCOL_UDP) + u64::from(udp_length);
-    push_udp(&mut bytes, (from.1, to.1), udp_length, pseudo, kept);
-    Framed {
-        bytes,
-        original_length: original_length(IPV4_HEADER, payload),
-    }
-}
-
-fn frame_v6(from: (Ipv6Addr, u16), to: (Ipv6Addr, u16), payload: &[u8]) -> Framed {
-    let kept = cut(payload, MAX_PAYLOAD_V6);
-    let udp_length = (UDP_HEADER + kept.len()) as u16;
-    let mut bytes = Vec::with_capacity(IPV6_HEADER + UDP_HEADER + kept.len());
-    bytes.extend([0x60, 0, 0, 0]);
-    bytes.extend(udp_length.to_be_bytes());
-    bytes.extend([PROTOCOL_UDP, HOP_LIMIT]);
-    bytes.extend(from.0.octets());
-    bytes.extend(to.0.octets());
-    let mut pseudo = summed(0, &from.0.octets());
-    pseudo = summed(pseudo, &to.0.octets());
-    pseudo += u64::from(PROTOCOL_UDP) + u64::from(udp_length);
-    push_udp(&mut bytes, (from.1, to.1), udp_length, pseudo, kept);
-    Framed {
-        bytes,
-        original_length: original_length(IPV6_HEADER, payload),
-    }
-}
-
-fn push_udp(bytes: &mut Vec<u8>, ports: (u16, u16), length: u16, pseudo: u64, payload: &[u8]) {
-    let mut header = [0; UDP_HEADER];
-    for (field, value) in header
-        .chunks_exact_mut(2)
-        .zip([ports.0, ports.1, length, 0])
-    {
-        field.copy_from_slice(&value.to_be_bytes());
-    }
-    let sum = folded(summed(summed(pseudo, &header), payload));
+    datagram.extend(kept);
     // A computed zero is sent as all ones, since zero says "no checksum" (RFC 768).
-    let sum = if sum == 0 { 0xFFFF } else { sum };
-    if let Some(field) = header.get_mut(6..8) {
-        field.copy_from_slice(&sum.to_be_bytes());
-    }
-    bytes.extend(header);
-    bytes.extend(payload);
-}
-
-/// Adds the 16-bit words of `bytes` to a checksum (RFC 1071, 1).
-fn summed(sum: u64, bytes: &[u8]) -> u64 {
-    bytes.chunks(2).fold(sum, |sum, word| match word {
-        [high, low] => sum + u64::from(u16::from_be_bytes([*high, *low])),
-        [high] => sum + u64::from(u16::from_be_bytes([*high, 0])),
-        _ => sum,
-    })
-}
-
-fn folded(mut sum: u64) -> u16 {
-    while sum > 0xFFFF {
-        sum = (sum >> 16) + (sum & 0xFFFF);
-    }
-    !(sum as u16)
-}
-
-/// Both addresses in one family: IPv4 in IPv6 clothes is shown as IPv4 (RFC 4291, 2.5.5.2).
-fn same_family(from: IpAddr, to: IpAddr) -> (IpAddr, IpAddr) {
-    let plain = (from.to_canonical(), to.to_canonical());
-    if plain.0.is_ipv4() == plain.1.is_ipv4() {
-        plain
-    } else {
-        (IpAddr::V6(mapped(from)), IpAddr::V6(mapped(to)))
-    }
-}
-
-fn mapped(ip: IpAddr) -> Ipv6Addr {
-    match ip {
-        IpAddr::V4(ip) => ip.to_ipv6_mapped(),
-        IpAddr::V6(ip) => ip,
+    let sum = match ips.checksum(PROTOCOL_UDP, &datagram) {
+        0 => 0xFFFF,
+        sum => sum,
+    };
+    set(&mut datagram, CHECKSUM, sum);
+    Framed {
+        bytes: ips.enclose(PROTOCOL_UDP, &datagram),
+        original_length: original_length(header, payload),
     }
 }
 
@@ -164,17 +47,19 @@ pub const MAX_PAYLOAD_V4: usize = 65_507;
 /// Longest UDP payload over IPv6 without a jumbogram: 65535 less the UDP header (RFC 8200, 3).
 pub const MAX_PAYLOAD_V6: usize = 65_527;
 
-const IPV4_HEADER: usize = 20;
-const IPV6_HEADER: usize = 40;
 const UDP_HEADER: usize = 8;
 const PROTOCOL_UDP: u8 = 17;
-const HOP_LIMIT: u8 = 64;
+/// Where the checksum stands in the header (RFC 768).
+const CHECKSUM: usize = 6;
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use proptest::prelude::*;
 
     use super::*;
+    use crate::ip::{ends, folded, summed};
 
     fn address(text: &str) -> SocketAddr {
         text.parse().unwrap()

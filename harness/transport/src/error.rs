@@ -17,14 +17,22 @@ pub enum TransportError {
         /// What the system said.
         source: io::Error,
     },
-    /// The datagram could not be handed to the system.
+    /// The socket that accepts connections could not be had.
+    #[error("cannot listen on {address} for connections: {}", cause(.source))]
+    Accept {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The datagram, or the bytes of a connection, could not be handed to the system.
     #[error("cannot send {length} bytes from {from} to {to}: {}", cause(.source))]
     Send {
         /// The socket's address.
         from: SocketAddr,
         /// The peer.
         to: SocketAddr,
-        /// Length of the datagram.
+        /// Length of what was to be sent.
         length: usize,
         /// What the system said.
         source: io::Error,
@@ -67,7 +75,12 @@ impl TransportError {
     /// What the user can do about it, for the line after the error.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::Listen { address, source } => listen_help(*address, source.kind()),
+            Self::Listen { address, source } => {
+                listen_help(("UDP", "-lunp"), *address, source.kind())
+            }
+            Self::Accept { address, source } => {
+                listen_help(("TCP", "-ltnp"), *address, source.kind())
+            }
             Self::Address { .. } => {
                 Some("an address is written 127.0.0.1, 127.0.0.1:5683, ::1 or [::1]:5683".into())
             }
@@ -88,11 +101,15 @@ impl TransportError {
     }
 }
 
-fn listen_help(address: SocketAddr, kind: io::ErrorKind) -> Option<String> {
+fn listen_help(
+    (protocol, flags): (&str, &str),
+    address: SocketAddr,
+    kind: io::ErrorKind,
+) -> Option<String> {
     let ip = address.ip();
     match kind {
         io::ErrorKind::AddrInUse => Some(format!(
-            "another program holds UDP port {} (ss -lunp names it); end it, or let the system choose: --listen {}",
+            "another program holds {protocol} port {} (ss {flags} names it); end it, or let the system choose: --listen {}",
             address.port(),
             SocketAddr::new(ip, 0)
         )),

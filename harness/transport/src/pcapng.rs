@@ -18,7 +18,7 @@ use pcap_file::pcapng::blocks::section_header::{SectionHeaderBlock, SectionHeade
 use pcap_file::pcapng::blocks::unknown::UnknownBlock;
 use pcap_file::{DataLink, Endianness};
 
-use crate::datagram::Framed;
+use crate::ip::Framed;
 
 /// Which way a frame went, seen from the harness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

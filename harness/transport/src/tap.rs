@@ -1,12 +1,14 @@
 //! The tap: keeps every datagram in a pcapng while a case runs, and decorates the file when it ends.
 //!
 //! Frames spool to `NAME.part`, one write each, so that it opens after a kill; [`Tap::finish`] streams it into
-//! `NAME` with secrets, names and comments. Knows seats by name only; SHA-256 is the caller's.
+//! `NAME` with secrets, names and comments. Of a connection it keeps the bytes that were written and read; handshake and end
+//! are made up around them. Knows seats by name only; SHA-256 is the caller's.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Seek, Write};
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -17,7 +19,8 @@ use pcap_file::pcapng::blocks::section_header::SectionHeaderBlock;
 use pcap_file::pcapng::{Block, PcapNgBlock, PcapNgReader, PcapNgWriter};
 
 use crate::pcapng::{self, Direction};
-use crate::{TransportError, datagram};
+use crate::segment::{Flow, Segment};
+use crate::{Closing, TransportError, datagram, ip};
 
 /// Where and by what a capture is made, for its section header.
 #[derive(Clone, Debug)]
@@ -60,6 +63,15 @@ pub struct Tap {
     spool: PcapNgWriter<Vec<u8>>,
     about: About,
     seats: BTreeMap<SocketAddr, Seat>,
+    /// Connections that stand, by both ends, the lower first.
+    flows: BTreeMap<(SocketAddr, SocketAddr), Flow>,
+    /// How many connections there were.
+    connections: u32,
+    /// Ports at which connections were seen, and datagrams.
+    tcp_ports: BTreeSet<u16>,
+    udp_ports: BTreeSet<u16>,
+    /// Lines of the TLS key log.
+    secrets: Vec<String>,
     frames: u32,
     length: u64,
     trouble: Option<io::Error>,
@@ -83,6 +95,11 @@ impl Tap {
             file,
             about,
             seats: BTreeMap::new(),
+            flows: BTreeMap::new(),
+            connections: 0,
+            tcp_ports: BTreeSet::new(),
+            udp_ports: BTreeSet::new(),
+            secrets: Vec::new(),
             frames: 0,
             length: 0,
             trouble: None,
@@ -106,13 +123,70 @@ impl Tap {
     ///
     /// Trouble with the file is kept for [`Tap::finish`]; frames after it are numbered but lost.
     pub fn record(&mut self, time: Time, from: SocketAddr, to: SocketAddr, bytes: &[u8]) -> u32 {
-        self.frames = self.frames.saturating_add(1);
-        if self.trouble.is_none() {
-            let framed = datagram::frame(from, to, bytes);
-            let block = pcapng::frame(self.wall_clock(time), framed, self.direction(from, to));
-            self.append(&block.into_block());
+        self.udp_ports.extend([from.port(), to.port()]);
+        self.frame(time, from, to, || datagram::frame(from, to, bytes))
+    }
+
+    /// Keeps the handshake of a connection that `from` began; gives its frame numbers.
+    pub fn record_opened(
+        &mut self,
+        time: Time,
+        from: SocketAddr,
+        to: SocketAddr,
+    ) -> RangeInclusive<u32> {
+        let mut flow = self.new_flow(from, to);
+        let frames = self.segments(time, flow.open(to));
+        self.flows.insert(between(from, to), flow);
+        frames
+    }
+
+    /// Keeps bytes of a connection; gives the numbers of the frames that they stand in.
+    ///
+    /// A connection that is not known was made before this capture began, and has no handshake in it.
+    pub fn record_bytes(
+        &mut self,
+        time: Time,
+        from: SocketAddr,
+        to: SocketAddr,
+        bytes: &[u8],
+    ) -> RangeInclusive<u32> {
+        let key = between(from, to);
+        let known = self.flows.remove(&key);
+        let mut flow = known.unwrap_or_else(|| self.new_flow(from, to));
+        let frames = self.segments(time, flow.carry(from, to, bytes));
+        self.flows.insert(key, flow);
+        frames
+    }
+
+    /// Keeps the end of a connection that `from` closed or broke; gives its frame numbers.
+    pub fn record_closed(
+        &mut self,
+        time: Time,
+        from: SocketAddr,
+        to: SocketAddr,
+        reason: &Closing,
+    ) -> RangeInclusive<u32> {
+        let known = self.flows.remove(&between(from, to));
+        let mut flow = known.unwrap_or_else(|| self.new_flow(from, to));
+        let segments = match reason {
+            Closing::Finished => flow.finish(from, to),
+            Closing::Broken(_) => flow.reset(from, to),
+        };
+        self.segments(time, segments)
+    }
+
+    /// Keeps a line of a TLS key log, with which Wireshark reads what (D)TLS hides; one that is known already is dropped.
+    ///
+    /// It is spooled at once, and stands before all frames once the capture is finished.
+    pub fn secret(&mut self, line: &str) {
+        let line = line.trim_end();
+        if line.is_empty() || self.secrets.iter().any(|known| known == line) {
+            return;
         }
-        self.frames
+        self.secrets.push(line.to_owned());
+        if self.trouble.is_none() {
+            self.append(&pcapng::secrets(&format!("{line}\n")).into_block());
+        }
     }
 
     /// Number of frames so far.
@@ -123,7 +197,8 @@ impl Tap {
     /// Rewrites the capture with everything that is known now, under its final name.
     ///
     /// `comments` go to the frames of their numbers, several to one frame too; every text of `secrets` is a TLS key
-    /// log. The spooled part is replaced by rename: at every moment one whole capture is there.
+    /// log, and joins the lines of [`Tap::secret`]. The spooled part is replaced by rename: at every moment one whole
+    /// capture is there.
     pub fn finish(
         mut self,
         comments: &[(u32, String)],
@@ -132,8 +207,17 @@ impl Tap {
         if let Some(source) = self.trouble.take() {
             return Err(write_error(&self.part, source));
         }
+        let lines: Vec<String> = secrets
+            .iter()
+            .flat_map(|text| text.lines().map(str::to_owned))
+            .collect();
+        for line in lines.iter().map(|line| line.trim_end()) {
+            if !line.is_empty() && !self.secrets.iter().any(|known| known == line) {
+                self.secrets.push(line.to_owned());
+            }
+        }
         let draft = with_suffix(&self.path, ".draft");
-        let written = self.rewrite(&draft, &Comments::new(comments), secrets);
+        let written = self.rewrite(&draft, &Comments::new(comments));
         let renamed = written.and_then(|()| {
             fs::rename(&draft, &self.part)
                 .and_then(|()| fs::rename(&self.part, &self.path))
@@ -150,6 +234,36 @@ impl Tap {
         })
     }
 
+    fn new_flow(&mut self, from: SocketAddr, to: SocketAddr) -> Flow {
+        self.connections = self.connections.wrapping_add(1);
+        self.tcp_ports.extend([from.port(), to.port()]);
+        Flow::new(from, self.connections)
+    }
+
+    fn segments(&mut self, time: Time, segments: Vec<Segment>) -> RangeInclusive<u32> {
+        let first = self.frames.saturating_add(1);
+        for Segment { from, to, framed } in segments {
+            self.frame(time, from, to, || framed);
+        }
+        first..=self.frames
+    }
+
+    fn frame(
+        &mut self,
+        time: Time,
+        from: SocketAddr,
+        to: SocketAddr,
+        framed: impl FnOnce() -> ip::Framed,
+    ) -> u32 {
+        self.frames = self.frames.saturating_add(1);
+        if self.trouble.is_none() {
+            let (at, direction) = (self.wall_clock(time), self.direction(from, to));
+            let block = pcapng::frame(at, framed(), direction);
+            self.append(&block.into_block());
+        }
+        self.frames
+    }
+
     /// Writes a whole block with one write or, if that fails, nothing.
     fn append(&mut self, block: &Block<'_>) {
         let encoded = self.spool.write_block(block).map_err(io::Error::other);
@@ -164,16 +278,11 @@ impl Tap {
         bytes.clear();
     }
 
-    fn rewrite(
-        &self,
-        draft: &Path,
-        comments: &Comments<'_>,
-        secrets: &[String],
-    ) -> Result<(), TransportError> {
+    fn rewrite(&self, draft: &Path, comments: &Comments<'_>) -> Result<(), TransportError> {
         let mut reader = self.open_part()?;
         let file = File::create(draft).map_err(|source| write_error(draft, source))?;
         let failed = |error| pcap_error(draft, error);
-        let mut copy = Copy::begin(self, BufWriter::new(file), secrets).map_err(failed)?;
+        let mut copy = Copy::begin(self, BufWriter::new(file)).map_err(failed)?;
         let mut number = 0;
         while let Some(block) = reader.next_block() {
             let block = block.map_err(|error| self.unreadable(&error.to_string()))?;
@@ -237,17 +346,28 @@ impl Tap {
     }
 
     /// How Wireshark is told the protocol of ports that are not the registered ones (RFC 7252, 12.6 and 12.7).
-    fn hint(&self, protocol: &str) -> String {
+    fn hint(&self) -> String {
+        let secured = !self.secrets.is_empty();
+        let udp = if secured { "dtls" } else { "coap" };
+        let tcp = if secured { "tls" } else { "coap" };
         let serving = self
             .seats
             .iter()
             .filter(|(_, seat)| !seat.name.starts_with("client"));
         let ports: BTreeSet<u16> = serving.map(|(address, _)| address.port()).collect();
-        let flags: String = ports
-            .iter()
-            .filter(|port| !REGISTERED_PORTS.contains(port))
-            .map(|port| format!(" -d udp.port=={port},{protocol}"))
-            .collect();
+        let mut flags = String::new();
+        for port in ports.difference(&REGISTERED_PORTS.into()) {
+            let streams = self.tcp_ports.contains(port);
+            if self.udp_ports.contains(port) || !streams {
+                flags += &format!(" -d udp.port=={port},{udp}");
+            }
+            if streams {
+                flags += &format!(" -d tcp.port=={port},{tcp}");
+                if secured {
+                    flags += &format!(" -d tls.port=={port},coap");
+                }
+            }
+        }
         if flags.is_empty() {
             flags
         } else {
@@ -273,11 +393,11 @@ struct Copy<'a> {
 }
 
 impl<'a> Copy<'a> {
-    fn begin(tap: &'a Tap, file: BufWriter<File>, secrets: &[String]) -> Result<Self, PcapError> {
-        let hint = tap.hint(if secrets.is_empty() { "coap" } else { "dtls" });
-        let mut writer = PcapNgWriter::with_section_header(file, section(&tap.about, &hint))?;
-        for key_log in secrets {
-            writer.write_pcapng_block(pcapng::secrets(key_log))?;
+    fn begin(tap: &'a Tap, file: BufWriter<File>) -> Result<Self, PcapError> {
+        let mut writer = PcapNgWriter::with_section_header(file, section(&tap.about, &tap.hint()))?;
+        if !tap.secrets.is_empty() {
+            let key_log = tap.secrets.join("\n") + "\n";
+            writer.write_pcapng_block(pcapng::secrets(&key_log))?;
         }
         let seats = tap
             .seats
@@ -304,7 +424,7 @@ impl<'a> Copy<'a> {
         };
         let mut options: Vec<EnhancedPacketOption<'_>> =
             comments.iter().map(|text| pcapng::comment(text)).collect();
-        if let Some((from, to)) = datagram::ends(&frame.data) {
+        if let Some((from, to)) = ip::ends(&frame.data) {
             frame.interface_id = self.interface(from, to)?;
             options.push(pcapng::flags(self.tap.direction(from, to)));
         }
@@ -368,6 +488,11 @@ fn section(about: &About, hint: &str) -> SectionHeaderBlock<'static> {
     )
 }
 
+/// Both ends, whoever comes first.
+fn between(from: SocketAddr, to: SocketAddr) -> (SocketAddr, SocketAddr) {
+    (from.min(to), from.max(to))
+}
+
 fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }
@@ -393,5 +518,5 @@ fn pcap_error(path: &Path, error: PcapError) -> TransportError {
     write_error(path, source)
 }
 
-/// UDP ports of coap and coaps (RFC 7252, 12.6 and 12.7), which Wireshark knows.
+/// Ports of coap and coaps (RFC 7252, 12.6 and 12.7; RFC 8323, 11.3 and 11.4), which Wireshark knows.
 const REGISTERED_PORTS: [u16; 2] = [5683, 5684];

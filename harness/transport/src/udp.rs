@@ -6,41 +6,13 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use coap::Time;
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
-use crate::{TransportError, address};
-
-/// Reads the run's clock.
-pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
-
-/// What came in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Arrival {
-    /// A datagram.
-    Datagram {
-        /// When it was read.
-        time: Time,
-        /// Its sender.
-        from: SocketAddr,
-        /// The address of ours that it was sent to.
-        to: SocketAddr,
-        /// Its payload, whole.
-        bytes: Vec<u8>,
-    },
-    /// The network said that an earlier datagram of ours did not arrive (ICMP).
-    Unreachable {
-        /// When that was read.
-        time: Time,
-        /// Where the datagram was sent; `None` if the system does not say.
-        peer: Option<SocketAddr>,
-        /// Why: `connection refused` means that nobody listens there.
-        reason: String,
-    },
-}
+use crate::{Arrival, Clock, TransportError, address};
 
 /// A bound UDP socket.
 pub struct UdpEndpoint {

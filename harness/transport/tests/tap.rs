@@ -12,7 +12,7 @@ use pcap_file::pcapng::blocks::enhanced_packet::EnhancedPacketOption;
 use pcap_file::pcapng::blocks::interface_description::InterfaceDescriptionOption;
 use pcap_file::pcapng::blocks::name_resolution::Record;
 use pcap_file::pcapng::{Block, PcapNgReader};
-use transport::{About, Holder, Tap, TransportError};
+use transport::{About, Closing, Holder, Tap, TransportError};
 
 /// A folder of this process that is gone when the test ends.
 struct Folder(PathBuf);
@@ -202,6 +202,104 @@ fn the_header_says_where_it_was_made_and_how_to_open_it() {
         assert!(header.contains(text), "{text} in {header}");
     }
     assert_eq!(interface_names(&blocks(&path)), ["testfest"]);
+}
+
+#[test]
+fn a_connection_is_kept_with_handshake_and_end() {
+    let folder = Folder::new("connection");
+    let path = folder.file("capture.pcapng");
+    let (server, client) = (address("127.0.0.1:40001"), address("127.0.0.1:50001"));
+    let mut tap = Tap::create(&path, about()).unwrap();
+    tap.seat(server, "server", Holder::Harness);
+    tap.seat(client, "client", Holder::Implementation);
+    let time = Time::from_nanos;
+    assert_eq!(tap.record_opened(time(1), client, server), 1..=3);
+    assert_eq!(tap.record_bytes(time(2), client, server, b"one"), 4..=4);
+    assert_eq!(
+        tap.record_bytes(time(3), server, client, &[7; 70_000]),
+        5..=6
+    );
+    assert_eq!(tap.record(time(4), client, server, b"udp"), 7);
+    assert_eq!(
+        tap.record_closed(time(5), server, client, &Closing::Finished),
+        8..=10
+    );
+    // a second one between the same ends, and one whose beginning was not seen
+    assert_eq!(tap.record_opened(time(6), client, server), 11..=13);
+    let broken = Closing::Broken("connection reset by peer".to_owned());
+    assert_eq!(tap.record_closed(time(7), client, server, &broken), 14..=14);
+    assert_eq!(tap.record_bytes(time(8), server, client, b""), 15..=15);
+    assert_eq!(tap.finish(&[], &[]).unwrap().frames, 15);
+
+    let blocks = blocks(&path);
+    let frames = frames(&blocks);
+    // flags, length and direction of each segment
+    let told = |index: usize| {
+        let (_, _, behind, direction, _) = &frames[index];
+        // `frames` cuts 28 bytes off: the acknowledgement number comes first, 12 bytes of header are left
+        (behind[5], behind.len() - 12, *direction)
+    };
+    let (syn, ack, push, fin, reset) = (0x02, 0x10, 0x18, 0x11, 0x14);
+    let rows = [
+        (syn, 0, 1),
+        (syn | ack, 0, 2),
+        (ack, 0, 1),
+        (push, 3, 1),
+        (push, 65_495, 2),
+        (push, 4_505, 2),
+    ];
+    let found: Vec<_> = (0..6).map(told).collect();
+    assert_eq!(found, rows);
+    assert_eq!(
+        (frames[6].2.as_slice(), frames[6].3),
+        (b"udp".as_slice(), 1)
+    );
+    let ends: Vec<_> = (7..10).map(|index| told(index).0).collect();
+    assert_eq!(ends, [fin, fin, ack]);
+    assert_eq!((told(13).0, told(14).0), (reset, ack));
+    let reader = PcapNgReader::new(File::open(&path).unwrap()).unwrap();
+    let header = format!("{:?}", reader.section().options);
+    let hint = "wireshark -d udp.port==40001,coap -d tcp.port==40001,coap";
+    assert!(header.contains(hint), "{header}");
+    assert_eq!(interface_names(&blocks), ["client - server"]);
+}
+
+#[test]
+fn secrets_stand_once_and_before_every_frame() {
+    let folder = Folder::new("secrets");
+    let path = folder.file("capture.pcapng");
+    let part = folder.file("capture.pcapng.part");
+    let (server, client) = (address("127.0.0.1:40001"), address("127.0.0.1:50001"));
+    let mut tap = Tap::create(&path, about()).unwrap();
+    tap.seat(server, "server", Holder::Harness);
+    tap.record_opened(Time::ZERO, client, server);
+    let lines = ["CLIENT_RANDOM 00 11", "CLIENT_RANDOM 22 33"];
+    for line in [lines[0], lines[1], "CLIENT_RANDOM 00 11\n", "", "\n"] {
+        tap.secret(line);
+    }
+    let secrets = |path: &Path| -> Vec<(usize, Vec<u8>)> {
+        let blocks = blocks(path).into_iter().enumerate();
+        let found = blocks.filter_map(|(index, block)| match block {
+            Block::Unknown(secrets) if secrets.type_ == 0x0A => {
+                Some((index, secrets.value.to_vec()))
+            }
+            _ => None,
+        });
+        found.collect()
+    };
+    assert_eq!(secrets(&part).len(), 2, "a kill leaves them too");
+    tap.record_bytes(Time::ZERO, client, server, b"x");
+    let late = ["CLIENT_RANDOM 44 55\nCLIENT_RANDOM 00 11\n".to_owned()];
+    assert_eq!(tap.finish(&[], &late).unwrap().frames, 4);
+    let text = format!("{}\n{}\nCLIENT_RANDOM 44 55\n", lines[0], lines[1]);
+    let mut value = b"KSLT".to_vec();
+    value.extend((text.len() as u32).to_le_bytes());
+    value.extend(text.as_bytes());
+    assert_eq!(secrets(&path), [(0, value)]);
+    let reader = PcapNgReader::new(File::open(&path).unwrap()).unwrap();
+    let header = format!("{:?}", reader.section().options);
+    let hint = "-d tcp.port==40001,tls -d tls.port==40001,coap";
+    assert!(header.contains(hint), "{header}");
 }
 
 #[test]

@@ -80,6 +80,7 @@ async fn a_refusal_names_the_peer_and_ends_nothing() {
                     refusals += 1;
                 }
                 Arrival::Datagram { bytes, .. } => break bytes,
+                other => panic!("{other:?}"),
             }
         };
         assert_eq!((refusals, bytes.as_slice()), (3, b"so am I".as_slice()));

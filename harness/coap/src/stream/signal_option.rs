@@ -28,7 +28,7 @@ pub const fn definition(code: Code, number: u16) -> Option<&'static Definition> 
         (Code::RELEASE, ALTERNATIVE_ADDRESS) => Some(&ALTERNATIVE_ADDRESS_DEFINITION),
         (Code::RELEASE, HOLD_OFF) => Some(&HOLD_OFF_DEFINITION),
         (Code::ABORT, BAD_CSM_OPTION) => Some(&BAD_CSM_DEFINITION),
-        // of every code (RFC 8613, 13.2)
+        // of every code (RFC 8613, 13.3)
         (_, option::OSCORE) => option::definition(option::OSCORE),
         _ => None,
     }
