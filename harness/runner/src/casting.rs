@@ -285,11 +285,8 @@ impl Run {
             self.connect(&mut station, &mode, seating, accounts, &conduct);
             // a client that is not there could not be asked for anything
             let absent = absence(&play.words_of(seat)).filter(|_| seat.role != Role::Client);
-            match absent {
-                Some(Word::NoAnswer) => station.unplug(),
-                Some(_) => station.reject(),
-                None => {}
-            }
+            station.absent = absent;
+            station.be_absent();
             stations.push(station);
         }
         stations

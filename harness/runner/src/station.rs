@@ -34,6 +34,8 @@ pub struct Station {
     pub channel: Channel,
     /// Who shows which identity, for a server that looks at it (Transport TS, 5.2.6).
     pub(crate) identities: BTreeMap<Vec<u8>, String>,
+    /// How it is not there, if it is not: it says nothing (`no-answer`), or its host rejects what comes (`reset`).
+    pub(crate) absent: Option<Word>,
     /// Silences that are being kept.
     silences: Vec<Arc<AtomicBool>>,
 }
@@ -81,6 +83,7 @@ impl Station {
             emulator,
             channel: Channel::default(),
             identities: BTreeMap::new(),
+            absent: None,
             silences: Vec::new(),
         }
     }
@@ -303,8 +306,17 @@ impl Station {
             .misbehave(Misbehaviour::new(kept, Act::Drop));
     }
 
+    /// Makes the emulator be absent, if it is to be; one that comes from the case before has to be told again.
+    pub(crate) fn be_absent(&mut self) {
+        match self.absent {
+            Some(Word::NoAnswer) => self.unplug(),
+            Some(_) => self.reject(),
+            None => {}
+        }
+    }
+
     /// Makes the emulator say nothing at all, as if its address were nobody's.
-    pub fn unplug(&mut self) {
+    fn unplug(&mut self) {
         if self.channel.is_secured() {
             // no handshake either
             return self.channel.cut();
@@ -316,7 +328,7 @@ impl Station {
     }
 
     /// Makes the emulator reject every message with a Reset, as a host does on which nobody listens.
-    pub fn reject(&mut self) {
+    fn reject(&mut self) {
         if self.channel.is_secured() {
             // a Reset would have to go in a session, which such a host does not have
             return self.channel.cut();

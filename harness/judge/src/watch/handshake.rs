@@ -4,12 +4,12 @@
 
 mod facts;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
 
 use coap::Time;
 use testcase::Word;
-use tls::{Framing, HandshakeBody, Observed, Watcher, What};
+use tls::{Framing, HandshakeBody, Observed, Rejection, Watcher, What};
 
 use super::{Sight, Watched};
 use crate::actual::Actual;
@@ -21,6 +21,8 @@ pub(super) struct Handshakes {
     watcher: Watcher,
     framing: Framing,
     sessions: HashMap<u64, Progress>,
+    /// Length and first bytes of the newest frames.
+    bytes: BTreeMap<u32, (u32, Vec<u8>)>,
     ready: VecDeque<Watched>,
 }
 
@@ -64,6 +66,7 @@ impl Handshakes {
             watcher: Watcher::new(framing),
             framing,
             sessions: HashMap::new(),
+            bytes: BTreeMap::new(),
             ready: VecDeque::new(),
         }
     }
@@ -74,6 +77,12 @@ impl Handshakes {
     }
 
     pub(super) fn observe(&mut self, time: Time, frame: u32, ends: Ends, bytes: &[u8]) {
+        let head = bytes.iter().take(HEAD).copied().collect();
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        self.bytes.insert(frame, (length, head));
+        while self.bytes.len() > FRAMES {
+            self.bytes.pop_first();
+        }
         self.watcher.observe(time, frame, ends.0, ends.1, bytes);
         self.collect();
     }
@@ -98,22 +107,22 @@ impl Handshakes {
         match observed.what {
             What::Handshake(fact) => {
                 let (label, notes) = told(&fact);
-                self.label(place, &label, notes, observed.length);
-                if !fact.repeats {
-                    self.handshake(place, &fact.body);
+                self.label(place, &label, notes);
+                if let (false, Ok(body)) = (fact.repeats, &fact.body) {
+                    self.handshake(place, body);
                 }
             }
             What::ChangeCipherSpec => {
-                self.label(place, "ChangeCipherSpec", Vec::new(), observed.length);
+                self.label(place, "ChangeCipherSpec", Vec::new());
                 self.changed(place);
             }
             What::Alert(alert) => {
-                self.label(place, &format!("Alert {alert}"), Vec::new(), observed.length);
+                self.label(place, &format!("Alert {alert}"), Vec::new());
                 self.note(place, Word::Alert, alert_fields(alert), vec![place.frame]);
             }
             What::Data(bytes) if observed.epoch == 0 => {
                 let notes = vec![format!("{} bytes", bytes.len())];
-                self.label(place, "application data without protection", notes, observed.length);
+                self.label(place, "application data without protection", notes);
                 self.note(place, Word::Cleartext, Vec::new(), vec![place.frame]);
             }
             What::Data(bytes) => {
@@ -137,15 +146,18 @@ impl Handshakes {
             }
             What::Undecrypted { content_type, .. } => {
                 let label = format!("{content_type}, encrypted");
-                self.label(place, &label, Vec::new(), observed.length);
+                self.label(place, &label, Vec::new());
             }
             What::Malformed(reason) => {
-                self.label(place, "no record", vec![reason], observed.length);
+                self.label(place, "no record", vec![reason]);
                 self.note(place, Word::Cleartext, Vec::new(), vec![place.frame]);
             }
             What::Rejected(reason) => {
-                let notes = vec![reason.to_string()];
-                self.label(place, "record that does not verify", notes, observed.length);
+                let (label, notes) = match reason {
+                    Rejection::Unverified(why) => ("record that does not verify", vec![why]),
+                    Rejection::Replayed => ("record that came before", Vec::new()),
+                };
+                self.label(place, label, notes);
             }
         }
     }
@@ -230,12 +242,13 @@ impl Handshakes {
         self.push(place, Sight::Note(Box::new(note), frames));
     }
 
-    fn label(&mut self, place: Place, label: &str, notes: Vec<String>, length: usize) {
+    fn label(&mut self, place: Place, label: &str, notes: Vec<String>) {
+        let (length, head) = self.bytes.get(&place.frame).cloned().unwrap_or_default();
         let what = Sight::Frame {
             label: label.to_owned(),
             notes,
-            length: u32::try_from(length).unwrap_or(u32::MAX),
-            head: Vec::new(),
+            length,
+            head,
         };
         self.push(place, what);
     }
@@ -258,3 +271,8 @@ struct Place {
     ends: Ends,
     session: u64,
 }
+
+/// Bytes of a frame that the record keeps.
+const HEAD: usize = 1024;
+/// Frames whose bytes are kept until what they hold can be read.
+const FRAMES: usize = 256;

@@ -207,6 +207,7 @@ impl Session<'_> {
                 if stands {
                     station.channel = kept.channel;
                 }
+                station.be_absent();
             }
         }
         if let Some(watch) = self.watch.take().filter(|_| stands) {

@@ -101,20 +101,24 @@ pub(super) fn alert_fields(alert: Alert) -> Fields {
 pub(super) fn told(fact: &HandshakeFact) -> (String, Vec<String>) {
     let mut notes = Vec::new();
     match &fact.body {
-        HandshakeBody::ClientHello(hello) => {
+        Ok(HandshakeBody::ClientHello(hello)) => {
             let suites: Vec<String> = hello.suites.iter().map(|one| suite_word(*one)).collect();
             notes.push(format!("offers {}", suites.join(", ")));
         }
-        HandshakeBody::ServerHello(hello) => {
+        Ok(HandshakeBody::ServerHello(hello)) => {
             notes.push(format!("chooses {}", suite_word(hello.suite)));
         }
-        HandshakeBody::ClientKeyExchange(exchange) => {
+        Ok(HandshakeBody::ClientKeyExchange(exchange)) => {
             let identity = exchange.identity.as_ref();
             notes.extend(identity.map(|one| {
                 format!("PSK identity \"{}\"", String::from_utf8_lossy(one).escape_debug())
             }));
         }
-        _ => {}
+        Err(error) => notes.push(format!("cannot be read: {error}")),
+        Ok(_) => {}
+    }
+    if fact.verified == Some(false) {
+        notes.push("does not fit the handshake".to_owned());
     }
     if fact.repeats {
         notes.push("repeated".to_owned());
