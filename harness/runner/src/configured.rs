@@ -183,6 +183,15 @@ fn follow_mode(values: &mut Vec<(Path, Value)>, told: &[(String, Actual)], mode:
     for instance in accounts {
         follow_in(values, told, mode, instance);
     }
+    if mode.is_stream() {
+        // over TCP the binding is T (Core TS, 6.2.1.2), and so the device says
+        for (path, value) in values.iter_mut() {
+            let binding = matches!(*path.ids(), [1, _, 7] | [3, 0, 16]);
+            if binding && *value == Value::String("U".to_owned()) {
+                *value = Value::String("T".to_owned());
+            }
+        }
+    }
 }
 
 /// The rows of one account: its mode, and the credentials that the mode has a use for.
@@ -200,6 +209,11 @@ fn follow_in(
     };
     let printed = match held(values, 2) {
         Some(Value::Integer(number)) => security_word(number),
+        // configurations write the mode as a word
+        Some(Value::String(word)) => SECURITY_MODES
+            .iter()
+            .map(|(known, _)| *known)
+            .find(|known| *known == word),
         _ => None,
     };
     let linked = held(values, 17).is_some();

@@ -99,7 +99,7 @@ impl Device {
         if node.path.depth() < 3 || unknown || executable {
             return Ok(());
         }
-        self.put(node.path, node.value)
+        self.put_linking(node.path, node.value, true)
     }
 
     /// Removes all but the Bootstrap-Server's account and the Device Object.

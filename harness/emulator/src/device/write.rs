@@ -144,6 +144,16 @@ impl Device {
 
     /// Puts a value whose type, range and multiplicity fit; 4.00 otherwise.
     pub(super) fn put(&mut self, path: Path, value: Value) -> Result<(), Refusal> {
+        self.put_linking(path, value, false)
+    }
+
+    /// Puts a value; `ahead` allows a link to what is still to come, as while a bootstrap goes on.
+    pub(super) fn put_linking(
+        &mut self,
+        path: Path,
+        value: Value,
+        ahead: bool,
+    ) -> Result<(), Refusal> {
         let multiple = match (
             self.definition(path),
             path.prefix(3).and_then(|at| self.store.resource(at)),
@@ -160,7 +170,7 @@ impl Device {
             (true, 4) | (false, 3) => {}
             _ => return Err(Code::BAD_REQUEST),
         }
-        let value = self.fitting(path, value)?;
+        let value = self.fitting(path, value, ahead)?;
         if !self.may_write_firmware(path) {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
@@ -170,7 +180,7 @@ impl Device {
         Ok(())
     }
 
-    fn fitting(&self, path: Path, value: Value) -> Result<Value, Refusal> {
+    fn fitting(&self, path: Path, value: Value, ahead: bool) -> Result<Value, Refusal> {
         let value = match (self.definition(path), self.store.value(path)) {
             (Some(definition), _) => value::fit(value, definition)?,
             (None, Some(held)) if held.value_type() != lwm2m::Type::None => {
@@ -179,7 +189,7 @@ impl Device {
             _ => value,
         };
         let dangling = match value {
-            Value::ObjectLink { object, instance } => !self.can_link(object, instance),
+            Value::ObjectLink { object, instance } => !ahead && !self.can_link(object, instance),
             Value::Nothing => true,
             _ => false,
         };

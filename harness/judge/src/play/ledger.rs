@@ -176,11 +176,11 @@ impl Ledger {
 impl Play {
     /// The verdict of the judged seat: without a message of its own there is no Pass.
     pub fn verdict(&self) -> Verdict {
-        let heard = self
-            .transfer
-            .datagrams()
-            .iter()
-            .any(|datagram| datagram.from == self.setting.judged);
+        let judged = self.setting.judged;
+        let mut datagrams = self.transfer.datagrams().iter();
+        let mut notes = self.transfer.events().iter();
+        let heard = datagrams.any(|datagram| datagram.from == judged)
+            || notes.any(|event| event.from == judged && event.note().is_some());
         self.ledger.verdict(heard)
     }
 
