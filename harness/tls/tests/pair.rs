@@ -1,0 +1,164 @@
+//! Our client against our server in virtual time.
+#![allow(missing_docs, reason = "tests")]
+
+mod net;
+
+use std::time::Duration;
+
+use net::{Net, Path, client_of, server_of};
+use tls::{
+    ConnectionId, End, Event, Framing, KeyExchange, SUITES, Settings, Suite, UnknownIdentity,
+};
+
+fn with_suites(suites: &[Suite]) -> Settings {
+    Settings {
+        suites: suites.to_vec(),
+        ..Settings::default()
+    }
+}
+
+#[test]
+fn every_suite_works_in_both_framings() {
+    for framing in [Framing::Datagram, Framing::Stream] {
+        for facts in SUITES {
+            for flag in [false, true] {
+                let settings = Settings {
+                    extended_master_secret: flag,
+                    encrypt_then_mac: flag,
+                    ..with_suites(&[facts.suite])
+                };
+                let raw = flag;
+                let mut net = Net::new(framing, settings.clone(), settings, 1);
+                net.start(
+                    client_of(facts.exchange, raw),
+                    server_of(facts.exchange, raw),
+                );
+                net.run();
+                let sessions = net.sessions();
+                assert_eq!(sessions.len(), 2, "{facts:?} {:?}", net.events);
+                for session in &sessions {
+                    assert_eq!(session.suite, facts.suite);
+                    assert_eq!(session.extended_master_secret, flag);
+                    assert_eq!(session.encrypt_then_mac, flag && !facts.bulk.is_aead());
+                    assert!(!session.resumed);
+                }
+                if facts.exchange.uses_psk() {
+                    assert_eq!(sessions[1].identity.as_deref(), Some(&b"client"[..]));
+                } else {
+                    assert!(sessions[1].client.is_some() && sessions[0].server.is_some());
+                }
+                net.exchange_data();
+            }
+        }
+    }
+}
+
+#[test]
+fn loss_duplication_and_disorder_only_delay() {
+    for seed in 0..60 {
+        let facts = &SUITES[seed as usize % SUITES.len()];
+        let settings = Settings {
+            datagram_size: if seed % 2 == 0 { 1200 } else { 180 },
+            connection_id: ConnectionId::Length((seed % 5) as u8),
+            ..with_suites(&[facts.suite])
+        };
+        let mut net = Net::new(Framing::Datagram, settings.clone(), settings, seed);
+        net.path = Path {
+            loss: 0.25,
+            duplication: 0.15,
+            disorder: Duration::from_millis(40),
+        };
+        net.start(
+            client_of(facts.exchange, seed % 3 == 0),
+            server_of(facts.exchange, seed % 3 == 0),
+        );
+        net.run();
+        let sessions = net.sessions();
+        let timed_out = net.ends().contains(&End::TimedOut);
+        assert!(sessions.len() == 2 || timed_out, "{seed} {:?}", net.events);
+        net.path = Path::default();
+        if sessions.len() == 2 {
+            net.exchange_data();
+        }
+    }
+}
+
+#[test]
+fn a_wrong_key_ends_in_silence_and_an_unknown_identity_in_an_alert() {
+    let settings = with_suites(&[Suite::PSK_AES_128_CCM_8]);
+    let mut net = Net::new(Framing::Datagram, settings.clone(), settings.clone(), 1);
+    let mut client = client_of(KeyExchange::Psk, false);
+    client.psk.as_mut().unwrap().key = b"other".to_vec();
+    net.start(client, server_of(KeyExchange::Psk, false));
+    net.run();
+    assert_eq!(net.ends(), [End::TimedOut, End::TimedOut]);
+    for (unknown, alert) in [
+        (UnknownIdentity::Alert, Some(115)),
+        (UnknownIdentity::Hidden, None),
+    ] {
+        let mut net = Net::new(Framing::Datagram, settings.clone(), settings.clone(), 1);
+        let mut client = client_of(KeyExchange::Psk, false);
+        client.psk.as_mut().unwrap().identity = b"stranger".to_vec();
+        let mut server = server_of(KeyExchange::Psk, false);
+        server.unknown_identity = unknown;
+        net.start(client, server);
+        net.run();
+        assert_eq!(net.alert_received(), alert);
+        assert!(net.sessions().is_empty());
+    }
+    let mut net = Net::new(Framing::Stream, settings.clone(), settings, 1);
+    let mut client = client_of(KeyExchange::Psk, false);
+    client.psk.as_mut().unwrap().key = b"other".to_vec();
+    net.start(client, server_of(KeyExchange::Psk, false));
+    net.run();
+    assert_eq!(net.alert_received(), Some(20));
+}
+
+#[test]
+fn a_session_is_resumed_with_less() {
+    for framing in [Framing::Datagram, Framing::Stream] {
+        for facts in SUITES {
+            let settings = with_suites(&[facts.suite]);
+            let mut net = Net::new(framing, settings.clone(), settings, 1);
+            let client = client_of(facts.exchange, false);
+            net.start(client.clone(), server_of(facts.exchange, false));
+            net.run();
+            let first = net.sessions();
+            net.hang_up();
+            net.events.clear();
+            net.connect(client);
+            net.run();
+            let second = net.sessions();
+            assert_eq!(second.len(), 2, "{facts:?} {:?}", net.events);
+            assert!(second.iter().all(|session| session.resumed));
+            assert_eq!(first[1].session_id, second[1].session_id);
+            assert_eq!(first[1].identity, second[1].identity);
+            assert_eq!(first[1].client, second[1].client);
+            net.exchange_data();
+        }
+    }
+}
+
+#[test]
+fn a_new_hello_replaces_the_association_only_when_it_is_finished() {
+    let settings = Settings {
+        resumption: false,
+        ..with_suites(&[Suite::PSK_AES_128_CCM_8])
+    };
+    let mut net = Net::new(Framing::Datagram, settings.clone(), settings, 1);
+    let client = client_of(KeyExchange::Psk, false);
+    net.start(client.clone(), server_of(KeyExchange::Psk, false));
+    net.run();
+    net.events.clear();
+    net.connect(client);
+    assert_eq!(net.server.count().0, 1);
+    net.run();
+    assert_eq!(net.ends(), [End::Replaced, End::Replaced]);
+    assert_eq!(net.server.count(), (1, 0));
+    net.exchange_data();
+    net.events.clear();
+    net.client.close(net.now, net::SERVER, tls::Close::Notify);
+    net.run();
+    assert_eq!(net.ends(), [End::Closed, End::Notified]);
+    assert!(matches!(net.events[0].1, Event::Alert { sent: true, .. }));
+}
