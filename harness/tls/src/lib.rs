@@ -1,6 +1,6 @@
 //! DTLS 1.2 and TLS 1.2 without sockets, for a tester.
 //!
-//! [`Endpoint`] speaks them, honestly or as badly as its [`Settings`] say. Pure: no socket, no clock, no randomness;
+//! [`Endpoint`] speaks them, honestly or as badly as its [`Settings`] say; [`Watcher`] reads what others speak. Pure: no socket, no clock, no randomness;
 //! time and every seed are arguments.
 
 mod alert;
@@ -17,6 +17,7 @@ mod session;
 mod settings;
 mod suite;
 mod version;
+mod watcher;
 mod wire;
 
 pub use alert::{Alert, AlertDescription, AlertLevel};
@@ -34,4 +35,5 @@ pub use session::{Close, End, Event, Secret, SendError, Session, Transmit, key_l
 pub use settings::{Act, ConnectionId, Fault, Misbehaviour, Proof, ServerName, Settings, Subject};
 pub use suite::{Bulk, Hash, KeyExchange, SUITES, Suite, SuiteFacts};
 pub use version::{Framing, Version};
+pub use watcher::{HandshakeFact, Observed, Rejection, SessionFacts, Watcher, What};
 pub use wire::DecodeError;
