@@ -6,16 +6,16 @@
     reason = "tests"
 )]
 
+mod live;
 mod net;
 
-use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use coap::Time;
+use live::{Foreign, Live, PATIENCE, Socket, file, free_port, words};
 use net::{address, client_of, server_of};
 use tls::{
     ClientCredentials, Close, Endpoint, Event, Framing, KeyExchange, Session, Settings, Suite,
@@ -58,195 +58,6 @@ fn has_openssl() -> bool {
         println!("SKIPPED: openssl is not on PATH");
     }
     found
-}
-
-/// A process of OpenSSL that is killed in the end.
-struct OpenSsl {
-    child: Child,
-    stdin: ChildStdin,
-    output: Arc<Mutex<Vec<u8>>>,
-}
-
-impl OpenSsl {
-    fn run(arguments: &[String]) -> Self {
-        let mut child = Command::new("openssl")
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let output = Arc::new(Mutex::new(Vec::new()));
-        let stdin = child.stdin.take().unwrap();
-        let stdout = child.stdout.take().unwrap();
-        let stderr = child.stderr.take().unwrap();
-        collect(stdout, output.clone());
-        collect(stderr, output.clone());
-        Self {
-            child,
-            stdin,
-            output,
-        }
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.output.lock().unwrap()).into_owned()
-    }
-
-    fn wait_for(&self, words: &str) {
-        let start = Instant::now();
-        while !self.text().contains(words) {
-            let text = self.text();
-            assert!(start.elapsed() < PATIENCE, "no {words:?} in {text}");
-            thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    fn say(&mut self, line: &str) {
-        self.stdin
-            .write_all(format!("{line}\n").as_bytes())
-            .unwrap();
-        self.stdin.flush().unwrap();
-    }
-}
-
-impl Drop for OpenSsl {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn collect(mut from: impl Read + Send + 'static, output: Arc<Mutex<Vec<u8>>>) {
-    thread::spawn(move || {
-        let mut buffer = [0; 4096];
-        while let Ok(count @ 1..) = from.read(&mut buffer) {
-            output.lock().unwrap().extend_from_slice(&buffer[..count]);
-        }
-    });
-}
-
-enum Socket {
-    Udp(UdpSocket),
-    Tcp(TcpStream, SocketAddr),
-}
-
-/// An endpoint on a socket.
-struct Live {
-    endpoint: Endpoint,
-    socket: Socket,
-    start: Instant,
-    events: Vec<Event>,
-}
-
-impl Live {
-    fn new(endpoint: Endpoint, socket: Socket) -> Self {
-        let pause = Some(Duration::from_millis(5));
-        match &socket {
-            Socket::Udp(socket) => socket.set_read_timeout(pause).unwrap(),
-            Socket::Tcp(stream, _) => stream.set_read_timeout(pause).unwrap(),
-        }
-        Self {
-            endpoint,
-            socket,
-            start: Instant::now(),
-            events: Vec::new(),
-        }
-    }
-
-    fn now(&self) -> Time {
-        Time::ZERO + self.start.elapsed()
-    }
-
-    fn step(&mut self) {
-        let now = self.now();
-        self.endpoint.handle_timeout(now);
-        while let Some(transmit) = self.endpoint.poll_transmit() {
-            match &mut self.socket {
-                Socket::Udp(socket) => drop(socket.send_to(&transmit.bytes, transmit.to)),
-                Socket::Tcp(stream, _) => drop(stream.write_all(&transmit.bytes)),
-            }
-        }
-        let mut buffer = [0; 20_000];
-        let read = match &mut self.socket {
-            Socket::Udp(socket) => socket.recv_from(&mut buffer),
-            Socket::Tcp(stream, peer) => stream.read(&mut buffer).map(|count| (count, *peer)),
-        };
-        match read {
-            Ok((0, _)) => thread::sleep(Duration::from_millis(5)),
-            Ok((count, from)) => self.endpoint.receive(now, from, &buffer[..count]),
-            Err(error) => assert!(
-                matches!(
-                    error.kind(),
-                    ErrorKind::WouldBlock
-                        | ErrorKind::TimedOut
-                        | ErrorKind::ConnectionRefused
-                        | ErrorKind::ConnectionReset
-                ),
-                "{error}"
-            ),
-        }
-        while let Some(event) = self.endpoint.poll_event() {
-            self.events.push(event);
-        }
-    }
-
-    fn run_until<T>(
-        &mut self,
-        what: &str,
-        openssl: &OpenSsl,
-        found: impl Fn(&Event) -> Option<T>,
-    ) -> T {
-        let start = Instant::now();
-        loop {
-            if let Some(found) = self.events.iter().find_map(&found) {
-                return found;
-            }
-            let events = &self.events;
-            assert!(
-                start.elapsed() < PATIENCE,
-                "no {what} but {events:?}; openssl says {}",
-                openssl.text()
-            );
-            self.step();
-        }
-    }
-
-    fn establish(&mut self, openssl: &OpenSsl) -> (SocketAddr, Session) {
-        self.run_until("session", openssl, |event| match event {
-            Event::Established { peer, session } => Some((*peer, session.as_ref().clone())),
-            _ => None,
-        })
-    }
-
-    /// Data both ways, and close_notify from us.
-    fn talk(&mut self, openssl: &mut OpenSsl, peer: SocketAddr) {
-        let now = self.now();
-        self.endpoint
-            .send(now, peer, b"hello from testfest\n")
-            .unwrap();
-        self.step();
-        openssl.wait_for("hello from testfest");
-        openssl.say("hello from openssl");
-        let data = self.run_until("data", openssl, |event| match event {
-            Event::Data { bytes, .. } => Some(bytes.clone()),
-            _ => None,
-        });
-        assert_eq!(data, b"hello from openssl\n");
-    }
-}
-
-fn free_port() -> u16 {
-    let socket = UdpSocket::bind(address(0)).unwrap();
-    socket.local_addr().unwrap().port()
-}
-
-fn file(name: &str) -> String {
-    format!("{}/../../fixtures/keys/{name}", env!("CARGO_MANIFEST_DIR"))
-}
-
-fn words(text: &str) -> Vec<String> {
-    text.split_whitespace().map(str::to_owned).collect()
 }
 
 fn protocol(framing: Framing) -> &'static str {
@@ -334,7 +145,10 @@ fn connect(
 
 fn our_client(framing: Framing, suite: Suite, name: &str, more: &str) {
     let port = free_port();
-    let mut openssl = OpenSsl::run(&server_arguments(framing, suite, name, port, more));
+    let mut openssl = Foreign::run(
+        "openssl",
+        &server_arguments(framing, suite, name, port, more),
+    );
     openssl.wait_for("ACCEPT");
     let credentials = client_of(exchange(suite), false);
     let mut live = connect(framing, settings(suite), port, &credentials);
@@ -357,13 +171,15 @@ fn our_server(framing: Framing, suite: Suite, name: &str, more: &str) -> (Sessio
         Framing::Datagram => {
             let socket = UdpSocket::bind(address(0)).unwrap();
             let to = socket.local_addr().unwrap();
-            let openssl = OpenSsl::run(&client_arguments(framing, suite, name, to, more));
+            let openssl =
+                Foreign::run("openssl", &client_arguments(framing, suite, name, to, more));
             (openssl, Socket::Udp(socket))
         }
         Framing::Stream => {
             let listener = TcpListener::bind(address(0)).unwrap();
             let to = listener.local_addr().unwrap();
-            let openssl = OpenSsl::run(&client_arguments(framing, suite, name, to, more));
+            let openssl =
+                Foreign::run("openssl", &client_arguments(framing, suite, name, to, more));
             let (stream, peer) = listener.accept().unwrap();
             (openssl, Socket::Tcp(stream, peer))
         }
@@ -374,7 +190,10 @@ fn our_server(framing: Framing, suite: Suite, name: &str, more: &str) -> (Sessio
     // Q at the start of a line ends s_client with a close_notify
     openssl.say("Q");
     live.run_until("close", &openssl, |event| match event {
-        Event::Closed { reason, .. } => Some(assert_eq!(*reason, tls::End::Notified)),
+        Event::Closed { reason, .. } => {
+            assert_eq!(*reason, tls::End::Notified);
+            Some(())
+        }
         _ => None,
     });
     (session, openssl.text())
@@ -447,7 +266,10 @@ fn s_server_resumes_our_session() {
             let (suite, name) = SUITES[index];
             let port = free_port();
             let more = "-no_ticket -naccept 2";
-            let openssl = OpenSsl::run(&server_arguments(framing, suite, name, port, more));
+            let openssl = Foreign::run(
+                "openssl",
+                &server_arguments(framing, suite, name, port, more),
+            );
             openssl.wait_for("ACCEPT");
             let credentials = client_of(exchange(suite), false);
             let mut live = connect(framing, settings(suite), port, &credentials);
@@ -487,7 +309,7 @@ fn our_server_resumes_the_session_of_s_client() {
     for (resumed, flag) in [(false, "-sess_out"), (true, "-sess_in")] {
         let more = format!("{flag} {} -no_ticket", stored.display());
         let arguments = client_arguments(Framing::Datagram, suite, name, to, &more);
-        let mut openssl = OpenSsl::run(&arguments);
+        let mut openssl = Foreign::run("openssl", &arguments);
         live.events.clear();
         let (_, session) = live.establish(&openssl);
         assert_eq!(session.resumed, resumed, "{}", openssl.text());
@@ -524,7 +346,7 @@ fn openssl_refuses_what_is_false() {
 fn refusal(suite: Suite, name: &str, settings: Settings) -> u8 {
     let framing = Framing::Stream;
     let port = free_port();
-    let openssl = OpenSsl::run(&server_arguments(framing, suite, name, port, ""));
+    let openssl = Foreign::run("openssl", &server_arguments(framing, suite, name, port, ""));
     openssl.wait_for("ACCEPT");
     let mut live = connect(framing, settings, port, &client_of(exchange(suite), false));
     live.run_until("alert", &openssl, |event| match event {
@@ -534,5 +356,3 @@ fn refusal(suite: Suite, name: &str, settings: Settings) -> u8 {
         _ => None,
     })
 }
-
-const PATIENCE: Duration = Duration::from_secs(10);

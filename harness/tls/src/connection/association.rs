@@ -248,6 +248,8 @@ impl Connection {
     pub(super) fn send_flight(&mut self, env: &mut Env<'_>, awaits: bool) {
         self.flight = std::mem::take(&mut self.pending);
         self.flight.is_last = !awaits;
+        let handshake = self.handshake.as_deref();
+        self.flight.answers = handshake.map_or(0, |handshake| handshake.reassembly.next());
         self.flight.wait = env.settings.retransmission;
         self.write_flight(env);
         let repeats = awaits && self.framing.is_datagram();

@@ -17,6 +17,10 @@ pub(crate) struct Flight {
     items: Vec<Item>,
     /// When it is to be sent again.
     pub(super) timer: Option<Time>,
+    /// One more than the sequence number of the message that it answers.
+    ///
+    /// Only when that one is repeated is it sent again, so that two flights never call for each other in turn.
+    pub(super) answers: u16,
     /// Whether it ends its handshake, so that it is sent again only if the peer repeats its own.
     pub(super) is_last: bool,
     /// How long its next repetition waits.

@@ -335,7 +335,9 @@ impl Connection {
                 continue;
             }
             let taken = handshake.reassembly.push(header, bytes, opened.epoch);
-            repeated |= taken == Taken::Old { last: true };
+            let ends = header.offset + header.fragment == header.length;
+            let answered = header.sequence.wrapping_add(1) == self.flight.answers;
+            repeated |= taken == Taken::Old && ends && answered;
         }
         if repeated && !self.flight.is_empty() {
             // the peer has not got the last flight (RFC 6347, 4.2.4)

@@ -47,8 +47,8 @@ struct Part {
 pub(crate) enum Taken {
     /// It is kept.
     Kept,
-    /// It belongs to a message that has been taken out before; true if it is the end of the last one.
-    Old { last: bool },
+    /// It belongs to a message that has been taken out before.
+    Old,
     /// It contradicts what is there, or there is no room for it.
     Dropped,
 }
@@ -62,12 +62,16 @@ impl Reassembly {
         }
     }
 
+    /// The sequence number of the next message.
+    pub(crate) const fn next(&self) -> u16 {
+        self.next
+    }
+
     /// Takes one fragment that came in `epoch`.
     pub(crate) fn push(&mut self, header: Header, bytes: &[u8], epoch: u16) -> Taken {
         let ahead = header.sequence.wrapping_sub(self.next);
         if ahead >= 0x8000 {
-            let last = ahead == u16::MAX && header.offset + header.fragment == header.length;
-            return Taken::Old { last };
+            return Taken::Old;
         }
         if ahead > MOST_AHEAD || header.length > LONGEST {
             return Taken::Dropped;
@@ -180,10 +184,7 @@ mod tests {
         assert_eq!(reassembly.pop().unwrap().0.sequence, 1);
         assert_eq!(reassembly.held, 0);
         let (header, bytes) = fragment(1, 3, 0, 3);
-        assert_eq!(
-            reassembly.push(header, &bytes, 0),
-            Taken::Old { last: true }
-        );
+        assert_eq!(reassembly.push(header, &bytes, 0), Taken::Old);
     }
 
     #[test]

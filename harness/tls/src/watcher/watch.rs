@@ -135,7 +135,8 @@ impl Watcher {
 
     /// Gives up what waits between two addresses, since nothing more will come; a stream there begins anew.
     pub fn end(&mut self, one: SocketAddr, other: SocketAddr) {
-        for id in self.by_pair.remove(&pair(one, other)).unwrap_or_default() {
+        let ids = self.by_pair.get(&pair(one, other)).cloned();
+        for id in ids.unwrap_or_default() {
             self.retire(id);
         }
         self.streams.remove(&(one, other));
@@ -214,16 +215,53 @@ impl Watcher {
             to: place.to,
             sender,
         };
-        let before = (session.facts.client, session.facts.server);
         session.record(&mut self.ring, arrival, record, &mut self.out);
-        let after = (session.facts.client, session.facts.server);
-        if before != after {
-            self.by_pair
-                .entry(pair(after.0, after.1))
-                .or_default()
-                .push(id);
+        let over = session.is_over();
+        let now = pair(session.facts.client, session.facts.server);
+        if session.pairs.last() != Some(&now) {
+            self.follow(id, now);
         }
         self.index(id);
+        if over {
+            self.replace(id, now);
+        }
+    }
+
+    /// Finds a session by another pair of addresses too.
+    fn follow(&mut self, id: u64, now: (SocketAddr, SocketAddr)) {
+        let Some(session) = self.live.get_mut(&id) else {
+            return;
+        };
+        session.pairs.retain(|other| *other != now);
+        session.pairs.push(now);
+        let oldest = (session.pairs.len() > MOST_PAIRS).then(|| session.pairs.remove(0));
+        let ids = self.by_pair.entry(now).or_default();
+        ids.retain(|other| *other != id);
+        ids.push(id);
+        if let Some(oldest) = oldest {
+            self.forget_pair(id, oldest);
+        }
+    }
+
+    fn forget_pair(&mut self, id: u64, pair: (SocketAddr, SocketAddr)) {
+        if let Some(ids) = self.by_pair.get_mut(&pair) {
+            ids.retain(|other| *other != id);
+            if ids.is_empty() {
+                self.by_pair.remove(&pair);
+            }
+        }
+    }
+
+    /// Lets go of the sessions that one has taken the place of (RFC 6347, 4.2.8).
+    fn replace(&mut self, by: u64, pair: (SocketAddr, SocketAddr)) {
+        let ids = self.by_pair.get(&pair).map_or(&[][..], Vec::as_slice);
+        if ids.len() < 2 {
+            return;
+        }
+        let older: Vec<u64> = ids.iter().copied().filter(|id| *id < by).collect();
+        for id in older {
+            self.retire(id);
+        }
     }
 
     /// Makes a session findable by what it has learnt.
@@ -316,9 +354,11 @@ impl Watcher {
         let when = (place.time, place.frame);
         let facts = SessionFacts::new(id, when, (place.from, place.to));
         self.live.insert(id, Watched::new(self.framing, facts));
-        let ids = self.by_pair.entry(pair(place.from, place.to)).or_default();
-        ids.push(id);
-        let old = (ids.len() > MOST_OF_A_PAIR).then(|| ids.remove(0));
+        let here = pair(place.from, place.to);
+        self.follow(id, here);
+        let ids = self.by_pair.get(&here).map_or(&[][..], Vec::as_slice);
+        let old = ids.first().copied();
+        let old = old.filter(|_| ids.len() > MOST_OF_A_PAIR);
         let first = self.live.keys().next().copied();
         let first = first.filter(|_| self.live.len() > MOST_LIVE);
         for id in old.into_iter().chain(first) {
@@ -339,10 +379,10 @@ impl Watcher {
         if let Some(random) = session.indexed_random {
             self.by_random.remove(&random);
         }
-        let facts = &session.facts;
-        if let Some(ids) = self.by_pair.get_mut(&pair(facts.client, facts.server)) {
-            ids.retain(|other| *other != id);
+        for pair in std::mem::take(&mut session.pairs) {
+            self.forget_pair(id, pair);
         }
+        let facts = &session.facts;
         let cids = [&facts.cid_to_client, &facts.cid_to_server];
         for cid in cids.into_iter().flatten().filter(|cid| !cid.is_empty()) {
             if let Some(sessions) = self.by_cid.get_mut(cid) {
@@ -493,6 +533,8 @@ fn stream_record(bytes: &[u8]) -> Result<Option<(Record<'_>, usize)>, DecodeErro
 
 /// A length of a Connection ID that no record has, so that reading fails.
 const UNKNOWN_CID: usize = usize::MAX >> 1;
+// addresses that a session is still found by
+const MOST_PAIRS: usize = 4;
 const MOST_OF_A_PAIR: usize = 4;
 const MOST_LIVE: usize = 1 << 14;
 const MOST_PAST: usize = 1 << 16;

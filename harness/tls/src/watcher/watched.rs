@@ -378,8 +378,8 @@ impl Watched {
         let reassembly = direction.reassembly.get_or_insert_with(start);
         match reassembly.push(header, bytes, place.0) {
             Taken::Kept => {}
-            Taken::Old { .. } if header.offset + header.fragment < header.length => {}
-            Taken::Old { .. } => self.tell_repeated(arrival, place, header, bytes, out),
+            Taken::Old if header.offset + header.fragment < header.length => {}
+            Taken::Old => self.tell_repeated(arrival, place, header, bytes, out),
             Taken::Dropped => {
                 let found = format!(
                     "fragment of {} {} that fits no other",

@@ -11,8 +11,8 @@ use std::time::Duration;
 use coap::Time;
 use credentials::{Association, Matching, Usage, fixtures};
 use tls::{
-    ClientCredentials, Close, End, Endpoint, Event, Framing, KeyExchange, OwnKey,
-    ServerCredentials, Session, Settings, Transmit, TrustedClients,
+    ClientCredentials, Close, End, Endpoint, Event, Framing, KeyExchange, Observed, OwnKey, Secret,
+    ServerCredentials, Session, Settings, Transmit, TrustedClients, Watcher,
 };
 
 pub(crate) const CLIENT: SocketAddr = address(40_000);
@@ -49,6 +49,7 @@ pub(crate) struct Net {
     pub(crate) events: Vec<(Side, Event)>,
     /// Everything that was sent, also what was lost.
     pub(crate) wire: Vec<Flying>,
+    pub(crate) secrets: Vec<Secret>,
     framing: Framing,
     flying: Vec<Flying>,
     random: u64,
@@ -64,6 +65,7 @@ impl Net {
             path: Path::default(),
             events: Vec::new(),
             wire: Vec::new(),
+            secrets: Vec::new(),
             framing,
             flying: Vec::new(),
             random: seed ^ 0x9e37_79b9_7f4a_7c15,
@@ -116,40 +118,69 @@ impl Net {
             self.launch(SERVER, transmit);
         }
         while let Some(event) = self.client.poll_event() {
-            self.events.push((Side::Client, event));
+            self.keep(Side::Client, event);
         }
         while let Some(event) = self.server.poll_event() {
-            self.events.push((Side::Server, event));
+            self.keep(Side::Server, event);
         }
+    }
+
+    fn keep(&mut self, side: Side, event: Event) {
+        if let Event::Secret(secret) = &event {
+            self.secrets.push(secret.clone());
+        }
+        self.events.push((side, event));
+    }
+
+    /// What a watcher with every secret tells of the wire so far.
+    pub(crate) fn watch(&self) -> (Watcher, Vec<Observed>) {
+        let mut watcher = Watcher::new(self.framing);
+        for secret in &self.secrets {
+            watcher.add_secret(secret.client_random, secret.master);
+        }
+        let observed = self.show(&mut watcher);
+        (watcher, observed)
+    }
+
+    /// Shows a watcher the wire so far; frames count from 1.
+    pub(crate) fn show(&self, watcher: &mut Watcher) -> Vec<Observed> {
+        for (frame, (time, from, to, bytes)) in (1..).zip(&self.wire) {
+            watcher.observe(*time, frame, *from, *to, bytes);
+        }
+        std::iter::from_fn(|| watcher.poll()).collect()
     }
 
     /// Runs until nothing flies and nothing waits.
     pub(crate) fn run(&mut self) {
         for _ in 0..20_000 {
-            self.collect();
-            let arrival = self.flying.iter().map(|flying| flying.0).min();
-            let timeouts = [self.client.poll_timeout(), self.server.poll_timeout()];
-            let next = timeouts.into_iter().flatten().chain(arrival).min();
-            let Some(next) = next else { return };
-            self.now = self.now.max(next);
-            if arrival == Some(next) {
-                let index = self
-                    .flying
-                    .iter()
-                    .position(|flying| flying.0 == next)
-                    .unwrap();
-                let (_, from, to, bytes) = self.flying.remove(index);
-                if to == SERVER {
-                    self.server.receive(self.now, from, &bytes);
-                } else if to == self.client_at {
-                    self.client.receive(self.now, from, &bytes);
-                }
-            } else {
-                self.client.handle_timeout(self.now);
-                self.server.handle_timeout(self.now);
+            if !self.step() {
+                return;
             }
         }
         panic!("the endpoints never come to rest");
+    }
+
+    /// Does the next thing, if there is any.
+    pub(crate) fn step(&mut self) -> bool {
+        self.collect();
+        let arrival = self.flying.iter().map(|flying| flying.0).min();
+        let timeouts = [self.client.poll_timeout(), self.server.poll_timeout()];
+        let next = timeouts.into_iter().flatten().chain(arrival).min();
+        let Some(next) = next else { return false };
+        self.now = self.now.max(next);
+        let index = self.flying.iter().position(|flying| flying.0 == next);
+        if let Some(index) = index {
+            let (_, from, to, bytes) = self.flying.remove(index);
+            if to == SERVER {
+                self.server.receive(self.now, from, &bytes);
+            } else if to == self.client_at {
+                self.client.receive(self.now, from, &bytes);
+            }
+        } else {
+            self.client.handle_timeout(self.now);
+            self.server.handle_timeout(self.now);
+        }
+        true
     }
 
     /// The sessions that were established, the client's first.
