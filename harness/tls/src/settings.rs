@@ -19,7 +19,7 @@ pub struct Settings {
     pub groups: Vec<u16>,
     /// Pairs of hash and signature, offered and taken.
     pub signature_algorithms: Vec<u16>,
-    /// The version that a ClientHello says, and the highest one that a server takes; `None` is 1.2.
+    /// The version that a ClientHello says; `None` is 1.2.
     pub version: Option<Version>,
     /// The version of the records of a ClientHello; `None` is DTLS 1.2, and TLS 1.0 (RFC 5246, E.1).
     pub hello_record_version: Option<Version>,

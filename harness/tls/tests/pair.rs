@@ -6,8 +6,9 @@ mod net;
 use std::time::Duration;
 
 use net::{Net, Path, client_of, server_of};
+use proptest::prelude::*;
 use tls::{
-    ConnectionId, End, Event, Framing, KeyExchange, SUITES, Settings, Suite, UnknownIdentity,
+    ConnectionId, End, Event, Framing, KeyExchange, SUITES, Settings, Suite, UnknownIdentity, What,
 };
 
 fn with_suites(suites: &[Suite]) -> Settings {
@@ -161,4 +162,63 @@ fn a_new_hello_replaces_the_association_only_when_it_is_finished() {
     net.run();
     assert_eq!(net.ends(), [End::Closed, End::Notified]);
     assert!(matches!(net.events[0].1, Event::Alert { sent: true, .. }));
+}
+
+fn path() -> impl Strategy<Value = Path> {
+    (0.0..0.4f64, 0.0..0.4f64, 0u64..200).prop_map(|(loss, duplication, disorder)| Path {
+        loss,
+        duplication,
+        disorder: Duration::from_millis(disorder),
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(120))]
+
+    /// Whatever the path does, both sides agree or both give up, and the watcher never sees what does not verify.
+    #[test]
+    fn a_handshake_ends_well_or_cleanly(
+        seed in any::<u64>(),
+        index in 0..SUITES.len(),
+        size in prop_oneof![Just(1200usize), 100usize..400],
+        raw in any::<bool>(),
+        cid in prop_oneof![Just(None), (0u8..=32).prop_map(Some)],
+        resumes in any::<bool>(),
+        path in path(),
+    ) {
+        let facts = &SUITES[index];
+        let settings = Settings {
+            datagram_size: size,
+            connection_id: cid.map_or(ConnectionId::Off, ConnectionId::Length),
+            ..with_suites(&[facts.suite])
+        };
+        let mut net = Net::new(Framing::Datagram, settings.clone(), settings, seed);
+        let client = client_of(facts.exchange, raw);
+        net.start(client.clone(), server_of(facts.exchange, raw));
+        if resumes {
+            net.run();
+            net.hang_up();
+            net.events.clear();
+            net.connect(client);
+        }
+        net.path = path;
+        net.run();
+        net.path = Path::default();
+        net.run();
+        let sessions = net.sessions();
+        let ends = net.ends();
+        prop_assert!(ends.iter().all(|end| *end == End::TimedOut), "{:?}", ends);
+        if sessions.len() == 2 && ends.is_empty() {
+            prop_assert_eq!(&sessions[0].cid_in, &sessions[1].cid_out);
+            prop_assert!(sessions.iter().all(|session| session.resumed == resumes));
+            net.exchange_data();
+        }
+        let (_, observed) = net.watch();
+        let bad = observed.iter().find(|one| match &one.what {
+            What::Handshake(fact) => fact.verified == Some(false) || fact.body.is_err(),
+            What::Rejected(_) | What::Malformed(_) | What::Undecrypted { .. } => true,
+            _ => false,
+        });
+        prop_assert_eq!(bad, None);
+    }
 }

@@ -2,6 +2,7 @@
 
 mod fact;
 mod keyring;
+mod learn;
 mod watch;
 mod watched;
 

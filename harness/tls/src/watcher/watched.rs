@@ -6,15 +6,14 @@ use std::net::SocketAddr;
 use coap::Time;
 
 use super::fact::{HandshakeFact, Observed, Rejection, SessionFacts, What};
-use super::keyring::{Keyring, PskHandshake, Remembered};
+use super::keyring::{Keyring, PskHandshake};
+use super::learn::LONGEST_TRANSCRIPT;
 use crate::alert::Alert;
-use crate::crypto::{Master, Randoms, Sender, digest, protections, verify_data};
+use crate::crypto::{Master, Sender};
 use crate::message::{
-    Context, ExtensionType, HandshakeBody, HandshakeType, Header, Joined, Reassembly, ServerHello,
-    StreamMessages, Taken,
+    HandshakeBody, HandshakeType, Header, Joined, Reassembly, StreamMessages, Taken,
 };
 use crate::record::{ContentType, Inbound, Opened, Record, Refusal};
-use crate::suite::{KeyExchange, SuiteFacts};
 use crate::version::Framing;
 use crate::wire::Reader;
 
@@ -31,15 +30,15 @@ pub(super) struct Arrival {
 /// A session that is followed.
 #[derive(Clone)]
 pub(super) struct Watched {
-    framing: Framing,
+    pub(super) framing: Framing,
     pub(super) facts: SessionFacts,
-    client: Direction,
-    server: Direction,
-    transcript: Vec<u8>,
-    psk: Option<PskHandshake>,
-    master: Option<Master>,
+    pub(super) client: Direction,
+    pub(super) server: Direction,
+    pub(super) transcript: Vec<u8>,
+    pub(super) psk: Option<PskHandshake>,
+    pub(super) master: Option<Master>,
     /// Whether the keys of the next epoch are there.
-    keyed: bool,
+    pub(super) keyed: bool,
     waiting: VecDeque<(Arrival, Vec<u8>)>,
     waiting_bytes: usize,
     /// The random that the watcher finds this session by.
@@ -52,12 +51,12 @@ pub(super) struct Watched {
 
 /// What is followed in one direction.
 #[derive(Clone)]
-struct Direction {
-    inbound: Inbound,
+pub(super) struct Direction {
+    pub(super) inbound: Inbound,
     reassembly: Option<Reassembly>,
     messages: StreamMessages,
     /// Messages by sequence number, to know a repetition by.
-    seen: BTreeMap<u16, (HandshakeType, Vec<u8>)>,
+    pub(super) seen: BTreeMap<u16, (HandshakeType, Vec<u8>)>,
     /// Whether ChangeCipherSpec has come and the keys have not.
     changed: bool,
 }
@@ -126,7 +125,7 @@ impl Watched {
         }
     }
 
-    const fn direction_mut(&mut self, sender: Sender) -> &mut Direction {
+    pub(super) const fn direction_mut(&mut self, sender: Sender) -> &mut Direction {
         match sender {
             Sender::Client => &mut self.client,
             Sender::Server => &mut self.server,
@@ -177,7 +176,7 @@ impl Watched {
     }
 
     /// The Connection ID of records of `sender`, as far as it is agreed on.
-    fn cid(&self, sender: Sender) -> Option<&Vec<u8>> {
+    pub(super) fn cid(&self, sender: Sender) -> Option<&Vec<u8>> {
         match sender {
             Sender::Client => self.facts.cid_to_server.as_ref(),
             Sender::Server => self.facts.cid_to_client.as_ref(),
@@ -279,7 +278,11 @@ impl Watched {
                 Some(alert) => What::Alert(alert),
                 None => What::Malformed(format!("alert of {} bytes, wanted 2", opened.bytes.len())),
             },
-            ContentType::APPLICATION_DATA => What::Data(opened.bytes.clone()),
+            ContentType::APPLICATION_DATA => {
+                // who sends data repeats nothing any more but perhaps a Finished
+                self.direction_mut(arrival.sender).seen.clear();
+                What::Data(opened.bytes.clone())
+            }
             other => What::Malformed(format!("{other} at byte 0, wanted one of TLS 1.2")),
         };
         self.tell(arrival, place, what, out);
@@ -402,8 +405,9 @@ impl Watched {
         let seen = self.direction(arrival.sender).seen.get(&header.sequence);
         let whole = header.fragment == header.length;
         let body = match seen {
-            Some((_, body)) if !whole => body,
-            _ => bytes,
+            _ if whole => bytes,
+            Some((_, body)) => body,
+            None => return,
         };
         let body = HandshakeBody::decode(header.kind, body, self.context(arrival.sender));
         let fact = fact(header, 1, true, body);
@@ -422,25 +426,6 @@ impl Watched {
         self.keyed = false;
         self.facts.client_finished = None;
         self.facts.server_finished = None;
-    }
-
-    fn context(&self, sender: Sender) -> Context {
-        let kind = match sender {
-            Sender::Client => ExtensionType::CLIENT_CERTIFICATE_TYPE,
-            Sender::Server => ExtensionType::SERVER_CERTIFICATE_TYPE,
-        };
-        let hello = self.facts.server_hello.as_ref();
-        let chosen = hello.and_then(|hello| hello.extensions().chosen_certificate_type(kind).ok());
-        Context {
-            framing: self.framing,
-            exchange: self.suite().map(|suite| suite.exchange),
-            // RawPublicKey (RFC 7250, 3)
-            raw_key: chosen.flatten() == Some(2),
-        }
-    }
-
-    fn suite(&self) -> Option<&'static SuiteFacts> {
-        self.facts.suite.and_then(|suite| suite.facts())
     }
 
     fn take_message(
@@ -485,188 +470,10 @@ impl Watched {
         }
         self.tell(arrival, place, What::Handshake(Box::new(fact)), out);
     }
-
-    /// Takes over what a message says.
-    fn learn(
-        &mut self,
-        ring: &mut Keyring,
-        sender: Sender,
-        body: &HandshakeBody,
-        verified: Option<bool>,
-    ) {
-        let facts = &mut self.facts;
-        match (sender, body) {
-            (Sender::Client, HandshakeBody::ClientHello(hello)) => {
-                if hello.cookie.is_empty() {
-                    facts.handshakes += 1;
-                }
-                facts.server_name = hello.extensions().server_name().ok().flatten();
-                facts.client_hello = Some(hello.clone());
-            }
-            (Sender::Server, HandshakeBody::ServerHello(hello)) => self.learn_hello(ring, hello),
-            (Sender::Client, HandshakeBody::Certificate(shown)) => {
-                facts.client_shown = Some(shown.clone());
-            }
-            (Sender::Server, HandshakeBody::Certificate(shown)) => {
-                facts.server_shown = Some(shown.clone());
-            }
-            (Sender::Server, HandshakeBody::ServerKeyExchange(exchange)) => {
-                facts.hint.clone_from(&exchange.hint);
-            }
-            (Sender::Client, HandshakeBody::ClientKeyExchange(exchange)) => {
-                facts.identity.clone_from(&exchange.identity);
-                self.note_psk();
-                self.find_keys(ring);
-            }
-            (_, HandshakeBody::Finished(_)) => self.learn_finished(ring, sender, verified),
-            _ => {}
-        }
-    }
-
-    fn learn_hello(&mut self, ring: &mut Keyring, hello: &ServerHello) {
-        let extensions = hello.extensions();
-        let facts = &mut self.facts;
-        facts.version = Some(hello.version);
-        facts.suite = Some(hello.suite);
-        facts.extended_master_secret = extensions.has(ExtensionType::EXTENDED_MASTER_SECRET);
-        let cbc = hello
-            .suite
-            .facts()
-            .is_some_and(|suite| !suite.bulk.is_aead());
-        facts.encrypt_then_mac = cbc && extensions.has(ExtensionType::ENCRYPT_THEN_MAC);
-        let offered = facts.client_hello.as_ref();
-        let own = offered.and_then(|hello| hello.extensions().connection_id().ok().flatten());
-        let theirs = extensions.connection_id().ok().flatten();
-        if let (Some(own), Some(theirs)) = (own, theirs) {
-            facts.cid_to_client = Some(own);
-            facts.cid_to_server = Some(theirs);
-        }
-        let offered = facts.client_hello.as_ref().map(|hello| &hello.session_id);
-        facts.resumed = !hello.session_id.is_empty() && offered == Some(&hello.session_id);
-        if facts.resumed
-            && let Some(session) = ring.recall(&hello.session_id)
-        {
-            facts.identity.clone_from(&session.identity);
-            facts.hint.clone_from(&session.hint);
-            facts.client_shown.clone_from(&session.client_shown);
-            facts.server_shown.clone_from(&session.server_shown);
-        }
-        facts.server_hello = Some(hello.clone());
-        if facts.resumed {
-            self.find_keys(ring);
-        }
-    }
-
-    fn randoms(&self) -> Option<Randoms> {
-        Some(Randoms {
-            client: self.client_random()?,
-            server: self.facts.server_hello.as_ref()?.random,
-        })
-    }
-
-    /// Notes what a plain PSK session's master secret is made from; the transcript ends with ClientKeyExchange.
-    fn note_psk(&mut self) {
-        let (Some(suite), Some(randoms)) = (self.suite(), self.randoms()) else {
-            return;
-        };
-        let Some(identity) = self.facts.identity.clone() else {
-            return;
-        };
-        if suite.exchange == KeyExchange::Psk {
-            let extended = self.facts.extended_master_secret;
-            let session_hash = extended.then(|| digest(suite.hash, &self.transcript));
-            self.psk = Some(PskHandshake {
-                suite,
-                identity,
-                randoms,
-                session_hash,
-            });
-        }
-    }
-
-    /// Makes the keys, if everything for them is known.
-    fn find_keys(&mut self, ring: &mut Keyring) {
-        if self.keyed {
-            return;
-        }
-        let (Some(suite), Some(randoms)) = (self.suite(), self.randoms()) else {
-            return;
-        };
-        let hello = self.facts.server_hello.as_ref();
-        let earlier = || {
-            let id = hello.filter(|_| self.facts.resumed)?;
-            ring.recall(&id.session_id)?.master
-        };
-        let psk = || ring.psk_master(self.psk.as_ref()?);
-        let known = ring.secret(&randoms.client).or_else(earlier).or_else(psk);
-        let Some(master) = known else { return };
-        let mac_outside = self.facts.encrypt_then_mac;
-        let Some((client, server)) = protections(suite, &master, &randoms, mac_outside) else {
-            return;
-        };
-        self.master = Some(master);
-        self.keyed = true;
-        self.facts.decrypted = true;
-        let to_server = self.cid(Sender::Client).cloned().unwrap_or_default();
-        let to_client = self.cid(Sender::Server).cloned().unwrap_or_default();
-        self.client.prepare(client, to_server);
-        self.server.prepare(server, to_client);
-        self.remember(ring);
-    }
-
-    /// Keeps what a later handshake may resume.
-    fn remember(&self, ring: &mut Keyring) {
-        let id = self
-            .facts
-            .server_hello
-            .as_ref()
-            .map(|hello| &hello.session_id);
-        if let Some(id) = id.filter(|id| !id.is_empty()) {
-            let session = Remembered {
-                master: self.master,
-                identity: self.facts.identity.clone(),
-                hint: self.facts.hint.clone(),
-                client_shown: self.facts.client_shown.clone(),
-                server_shown: self.facts.server_shown.clone(),
-            };
-            ring.remember(id.clone(), session);
-        }
-    }
-
-    fn check_finished(&self, sender: Sender, found: &[u8]) -> Option<bool> {
-        let (suite, master) = (self.suite()?, self.master.as_ref()?);
-        if self.transcript.len() >= LONGEST_TRANSCRIPT || self.facts.client_hello.is_none() {
-            return None;
-        }
-        Some(verify_data(suite.hash, master, sender, &self.transcript) == found)
-    }
-
-    /// Goes on to the new epoch, and lets go what is only needed within a handshake.
-    fn learn_finished(&mut self, ring: &mut Keyring, sender: Sender, verified: Option<bool>) {
-        let finished = Some(verified.unwrap_or(false));
-        match sender {
-            Sender::Client => self.facts.client_finished = finished,
-            Sender::Server => self.facts.server_finished = finished,
-        }
-        if self.framing.is_datagram() {
-            self.direction_mut(sender).inbound.advance();
-        }
-        self.remember(ring);
-        if self.is_over() {
-            self.transcript = Vec::new();
-            self.client.seen.clear();
-            self.server.seen.clear();
-        }
-    }
-
-    /// Whether both Finished have been seen.
-    pub(super) const fn is_over(&self) -> bool {
-        self.facts.client_finished.is_some() && self.facts.server_finished.is_some()
-    }
 }
 
 impl Direction {
-    fn prepare(&mut self, protection: crate::crypto::Protection, cid: Vec<u8>) {
+    pub(super) fn prepare(&mut self, protection: crate::crypto::Protection, cid: Vec<u8>) {
         self.inbound.prepare(protection, cid);
         if std::mem::take(&mut self.changed) {
             self.inbound.advance();
@@ -701,4 +508,3 @@ fn fact(
 const MOST_WAITING: usize = 512;
 const MOST_WAITING_BYTES: usize = 1 << 20;
 const LONGEST_MESSAGE: usize = 32 * 1024;
-const LONGEST_TRANSCRIPT: usize = 256 * 1024;

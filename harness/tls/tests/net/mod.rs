@@ -5,6 +5,8 @@
     reason = "tests, of which each uses another part"
 )]
 
+mod outcome;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -14,6 +16,9 @@ use tls::{
     ClientCredentials, Close, End, Endpoint, Event, Framing, KeyExchange, Observed, OwnKey, Secret,
     ServerCredentials, Session, Settings, Transmit, TrustedClients, Watcher,
 };
+
+#[allow(unused_imports, reason = "tests, of which each uses another part")]
+pub(crate) use outcome::*;
 
 pub(crate) const CLIENT: SocketAddr = address(40_000);
 pub(crate) const SERVER: SocketAddr = address(5684);
