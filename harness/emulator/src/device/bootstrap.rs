@@ -197,11 +197,29 @@ impl Device {
         );
     }
 
+    /// The Short Server ID of the account that a security context of OSCORE is linked from (Core TS, E.1 and 6.1.7.3).
+    fn server_of_context(&self, context: u16) -> Option<i64> {
+        let link = Value::ObjectLink {
+            object: 21,
+            instance: context,
+        };
+        let linked = |id: &u16| {
+            let path = Path::new(&[0, *id, 17]);
+            path.and_then(|path| self.store.value(path)) == Some(&link)
+        };
+        let account = self.store.instances(0).find(linked)?;
+        match self.is_bootstrap_security(account) {
+            true => None,
+            false => self.number(&[0, account, 10]),
+        }
+    }
+
     fn account_link(&self, path: Path) -> String {
         let mut link = format!("<{path}>");
         let ssid = match *path.ids() {
             [0, id] if !self.is_bootstrap_security(id) => self.number(&[0, id, 10]),
             [1, id] => self.number(&[1, id, 0]),
+            [21, id] => self.server_of_context(id),
             _ => None,
         };
         if let Some(ssid) = ssid {

@@ -210,8 +210,15 @@ impl Play {
         else {
             return Ok(());
         };
-        let by_itself = request.word.value == Word::Follow || request.word.is_channel();
-        if self.setting.tested(answer.seat) || by_itself {
+        if self.setting.tested(answer.seat) || request.word.value == Word::Follow {
+            return Ok(());
+        }
+        if request.word.is_channel() {
+            // a handshake goes its way by itself, unless it is to be refused
+            let first = answer.alternatives.first().unwrap_or(answer);
+            if first.word.value == Word::Alert && request.word.value == Word::ClientHello {
+                self.do_with_channel(active, first);
+            }
             return Ok(());
         }
         let answer = answer.alternatives.first().unwrap_or(answer);

@@ -39,7 +39,7 @@ impl Session<'_> {
         let folder = self.folder.case(&name)?;
         let (mut endpoints, addresses) = self.sockets(&run, planned)?;
         let mode = run.mode(&planned.case);
-        let streams = self.streams(&mode, &addresses, &endpoints)?;
+        let streams = self.streams(&mode, &addresses, &endpoints).await?;
         let seating = Seating {
             judged: planned.seat,
             addresses,
@@ -259,7 +259,9 @@ impl Session<'_> {
     }
 
     /// Where the seats listen for TCP connections: at the addresses that they have in UDP.
-    fn streams(
+    ///
+    /// The listener of the case before may need a moment to go.
+    async fn streams(
         &self,
         mode: &Mode,
         addresses: &BTreeMap<Seat, SocketAddr>,
@@ -272,7 +274,16 @@ impl Session<'_> {
         for (seat, address) in addresses {
             let ours = endpoints.iter().any(|one| one.local() == *address);
             if ours && seat.role != Role::FileServer {
-                let endpoint = TcpEndpoint::bind(*address, self.script.clock.reader())?;
+                let mut tries = LISTENING;
+                let endpoint = loop {
+                    match TcpEndpoint::bind(*address, self.script.clock.reader()) {
+                        Err(_) if tries > 0 => {
+                            tries -= 1;
+                            tokio::time::sleep(MOMENT).await;
+                        }
+                        bound => break bound?,
+                    }
+                };
                 streams.push(Arc::new(endpoint));
             }
         }
@@ -359,3 +370,8 @@ impl Session<'_> {
         own.unwrap_or_else(|| format!("testfest-{}-{}", std::process::id(), index + 1))
     }
 }
+
+/// How often a port that a listener still holds is tried again.
+const LISTENING: u32 = 100;
+/// Between two such tries.
+const MOMENT: Duration = Duration::from_millis(5);
