@@ -14,6 +14,7 @@ use x509_cert::time::Time;
 use crate::alternative_name::AlternativeName;
 use crate::extension::{BasicConstraints, Extensions, KeyUsage, Purpose};
 use crate::fault::Fault;
+use crate::malformed::Malformed;
 use crate::pem::{self, PemError, PemErrorKind};
 use crate::public_key::{KeyError, PublicKey};
 
@@ -38,13 +39,8 @@ pub struct Certificate {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
     /// No DER of a certificate.
-    #[error("no certificate: {reason} at byte {offset}")]
-    Malformed {
-        /// What was found.
-        reason: String,
-        /// Where; within an extension it counts from the extension's content.
-        offset: usize,
-    },
+    #[error("no certificate: {0}")]
+    Malformed(Malformed),
     /// No textual encoding.
     #[error(transparent)]
     Pem(#[from] PemError),
@@ -62,13 +58,7 @@ struct Spans {
 impl Certificate {
     /// Reads one certificate; nothing may follow it.
     pub fn from_der(bytes: &[u8]) -> Result<Self, CertificateError> {
-        Self::decode(bytes).map_err(|error| CertificateError::Malformed {
-            reason: error.kind().to_string(),
-            offset: error
-                .position()
-                .and_then(|position| usize::try_from(position).ok())
-                .unwrap_or_default(),
-        })
+        Self::decode(bytes).map_err(CertificateError::Malformed)
     }
 
     /// Reads every block `CERTIFICATE` of a text, in order; at least one is wanted.
@@ -219,7 +209,7 @@ impl Certificate {
         self.der.get(span.clone()).unwrap_or_default()
     }
 
-    fn decode(bytes: &[u8]) -> der::Result<Self> {
+    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let whole = x509_cert::Certificate::from_der(bytes)?;
         let tbs = whole.tbs_certificate();
         let list = tbs.extensions().map(Vec::as_slice).unwrap_or_default();
@@ -239,7 +229,7 @@ impl Certificate {
             } else {
                 Err("two signature algorithms, wanted the same one twice".to_owned())
             },
-            signature: whole.signature().raw_bytes().to_vec(),
+            signature: whole.signature().as_bytes().unwrap_or_default().to_vec(),
             extensions: Extensions::decode(list)?,
         })
     }

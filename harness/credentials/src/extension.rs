@@ -2,13 +2,15 @@
 //!
 //! Reads key usage, extended key usage, basic constraints and names; of others only whether they are critical.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use der::asn1::{BitString, BitStringRef, ObjectIdentifier};
-use der::{Decode, Encode, ErrorKind, Reader, SliceReader};
+use der::{Decode, Encode, Reader, SliceReader};
 use x509_cert::ext::Extension;
 
 use crate::alternative_name::AlternativeName;
+use crate::malformed::Malformed;
 
 /// Whether the subject is a CA and how many CAs may follow it (RFC 5280, 4.2.1.9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -139,21 +141,21 @@ impl fmt::Display for Purpose {
 
 impl Extensions {
     /// Reads what the extensions hold; one that stands twice is an error (RFC 5280, 4.2).
-    pub(crate) fn decode(list: &[Extension]) -> der::Result<Self> {
+    pub(crate) fn decode(list: &[Extension]) -> Result<Self, Malformed> {
         let mut known = Self::default();
-        let mut seen: Vec<ObjectIdentifier> = Vec::new();
+        let mut seen = BTreeSet::new();
         for extension in list {
-            if seen.contains(&extension.extn_id) {
-                return Err(ErrorKind::Value {
-                    tag: der::Tag::ObjectIdentifier,
-                }
-                .into());
+            let oid = extension.extn_id;
+            if !seen.insert(oid) {
+                return Err(Malformed::new(format!("extension {oid} stands twice")));
             }
-            if PROCESSED.contains(&extension.extn_id) {
-                seen.push(extension.extn_id);
-                known.add(extension.extn_id, extension.extn_value.as_bytes())?;
+            if PROCESSED.contains(&oid) {
+                let added = known.add(oid, extension.extn_value.as_bytes());
+                added.map_err(|error| {
+                    Malformed::new(format!("{} in extension {oid}", error.kind()))
+                })?;
             } else if extension.critical && known.unknown_critical.is_none() {
-                known.unknown_critical = Some(extension.extn_id.to_string());
+                known.unknown_critical = Some(oid.to_string());
             }
         }
         Ok(known)

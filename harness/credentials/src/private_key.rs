@@ -12,6 +12,7 @@ use p256::ecdsa::{DerSignature, SigningKey};
 use p256::pkcs8::{EncodePrivateKey, PrivateKeyInfoRef};
 use sha2::{Digest, Sha256};
 
+use crate::malformed::Malformed;
 use crate::pem;
 use crate::public_key::{KeyError, PublicKey, check_algorithm, check_curve};
 
@@ -119,8 +120,12 @@ fn from_pkcs8(bytes: &[u8]) -> Result<PrivateKey, KeyError> {
     from_sec1(info.private_key.as_bytes())
 }
 
-/// Reads an ECPrivateKey (RFC 5915, 3); the curve is P-256 if it names none.
+/// Reads an ECPrivateKey (RFC 5915, 3); the curve is P-256 if it names none. No place is told, as it may lie in a shell.
 fn from_sec1(bytes: &[u8]) -> Result<PrivateKey, KeyError> {
+    let malformed = |error: der::Error| KeyError::Malformed {
+        wanted: PRIVATE,
+        found: Malformed::new(error.kind().to_string()),
+    };
     if let Some(curve) = curve(bytes).map_err(malformed)? {
         check_curve(curve)?;
     }
@@ -128,8 +133,7 @@ fn from_sec1(bytes: &[u8]) -> Result<PrivateKey, KeyError> {
         .map(|key| PrivateKey(SigningKey::from(key)))
         .map_err(|error| KeyError::Malformed {
             wanted: PRIVATE,
-            reason: error.to_string(),
-            offset: 0,
+            found: Malformed::new(error.to_string()),
         })
 }
 

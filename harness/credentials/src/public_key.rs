@@ -13,6 +13,7 @@ use p256::pkcs8::EncodePublicKey;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use x509_cert::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
+use crate::malformed::Malformed;
 use crate::pem::{self, PemError};
 
 /// A public key of P-256.
@@ -23,14 +24,12 @@ pub struct PublicKey(VerifyingKey);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// No DER of a key.
-    #[error("no {wanted}: {reason} at byte {offset}")]
+    #[error("no {wanted}: {found}")]
     Malformed {
         /// What was wanted.
         wanted: &'static str,
         /// What was found.
-        reason: String,
-        /// Where.
-        offset: usize,
+        found: Malformed,
     },
     /// A version of OneAsymmetricKey other than 1 (Transport TS, 5.2.9.3).
     #[error("OneAsymmetricKey of version {version}, wanted version 1")]
@@ -62,12 +61,9 @@ impl PublicKey {
             .as_bytes()
             .and_then(|point| VerifyingKey::from_sec1_bytes(point).ok())
             .map(Self)
-            .ok_or(KeyError::Malformed {
+            .ok_or_else(|| KeyError::Malformed {
                 wanted: PUBLIC,
-                reason: "no point of secp256r1".to_owned(),
-                offset: bytes
-                    .len()
-                    .saturating_sub(info.subject_public_key.raw_bytes().len()),
+                found: Malformed::new("no point of secp256r1"),
             })
     }
 
@@ -136,11 +132,7 @@ impl KeyError {
     pub(crate) fn from_der(wanted: &'static str, error: der::Error) -> Self {
         Self::Malformed {
             wanted,
-            reason: error.kind().to_string(),
-            offset: error
-                .position()
-                .and_then(|position| usize::try_from(position).ok())
-                .unwrap_or_default(),
+            found: error.into(),
         }
     }
 

@@ -102,10 +102,10 @@ fn presented(certificate: &Certificate) -> String {
 /// Whether a dNSName covers a name; a wildcard stands only for the whole left-most label (RFC 6125, 6.4.3).
 fn covers(pattern: &str, name: &str) -> bool {
     match pattern.strip_prefix("*.") {
-        Some(rest) if !rest.is_empty() && !rest.contains('*') => absolute(name)
+        Some(rest) => absolute(name)
             .split_once('.')
             .is_some_and(|(label, domain)| !label.is_empty() && same(rest, domain)),
-        _ => !pattern.contains('*') && same(pattern, name),
+        None => same(pattern, name),
     }
 }
 
