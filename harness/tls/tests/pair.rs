@@ -68,6 +68,7 @@ fn loss_duplication_and_disorder_only_delay() {
             loss: 0.25,
             duplication: 0.15,
             disorder: Duration::from_millis(40),
+            ..Path::default()
         };
         net.start(
             client_of(facts.exchange, seed % 3 == 0),
@@ -164,11 +165,45 @@ fn a_new_hello_replaces_the_association_only_when_it_is_finished() {
     assert!(matches!(net.events[0].1, Event::Alert { sent: true, .. }));
 }
 
+#[test]
+fn a_stream_may_come_in_any_pieces() {
+    let settings = Settings {
+        max_fragment_length: Some(1),
+        ..with_suites(&[Suite::ECDHE_ECDSA_AES_128_CBC_SHA256])
+    };
+    for piece in [1, 2, 7, 100] {
+        let mut net = Net::new(Framing::Stream, settings.clone(), settings.clone(), 1);
+        net.path.piece = piece;
+        let exchange = KeyExchange::EcdheEcdsa;
+        net.start(client_of(exchange, false), server_of(exchange, false));
+        net.run();
+        assert_eq!(net.sessions().len(), 2, "{:?}", net.events);
+        assert!(
+            net.sessions()
+                .iter()
+                .all(|session| session.max_fragment == 512)
+        );
+        net.exchange_data();
+        net.client
+            .send(net.now, net::SERVER, &[0x61; 2000])
+            .unwrap();
+        net.run();
+        let lengths: Vec<usize> = net.data(net::Side::Server).iter().map(Vec::len).collect();
+        assert_eq!(lengths, [2, 512, 512, 512, 464]);
+        let (_, observed) = net.watch();
+        let data = observed
+            .iter()
+            .filter(|one| matches!(one.what, What::Data(_)));
+        assert_eq!(data.count(), 6);
+    }
+}
+
 fn path() -> impl Strategy<Value = Path> {
     (0.0..0.4f64, 0.0..0.4f64, 0u64..200).prop_map(|(loss, duplication, disorder)| Path {
         loss,
         duplication,
         disorder: Duration::from_millis(disorder),
+        ..Path::default()
     })
 }
 

@@ -39,6 +39,8 @@ pub(crate) struct Path {
     pub(crate) loss: f64,
     pub(crate) duplication: f64,
     pub(crate) disorder: Duration,
+    /// The largest piece that a stream comes in; 0 for any.
+    pub(crate) piece: usize,
 }
 
 /// Bytes on the wire: when they arrive, where from and where to.
@@ -96,11 +98,19 @@ impl Net {
     fn launch(&mut self, from: SocketAddr, transmit: Transmit) {
         let Transmit { to, bytes } = transmit;
         let due = self.now + Duration::from_millis(5);
-        self.wire.push((due, from, to, bytes.clone()));
         if self.framing == Framing::Stream {
-            self.flying.push((due, from, to, bytes));
+            let most = if self.path.piece == 0 {
+                bytes.len()
+            } else {
+                self.path.piece
+            };
+            for piece in bytes.chunks(most.max(1)) {
+                self.wire.push((due, from, to, piece.to_vec()));
+                self.flying.push((due, from, to, piece.to_vec()));
+            }
             return;
         }
+        self.wire.push((due, from, to, bytes.clone()));
         let copies = if self.chance() < self.path.duplication {
             2
         } else {
