@@ -12,7 +12,7 @@ use emulator::{
     Client, ClientConfiguration, CsmConduct, Endpoint, Event, Outcome, Perform, PongConduct,
     Server, ServerConfiguration, StreamAdapter, StreamConduct, StreamEvent, StreamOut,
 };
-use lwm2m::operation::{CancelObservation, Observe, Read, Write, WriteMode};
+use lwm2m::operation::{CancelObservation, Observe, Read, Write, WriteAttributes, WriteMode};
 use lwm2m::{Operation, Value, Version};
 use network::{client_address, configuration, path, server_address};
 use proptest::prelude::*;
@@ -174,6 +174,10 @@ fn with_long_text(length: usize) -> ClientConfiguration {
     let text = Value::String(long_text(length));
     configuration.data.push((path("/3/0/0"), text));
     configuration.varying = vec![path("/3/0/7")];
+    // Confirmable notifications (Core TS, E.2)
+    configuration
+        .data
+        .push((path("/1/0/26"), Value::Integer(1)));
     configuration
 }
 
@@ -229,6 +233,20 @@ fn emulators_speak_over_a_stream() {
             [StreamEvent::CsmReceived { peer, settings }]
         );
     }
+}
+
+/// A Confirmable notification has no answer on a stream, and is not sent again for that (RFC 8323, 7.2).
+#[test]
+fn nothing_is_sent_twice() {
+    let mut line = Line::registered(with_long_text(10), StreamConduct::default());
+    let pmin = WriteAttributes::new(path("/3/0/7"), vec!["pmin=20".into()]);
+    assert_eq!(line.ask(pmin).code, Code::CHANGED);
+    line.ask(Observe::new(path("/3/0/7"), None));
+    line.run(70 * SECOND);
+    let messages = line.messages(true);
+    let told = messages.iter().filter(|each| each.observe().is_some());
+    assert_eq!(told.count(), 1 + 3, "the answer, and one in 20 s");
+    assert!(line.client.is_observed(path("/3/0/7")));
 }
 
 proptest! {
