@@ -275,6 +275,55 @@ fn replays_are_refused_and_copies_are_not() {
     );
 }
 
+/// RFC 8613, B.1.2: the request that echoes is the lower limit of the Replay Window.
+#[test]
+fn what_came_before_the_challenge_stays_shut_out() {
+    let mut pair = Pair::new();
+    pair.exchange(get("3"), content("x"));
+    for number in [0, 2] {
+        let mut replay = pair.sent[number].1.clone();
+        replay[3] ^= 0x55;
+        let now = pair.now;
+        let came = pair.server.layer.incoming(now, client(), &replay);
+        let refused = matches!(
+            &came,
+            Incoming::Answer {
+                cause: Cause::Refused(Fault::Replay { .. }),
+                ..
+            }
+        );
+        assert!(refused, "{number}: {came:?}");
+    }
+}
+
+/// RFC 8613, 7.4 and 8.2, without a layer.
+#[test]
+fn a_context_takes_a_request_once() {
+    let mut sender = Context::new(&parameters()).unwrap();
+    let mut recipient = Context::new(&parameters().mirrored()).unwrap();
+    let (outer, binding) = sender.protect_request(&get("3")).unwrap();
+    assert!(recipient.unprotect_request(&outer).is_ok());
+    let partial_iv = binding.partial_iv;
+    assert_eq!(
+        recipient.unprotect_request(&outer),
+        Err(Fault::Replay { partial_iv })
+    );
+    let mut spoiled = sender.protect_request(&get("3")).unwrap().0;
+    let sound = spoiled.clone();
+    spoiled.payload[0] ^= 1;
+    assert_eq!(
+        recipient.unprotect_request(&spoiled),
+        Err(Fault::Decryption)
+    );
+    // What fails does not count as received.
+    assert!(recipient.unprotect_request(&sound).is_ok());
+    let own = recipient.protect_request(&get("3")).unwrap().0;
+    assert!(matches!(
+        recipient.unprotect_request(&own),
+        Err(Fault::ContextNotFound { .. })
+    ));
+}
+
 /// RFC 8613, 8.2, the table of answers: value of the OSCORE option, payload, code, diagnostic payload.
 #[test]
 fn requests_that_cannot_be_verified_are_answered_by_the_book() {

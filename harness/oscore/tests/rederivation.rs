@@ -4,8 +4,10 @@
 
 mod pair;
 
-use coap::{Code, read};
-use oscore::{Cause, Conduct, Fault, Incoming, Protection};
+use std::collections::BTreeSet;
+
+use coap::{Code, RawMessage, Time, option, read};
+use oscore::{Cause, Conduct, Context, Fault, Header, Incoming, Parameters, Protection, Watcher};
 use pair::{Pair, client, content, get};
 
 /// A client that starts with request #1, a server that does not challenge on top.
@@ -132,6 +134,115 @@ fn replays_lead_nowhere() {
     );
     assert!(offered, "{first:?}");
     assert_eq!(pair.exchange(get("3"), content("y")).1.payload, b"y");
+}
+
+/// Requests that leave before response #1 share R1, and all are repeated under one third context.
+#[test]
+fn requests_at_the_same_time_share_a_run() {
+    let mut pair = pair();
+    pair.request(get("3"));
+    pair.request(get("4"));
+    for _ in 0..2 {
+        let (exchange, _) = pair.asked(false);
+        pair.respond(exchange, content("x"));
+    }
+    for _ in 0..2 {
+        assert_eq!(pair.answered(true).payload, b"x");
+    }
+    let said: BTreeSet<_> = [0, 1, 4, 5].map(|number| kid_context(&pair, number)).into();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(pair.findings().is_empty(), "{:?}", pair.findings());
+}
+
+/// A request in the context of RFC 8613, B.2 whose ID Context is `id`, with or without 'kid context'.
+fn request_in(id: &[u8], says: bool, number: u16) -> Vec<u8> {
+    let parameters = Parameters {
+        id_context: Some(id.to_vec()),
+        ..pair::parameters()
+    };
+    let mut context = Context::new(&parameters).unwrap();
+    context.set_next_sequence(u64::from(number));
+    let mut request = get("3");
+    request.id = coap::MessageId(number);
+    let (mut outer, _) = context.protect_request(&request).unwrap();
+    for field in &mut outer.options {
+        if says && field.number == option::OSCORE {
+            let mut header = Header::decode(&field.value).unwrap();
+            let wrapped = [&[0x40 + id.len() as u8], id].concat();
+            header.kid_context = Some(wrapped);
+            field.value = header.encode().unwrap();
+        }
+    }
+    RawMessage::from(&outer).to_bytes()
+}
+
+/// Step 4: only what starts with an R2 that was sent is a request #2.
+#[test]
+fn a_context_that_was_not_offered_is_not_taken() {
+    let mut pair = pair();
+    let now = pair.now;
+    for number in 0..2 {
+        let long = request_in(&[7; 16], true, number);
+        let came = pair.server.layer.incoming(now, client(), &long);
+        let offered = matches!(
+            &came,
+            Incoming::Answer {
+                cause: Cause::Rederiving,
+                ..
+            }
+        );
+        assert!(offered, "{came:?}");
+    }
+}
+
+/// RFC 8613, B.2: 'kid context' may be left out once both know the context.
+#[test]
+fn a_watcher_remembers_derived_contexts() {
+    let mut watcher = Watcher::new();
+    watcher.add(&pair::parameters()).unwrap();
+    let mut open = |says, number| {
+        let bytes = request_in(&[7; 8], says, number);
+        let seen = watcher.observe(Time::ZERO, client(), pair::server(), &bytes);
+        matches!(seen.protection, Protection::Opened(_))
+    };
+    assert_eq!(
+        [open(false, 1), open(true, 2), open(false, 3)],
+        [false, true, true]
+    );
+}
+
+/// Step 4: what was offered is forgotten once a run has ended, so an old request #2 cannot come back.
+#[test]
+fn a_run_that_is_over_cannot_be_replayed() {
+    let mut pair = pair();
+    pair.exchange(get("3"), content("x"));
+    let request = pair.sent[2].1.clone();
+    let mut client_layer = oscore::Layer::new(
+        Conduct {
+            rederives: true,
+            ..Conduct::default()
+        },
+        77,
+    );
+    client_layer
+        .add(pair::parameters(), Some(pair::server()))
+        .unwrap();
+    pair.client.layer = client_layer;
+    pair.exchange(get("3"), content("y"));
+    let mut replay = request;
+    replay[3] ^= 0x55;
+    let now = pair.now;
+    let came = pair.server.layer.incoming(now, client(), &replay);
+    // It reads as request #1 of a new run, which no old request can finish.
+    let offered = matches!(
+        &came,
+        Incoming::Answer {
+            cause: Cause::Rederiving,
+            ..
+        }
+    );
+    assert!(offered, "{came:?}");
+    assert!(pair.findings().is_empty(), "{:?}", pair.findings());
 }
 
 /// RFC 8613, 8.2: whoever does not take part does not know the context.

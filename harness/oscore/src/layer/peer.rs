@@ -24,6 +24,8 @@ pub(super) struct Peer {
     pub(super) rederives: bool,
     /// The first context of RFC 8613, B.2, until a third one is there.
     pub(super) first: Option<ContextId>,
+    /// The context that the one in use came out of (RFC 8613, B.2).
+    pub(super) superseded: Option<ContextId>,
     /// Values of R2 that may come back (RFC 8613, B.2, step 2).
     pub(super) offers: Outstanding,
 }
@@ -47,12 +49,14 @@ impl Peer {
             challenges: Outstanding::default(),
             rederives,
             first: None,
+            superseded: None,
             offers: Outstanding::default(),
         }
     }
 
     /// Puts another context in the place of all that were in use.
     pub(super) fn replace_context(&mut self, context: ContextId) {
+        self.superseded = Some(self.first.unwrap_or(self.context));
         self.context = context;
         self.proven = false;
         self.challenges.clear();

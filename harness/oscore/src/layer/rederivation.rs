@@ -123,14 +123,14 @@ impl Layer {
             if open_response(&second, outer, header.clone(), &request.binding).is_err() {
                 continue;
             }
-            let started_elsewhere = self.peers.get(peer)?.first != Some(request.context);
-            let third = match self.peers.get(peer)?.rederives || started_elsewhere {
-                true => {
-                    let r3 = self.random.bytes();
-                    let third = derive(&parameters, [r2.as_slice(), &r3].concat())?;
-                    self.establish(peer, third)
-                }
-                false => self.peers.get(peer)?.context,
+            let known = self.peers.get(peer)?;
+            // Requests that left in the same run all go on in the context that it led to.
+            let third = if known.superseded == Some(request.context) {
+                known.context
+            } else {
+                let r3 = self.random.bytes();
+                let third = derive(&parameters, [r2.as_slice(), &r3].concat())?;
+                self.establish(peer, third)
             };
             return self.repeat(now, from, outer, index, (None, third, Cause::Rederived));
         }
