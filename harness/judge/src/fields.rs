@@ -99,17 +99,19 @@ impl Fields<'_> {
         let datagram = self.transfer.datagram(event.frame());
         match (name, event.note(), datagram) {
             ("session", Some(note), _) => Actual::integer(note.session.cast_signed()),
-            ("session", _, Some(datagram)) => datagram
-                .via
-                .session
-                .map_or(Actual::Absent, |number| Actual::integer(number.cast_signed())),
+            ("session", _, Some(datagram)) => {
+                datagram.via.session.map_or(Actual::Absent, |number| {
+                    Actual::integer(number.cast_signed())
+                })
+            }
             ("protection", _, Some(datagram)) => {
                 let words = datagram.via.protections();
                 let words = words.into_iter().map(|word| Value::String(word.to_owned()));
                 match words.collect::<Vec<_>>() {
-                    words if words.len() == 1 => {
-                        words.into_iter().next().map_or(Actual::Absent, Actual::Value)
-                    }
+                    words if words.len() == 1 => words
+                        .into_iter()
+                        .next()
+                        .map_or(Actual::Absent, Actual::Value),
                     words => Actual::List(words),
                 }
             }

@@ -19,8 +19,8 @@ use transport::OwnStack;
 use crate::claims::{Claims, RunFacts, objects_of};
 use crate::conduct;
 use crate::configured::{self, configured};
-use crate::keyring::{self, ClientKeys, Values};
 use crate::images;
+use crate::keyring::{self, ClientKeys, Values};
 use crate::keys;
 use crate::mode::Mode;
 use crate::mutant::Defect;
@@ -123,8 +123,7 @@ impl Run {
         RunFacts {
             version: self.version,
             claims,
-            own: Claims::of_emulators(self.version)
-                .with_wider_formats(),
+            own: Claims::of_emulators(self.version).with_wider_formats(),
             configured: objects_of(&values),
             told: self
                 .implementations
@@ -326,8 +325,8 @@ impl Run {
                 false => Framing::Datagram,
             };
             let settings = conduct::settings(conduct, mode.is_stream());
-            let server = (seat.role != Role::Client)
-                .then(|| keyring::of_server(seat, accounts, conduct));
+            let server =
+                (seat.role != Role::Client).then(|| keyring::of_server(seat, accounts, conduct));
             channel.secure = Some(Box::new(OwnStack::new(framing, settings, seed, server)));
         }
         if mode.is_stream() {
@@ -335,8 +334,8 @@ impl Run {
         }
         if mode.has_oscore() {
             channel.oscore = Some(protect(seat, accounts, conduct, seed));
-            channel.demands_oscore = seat.role != Role::Client
-                && !conduct.misdeeds.contains(&Misdeed::NoOscore);
+            channel.demands_oscore =
+                seat.role != Role::Client && !conduct.misdeeds.contains(&Misdeed::NoOscore);
         }
         if seat.role == Role::Client {
             channel.keys = Some(ClientKeys::new(conduct.clone()));
@@ -346,7 +345,14 @@ impl Run {
     }
 
     /// Gives the emulator of `seat` a defect.
-    pub fn spoil(&self, stage: &mut Stage, case: &TestCase, seating: &Seating, seat: Seat, defect: Defect) {
+    pub fn spoil(
+        &self,
+        stage: &mut Stage,
+        case: &TestCase,
+        seating: &Seating,
+        seat: Seat,
+        defect: Defect,
+    ) {
         let told = self.told(case, seating);
         let values = self.values(case, &told);
         let accounts = self.accounts(case, &told, &values);
@@ -486,8 +492,7 @@ impl Run {
             .implementations
             .get(&Seat::CLIENT)
             .map(|tested| tested.claims.clone());
-        let claims = claims
-            .unwrap_or_else(|| Claims::of_emulators(self.version));
+        let claims = claims.unwrap_or_else(|| Claims::of_emulators(self.version));
         told.extend(claims.variables(self.version));
         let emulated = self
             .implementations

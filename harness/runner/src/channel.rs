@@ -150,7 +150,10 @@ impl Channel {
 
     /// When something is due.
     pub fn poll_timeout(&self) -> Option<Time> {
-        let secure = self.secure.as_ref().and_then(|secure| secure.poll_timeout());
+        let secure = self
+            .secure
+            .as_ref()
+            .and_then(|secure| secure.poll_timeout());
         let stream = self.stream.as_ref().and_then(StreamAdapter::poll_timeout);
         [secure, stream].into_iter().flatten().min()
     }
@@ -248,13 +251,7 @@ impl Channel {
         }
     }
 
-    fn send_below(
-        &mut self,
-        now: Time,
-        to: SocketAddr,
-        bytes: &[u8],
-        account: Option<&Security>,
-    ) {
+    fn send_below(&mut self, now: Time, to: SocketAddr, bytes: &[u8], account: Option<&Security>) {
         let to = self.wire_address(to);
         match &mut self.secure {
             Some(secure) if !self.clear.contains(&to) => {

@@ -5,7 +5,9 @@ use std::time::Duration;
 use emulator::{CsmConduct, PongConduct, StreamConduct};
 use oscore::Deviation;
 use testcase::{Conduct, Misdeed};
-use tls::{Act, ConnectionId, Fault, HandshakeType, Proof, ServerName, Settings, Subject, Suite, Version};
+use tls::{
+    Act, ConnectionId, Fault, HandshakeType, Proof, ServerName, Settings, Subject, Suite, Version,
+};
 
 /// Settings of a handshake.
 pub(crate) fn settings(conduct: &Conduct, stream: bool) -> Settings {
@@ -14,7 +16,10 @@ pub(crate) fn settings(conduct: &Conduct, stream: bool) -> Settings {
         ..Settings::default()
     };
     if let Some(suites) = &conduct.suites {
-        settings.suites = suites.iter().filter_map(|word| Suite::from_word(word)).collect();
+        settings.suites = suites
+            .iter()
+            .filter_map(|word| Suite::from_word(word))
+            .collect();
     }
     if conduct.protocol.as_deref() == Some("1.0") {
         settings.version = Some(match stream {
@@ -43,7 +48,9 @@ pub(crate) fn settings(conduct: &Conduct, stream: bool) -> Settings {
     settings.extended_master_secret = conduct
         .extended_master_secret
         .unwrap_or(settings.extended_master_secret);
-    settings.encrypt_then_mac = conduct.encrypt_then_mac.unwrap_or(settings.encrypt_then_mac);
+    settings.encrypt_then_mac = conduct
+        .encrypt_then_mac
+        .unwrap_or(settings.encrypt_then_mac);
     settings.resumption = conduct.resumption.unwrap_or(settings.resumption);
     settings.misbehaviour.no_close_notify = conduct.farewell == Some(false);
     if let Some(length) = conduct.connection_id {

@@ -236,7 +236,11 @@ fn follow_in(
     put_at(values, 2, Some(Value::Integer(number)));
     let kept = |resource: u16| own.is_some() && held(values, resource).is_some();
     let bootstraps = held(values, 1) == Some(Value::Boolean(true));
-    let server = if bootstraps { "bootstrap-server" } else { "server" };
+    let server = if bootstraps {
+        "bootstrap-server"
+    } else {
+        "server"
+    };
     let names: [(u16, Option<String>); 3] = match word {
         "psk" => [
             (3, Some("psk.identity".to_owned())),
@@ -270,7 +274,11 @@ fn follow_in(
         let link = format!("21:{instance}");
         put_at(values, 17, Some(Value::String(link)));
         let secret = known(told, "psk.key");
-        let context = [(0, secret), (1, Some(Value::Opaque(CLIENT_ID.to_vec()))), (2, Some(Value::Opaque(SERVER_ID.to_vec())))];
+        let context = [
+            (0, secret),
+            (1, Some(Value::Opaque(CLIENT_ID.to_vec()))),
+            (2, Some(Value::Opaque(SERVER_ID.to_vec()))),
+        ];
         for (resource, value) in context {
             let path = Path::new(&[21, instance, resource]);
             if let (Some(path), Some(value)) = (path, value) {
@@ -299,11 +307,14 @@ fn opaque(value: Value) -> Value {
 /// The word for a Security Mode (Core TS, E.1, Resource 2).
 fn security_word(number: i64) -> Option<&'static str> {
     let mut modes = SECURITY_MODES.iter();
-    modes.find(|(_, known)| *known == number).map(|(word, _)| *word)
+    modes
+        .find(|(_, known)| *known == number)
+        .map(|(word, _)| *word)
 }
 
 /// Security Modes with their words (Core TS, E.1, Resource 2).
-const SECURITY_MODES: &[(&str, i64)] = &[("psk", 0), ("rpk", 1), ("certificate", 2), ("nosec", NOSEC)];
+const SECURITY_MODES: &[(&str, i64)] =
+    &[("psk", 0), ("rpk", 1), ("certificate", 2), ("nosec", NOSEC)];
 /// The Security Mode without DTLS.
 const NOSEC: i64 = 3;
 /// OSCORE Sender ID of a client whose configuration has none, as C.22 prints it.

@@ -9,6 +9,8 @@ use lwm2m::{Path, Value};
 use testcase::{Conduct, Role, Seat};
 use tls::{ClientCredentials, Demand, OwnKey, Psk, ServerCredentials, Suite, TrustedClients};
 
+use crate::keys;
+
 /// Values of a configuration, or of a set that a bootstrap writes.
 pub(crate) type Values = Vec<(Path, Value)>;
 
@@ -121,7 +123,7 @@ pub(crate) fn of_server(seat: Seat, accounts: &[Values], conduct: &Conduct) -> S
         },
         trusted: TrustedClients {
             anyone: false,
-            keys: vec![fixtures::RAW_CLIENT.spki.to_vec()],
+            keys: vec![keys::public(&fixtures::CLIENT)],
             roots: fixtures::ROOT_CA.certificate().into_iter().collect(),
         },
         now: Some(NOW),
@@ -134,8 +136,8 @@ pub(crate) fn of_server(seat: Seat, accounts: &[Values], conduct: &Conduct) -> S
         }
     }
     let raw = match bootstraps {
-        true => &fixtures::RAW_BOOTSTRAP_SERVER,
-        false => &fixtures::RAW_SERVER,
+        true => &fixtures::BOOTSTRAP_SERVER_LOCAL,
+        false => &fixtures::SERVER_LOCAL,
     };
     let own = match (bootstraps, conduct.shows.as_deref()) {
         (_, Some("expired")) => &fixtures::SERVER_EXPIRED,
@@ -167,7 +169,7 @@ pub(crate) fn identities(accounts: &[Values], endpoint: &str) -> BTreeMap<Vec<u8
         .map(|name| name.as_bytes().to_vec());
     let keys = accounts.iter().flat_map(|values| psks(values));
     let keys = keys.map(|(identity, _)| identity);
-    keys.chain([fixtures::RAW_CLIENT.spki.to_vec()])
+    keys.chain([keys::public(&fixtures::CLIENT)])
         .chain(name)
         .map(|identity| (identity, endpoint.to_owned()))
         .collect()
@@ -183,10 +185,12 @@ fn psks(values: &[(Path, Value)]) -> Vec<(Vec<u8>, Vec<u8>)> {
             _ => None,
         }
     };
-    let accounts = values.iter().filter_map(|(path, value)| match (path.ids(), value) {
-        ([0, instance, 2], Value::Integer(PSK)) => Some(*instance),
-        _ => None,
-    });
+    let accounts = values
+        .iter()
+        .filter_map(|(path, value)| match (path.ids(), value) {
+            ([0, instance, 2], Value::Integer(PSK)) => Some(*instance),
+            _ => None,
+        });
     accounts
         .filter_map(|instance| Some((bytes(instance, 3)?, bytes(instance, 5)?)))
         .collect()

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use credentials::fixtures;
+use credentials::fixtures::{self, Identity};
 use judge::actual::Actual;
 use lwm2m::Value;
 
@@ -26,33 +26,30 @@ pub(crate) fn told() -> Vec<(String, Actual)> {
         ("bootstrap-server", &fixtures::BOOTSTRAP_SERVER_LOCAL),
         ("authority", &fixtures::ROOT_CA),
     ];
-    for (name, identity) in certificates {
+    for (name, identity) in &certificates {
         told.push(opaque(&format!("certificate.{name}"), identity.der));
     }
     told.push(opaque("certificate.client-key", fixtures::CLIENT.private));
-    let keys = [
-        ("client", &fixtures::RAW_CLIENT),
-        ("server", &fixtures::RAW_SERVER),
-        ("bootstrap-server", &fixtures::RAW_BOOTSTRAP_SERVER),
-    ];
-    for (name, key) in keys {
-        told.push(opaque(&format!("rpk.{name}"), key.spki));
+    for (name, identity) in certificates.iter().take(3) {
+        told.push(opaque(&format!("rpk.{name}"), &public(identity)));
     }
-    told.push(opaque("rpk.client-key", fixtures::RAW_CLIENT.private));
+    told.push(opaque("rpk.client-key", fixtures::CLIENT.private));
     told
+}
+
+/// The public key of an identity, as a SubjectPublicKeyInfo (RFC 7250, 3): a seat has one key pair, shown raw or in its certificate.
+pub(crate) fn public(identity: &Identity) -> Vec<u8> {
+    let certificate = identity.certificate();
+    certificate.map_or_else(|_| Vec::new(), |one| one.spki().to_vec())
 }
 
 /// Writes the files that placeholders such as `${keys.client.certificate}` name into `folder`; gives the placeholders.
 pub(crate) fn write(folder: &Path) -> Result<Vec<(String, String)>, HarnessError> {
     let mut placeholders = Vec::new();
     let identities = [
-        ("client", &fixtures::CLIENT, &fixtures::RAW_CLIENT),
-        ("server", &fixtures::SERVER_LOCAL, &fixtures::RAW_SERVER),
-        (
-            "bootstrap-server",
-            &fixtures::BOOTSTRAP_SERVER_LOCAL,
-            &fixtures::RAW_BOOTSTRAP_SERVER,
-        ),
+        ("client", &fixtures::CLIENT),
+        ("server", &fixtures::SERVER_LOCAL),
+        ("bootstrap-server", &fixtures::BOOTSTRAP_SERVER_LOCAL),
     ];
     std::fs::create_dir_all(folder).map_err(HarnessError::write(folder))?;
     let mut file = |name: String, file: String, bytes: &[u8]| {
@@ -62,17 +59,22 @@ pub(crate) fn write(folder: &Path) -> Result<Vec<(String, String)>, HarnessError
         placeholders.push((name, path.display().to_string()));
         Ok::<(), HarnessError>(())
     };
-    for (seat, identity, raw) in identities {
+    for (seat, identity) in identities {
         let name = |what: &str| format!("keys.{seat}.{what}");
         file(name("certificate"), format!("{seat}.der"), identity.der)?;
-        file(name("certificate-key"), format!("{seat}.p8"), identity.private)?;
-        file(name("public"), format!("{seat}.pub"), raw.spki)?;
-        file(name("private"), format!("{seat}.raw.p8"), raw.private)?;
+        file(name("private"), format!("{seat}.p8"), identity.private)?;
+        file(name("public"), format!("{seat}.pub"), &public(identity))?;
     }
-    file("keys.authority".to_owned(), "ca.der".to_owned(), fixtures::ROOT_CA.der)?;
+    file(
+        "keys.authority".to_owned(),
+        "ca.der".to_owned(),
+        fixtures::ROOT_CA.der,
+    )?;
     Ok(placeholders)
 }
 
+/// The name of the client in its certificate.
+pub(crate) const NAME: &str = "urn:dev:testfest-client";
 /// PSK identity, if no vendor tells another.
 pub(crate) const IDENTITY: &str = "testfest";
 /// Pre-shared key, if no vendor tells another.

@@ -70,7 +70,10 @@ impl Sockets {
             readers.push(tokio::spawn(read(Arc::clone(endpoint), sender.clone())));
         }
         for stream in &streams {
-            readers.push(tokio::spawn(read_stream(Arc::clone(stream), sender.clone())));
+            readers.push(tokio::spawn(read_stream(
+                Arc::clone(stream),
+                sender.clone(),
+            )));
         }
         Self {
             endpoints,
@@ -330,13 +333,7 @@ impl Driver<'_> {
         false
     }
 
-    fn arrived(
-        &mut self,
-        time: Time,
-        from: SocketAddr,
-        to: SocketAddr,
-        bytes: &[u8],
-    ) {
+    fn arrived(&mut self, time: Time, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
         if self.live.stage.is_ours(from) {
             // tapped when it was sent
             self.flying = self.flying.saturating_sub(1);

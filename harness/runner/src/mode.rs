@@ -95,9 +95,7 @@ impl Mode {
 fn demanded(node: &ExpressionNode, claimed: &impl Fn(&str) -> bool, words: &mut Vec<String>) {
     match node {
         ExpressionNode::Word(word) => words.push(word.clone()),
-        ExpressionNode::And(parts) => parts
-            .iter()
-            .for_each(|part| demanded(part, claimed, words)),
+        ExpressionNode::And(parts) => parts.iter().for_each(|part| demanded(part, claimed, words)),
         ExpressionNode::Or(parts) => {
             let holds = |part: &&ExpressionNode| match part {
                 ExpressionNode::Word(word) => claimed(word),
@@ -130,8 +128,14 @@ mod tests {
         };
         let files = [
             file("con-one", &text),
-            file("configurations/c01", "configuration: C.1\ntitle: One\nvalues:\n  /3/0: {16: U}\n"),
-            file("states/registered", "state: registered\ntitle: One\ndialogue:\n  - step: It starts.\n    control: {client: start}\n"),
+            file(
+                "configurations/c01",
+                "configuration: C.1\ntitle: One\nvalues:\n  /3/0: {16: U}\n",
+            ),
+            file(
+                "states/registered",
+                "state: registered\ntitle: One\ndialogue:\n  - step: It starts.\n    control: {client: start}\n",
+            ),
         ];
         let (library, diagnostics) = testcase::Library::load(files);
         let case = library.cases.values().next();

@@ -12,8 +12,8 @@ use judge::Literal;
 use lwm2m::operation::WriteMode;
 use lwm2m::{Path, Registry};
 use testcase::{
-    Changes, CoapName, Conduct, Entry, FieldName, Form, Handling, Line, Matcher, Mutant, Scalar, ScalarKind,
-    Seat, Test, Word, WordKind,
+    Changes, CoapName, Conduct, Entry, FieldName, Form, Handling, Line, Matcher, Mutant, Scalar,
+    ScalarKind, Seat, Test, Word, WordKind,
 };
 
 use crate::station::answer_of;
@@ -89,10 +89,7 @@ impl Compiler<'_> {
     /// A request of another role comes; an answer goes, unless it is what ends something, is handled itself or is said to come.
     fn direction(&self) -> Direction {
         let line = self.upon;
-        let taken = matches!(
-            self.deed,
-            testcase::Act::Keep(_) | testcase::Act::Handle(_)
-        );
+        let taken = matches!(self.deed, testcase::Act::Keep(_) | testcase::Act::Handle(_));
         let answer = line.word_kind() == WordKind::Answer;
         let told = line.to == Some(self.seat);
         if line.seat != self.seat || answer && (taken || told) {

@@ -71,9 +71,7 @@ async fn disturb(implementation: &Iut, verb: ControlVerb, values: &Placeholders)
         Outcome::Unsupported if !implementation.has_trigger(verb.name()) => {
             let sentence = match verb {
                 ControlVerb::ChangeAddress => "Give the client another IP address",
-                ControlVerb::Reconnect => {
-                    "Make the client open a new session by a whole handshake"
-                }
+                ControlVerb::Reconnect => "Make the client open a new session by a whole handshake",
                 ControlVerb::Resume => {
                     "Make the client go on in its session by an abbreviated handshake"
                 }

@@ -152,7 +152,9 @@ fn unreachable(run: &Run, case: &TestCase) -> Option<String> {
         !tested.emulated && seat.role != Role::Client && !tested.ixit.contains_key(&name)
     });
     let (seat, _) = servers.next()?;
-    Some(format!("the profile does not tell where the {seat} speaks {scheme} (ixit: {name})"))
+    Some(format!(
+        "the profile does not tell where the {seat} speaks {scheme} (ixit: {name})"
+    ))
 }
 
 fn list(seats: &[Seat]) -> String {

@@ -7,9 +7,9 @@ use std::net::SocketAddr;
 
 use coap::Time;
 use emulator::Event;
+use judge::Play;
 use judge::actual::Actual;
 use judge::command::{Command, CommandId, Impairment, Outcome};
-use judge::Play;
 use judge::watch::{StreamPart, Watch};
 use testcase::{ControlVerb, NetworkVerb, Seat, Word};
 

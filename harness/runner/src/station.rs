@@ -360,7 +360,10 @@ impl Station {
             ControlVerb::ChangeAddress => {
                 let servers = client.registrations();
                 let peers = servers.iter().map(|one| one.peer);
-                if peers.clone().any(|peer| self.channel.has_connection_id(peer)) {
+                if peers
+                    .clone()
+                    .any(|peer| self.channel.has_connection_id(peer))
+                {
                     // the session goes on from the other address (RFC 9146, 6)
                     client.refresh(now);
                 } else {

@@ -67,7 +67,9 @@ impl Client {
 
     /// The address that the account of an instance of the Security Object leads to.
     fn address_of(&self, instance: u16) -> Option<SocketAddr> {
-        let uri = self.held_text(0, instance, 0).and_then(|uri| parse_uri(&uri));
+        let uri = self
+            .held_text(0, instance, 0)
+            .and_then(|uri| parse_uri(&uri));
         uri.or_else(|| {
             if self.device.is_bootstrap_security(instance) {
                 return self.configuration.bootstrap;
@@ -79,7 +81,8 @@ impl Client {
 
     fn security_at(&self, instance: u16) -> Security {
         let suites = self.values(0, instance, 16).into_iter();
-        let suites = suites.filter_map(|value| integer(&value).and_then(|it| u16::try_from(it).ok()));
+        let suites =
+            suites.filter_map(|value| integer(&value).and_then(|it| u16::try_from(it).ok()));
         Security {
             instance,
             bootstraps: self.device.is_bootstrap_security(instance),
@@ -98,7 +101,10 @@ impl Client {
 
     fn context(&self, instance: u16) -> Option<Context> {
         let linked = match self.values(0, instance, 17).into_iter().next()? {
-            Value::ObjectLink { object: 21, instance } => instance,
+            Value::ObjectLink {
+                object: 21,
+                instance,
+            } => instance,
             Value::String(text) => text.strip_prefix("21:")?.parse().ok()?,
             _ => return None,
         };

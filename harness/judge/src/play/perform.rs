@@ -38,12 +38,7 @@ impl Play {
         let word = line.word.value;
         let by_hand = matches!(
             word,
-            Word::Close
-                | Word::Alert
-                | Word::Ping
-                | Word::Release
-                | Word::Abort
-                | Word::Disconnect
+            Word::Close | Word::Alert | Word::Ping | Word::Release | Word::Abort | Word::Disconnect
         );
         if !by_hand && !(word == Word::ClientHello && line.trigger == Some(true)) {
             return;

@@ -22,7 +22,11 @@ impl Play {
             return Ok(());
         };
         let mut found: Option<Discord> = None;
-        if let Some(matcher) = line.protection.as_ref().filter(|_| self.setting.tested(line.seat)) {
+        if let Some(matcher) = line
+            .protection
+            .as_ref()
+            .filter(|_| self.setting.tested(line.seat))
+        {
             let view = self.view(&active.own, false);
             let actual = view.fields.field(index, "protection");
             found = pattern::compare("protection", matcher, &actual, &view).err();

@@ -84,12 +84,10 @@ fn negotiation(
         .find(|(name, _)| *name == "suite")
         .map(|(_, value)| text(value));
     let offered = list(hello, "suites");
-    let unasked = suite
-        .filter(|suite| !offered.contains(suite))
-        .map(|suite| {
-            let message = format!("chose the cipher suite {suite}, which was not offered");
-            SUITE_UNASKED.told(event, "suite", &offered.join(", "), &suite, &message)
-        });
+    let unasked = suite.filter(|suite| !offered.contains(suite)).map(|suite| {
+        let message = format!("chose the cipher suite {suite}, which was not offered");
+        SUITE_UNASKED.told(event, "suite", &offered.join(", "), &suite, &message)
+    });
     let extension = |name: &'static str| {
         let has = |note: &Note| {
             let found = note.fields.iter().find(|(known, _)| *known == name);
@@ -294,7 +292,19 @@ impl Rule {
 
 /// Named groups of less than 255 bits, by their names in RFC 8422, 5.1.1 and RFC 4492, 5.1.1.
 const SMALL_GROUPS: &[&str] = &[
-    "secp160k1", "secp160r1", "secp160r2", "secp192k1", "secp192r1", "secp224k1", "secp224r1",
-    "sect163k1", "sect163r1", "sect163r2", "sect193r1", "sect193r2", "sect233k1", "sect233r1",
+    "secp160k1",
+    "secp160r1",
+    "secp160r2",
+    "secp192k1",
+    "secp192r1",
+    "secp224k1",
+    "secp224r1",
+    "sect163k1",
+    "sect163r1",
+    "sect163r2",
+    "sect193r1",
+    "sect193r2",
+    "sect233k1",
+    "sect233r1",
     "sect239k1",
 ];

@@ -5,6 +5,8 @@
 mod block;
 mod bootstrap;
 mod channel;
+#[cfg(test)]
+mod channel_trial;
 mod coap;
 mod content;
 mod exchange;

@@ -8,7 +8,8 @@ use testcase::Seat;
 use super::memory::Memory;
 use super::scene::Scene;
 use super::{
-    Finding, block, bootstrap, channel, coap, content, exchange, management, observe, registration, response,
+    Finding, block, bootstrap, channel, coap, content, exchange, management, observe, registration,
+    response,
 };
 use crate::event::Fate;
 use crate::transfer::Transfer;

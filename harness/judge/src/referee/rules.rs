@@ -158,7 +158,7 @@ rules! {
     BLOCK_CONTINUE Should "block-continue" "RFC 7959, 2.5 and 2.9.1" ["COA-21"] "2.31 answers a block that is not the last, and echoes its number.";
 
     // the channel below CoAP
-    UNPROTECTED Must "message-unprotected" "Transport TS, 5.1" ["SEC-01b" "SEC-01a"] "Where a channel is to be protected nothing is said outside of it.";
+    UNPROTECTED Must "unprotected-message" "Transport TS, 5.1" ["SEC-01b" "SEC-01a"] "Where a channel is to be protected nothing is said outside of it.";
     HANDSHAKE_ROLE Must "handshake-role" "Transport TS, 5.2.7" ["SEC-02"] "The LwM2M Client is the client of the handshake.";
     SUITE_UNASKED Must "cipher-suite-not-offered" "RFC 5246, 7.4.1.3" ["SEC-01a"] "A server chooses a cipher suite that the client offers.";
     EXTENSION_UNASKED Must "extension-not-offered" "RFC 5246, 7.4.1.4" ["SEC-01a"] "A server answers with no extension that the client did not offer.";
@@ -169,11 +169,11 @@ rules! {
     OSCORE_OUTSIDE Must "oscore-option-outside" "RFC 8613, 4.1.1" ["OSC-02a"] "Options to be encrypted do not stand outside.";
     OSCORE_INSIDE Must "oscore-option-inside" "RFC 8613, 4.1.2" ["OSC-02a"] "Options for proxies do not stand inside.";
     OSCORE_OBSERVE Must "oscore-observe-differs" "RFC 8613, 4.1.3.5.1" ["OSC-02a"] "Inner and outer Observe of a request agree.";
-    OSCORE_OBSERVE_EMPTY Should "oscore-observe-not-empty" "RFC 8613, 4.1.3.5.2" [] "The inner Observe of a notification is empty.";
+    OSCORE_OBSERVE_EMPTY Should "oscore-observe-not-empty" "RFC 8613, 4.1.3.5.2" ["OSC-02a"] "The inner Observe of a notification is empty.";
     OSCORE_IV_SHORTEST Must "oscore-partial-iv-not-shortest" "RFC 8613, 5" ["OSC-02a"] "The Partial IV has no leading zero bytes.";
     OSCORE_IV_REUSED Must "oscore-partial-iv-reused" "RFC 8613, 7.2" ["OSC-02a"] "A Partial IV is used once with one key.";
     OSCORE_NONCE_REUSED Must "oscore-nonce-reused" "RFC 8613, 8.3.1" ["OSC-02a"] "One response at most uses the nonce of its request.";
-    OSCORE_UNREADABLE Should "oscore-unreadable" "RFC 8613, 8" [] "What OSCORE protects can be unprotected with the context at hand.";
+    OSCORE_UNREADABLE Should "oscore-unreadable" "RFC 8613, 8" ["OSC-02a"] "What OSCORE protects can be unprotected with the context at hand.";
     STREAM_FRAME Must "stream-frame" "RFC 8323, 3.2" ["COA-30"] "A stream is cut into frames as their lengths say.";
     CSM_FIRST Must "csm-first" "RFC 8323, 5.3" ["TCP-05" "COA-31"] "The first message of each end of a TCP connection is its CSM.";
 }

@@ -269,7 +269,11 @@ fn broken_dialogues_have_that_finding_and_no_other() {
 
 #[test]
 fn every_rule_is_provoked_at_its_level() {
+    let below = super::channel_trial::provoked();
     for rule in RULES {
+        if below.contains(&rule.name) {
+            continue;
+        }
         let levels: Vec<Level> = rows()
             .iter()
             .filter(|row| row.rule == rule.name)

@@ -90,7 +90,14 @@ impl Streams {
         }
         self.label(time, frame, (from, to), "TCP connection", &[]);
         self.note(time, frame, (from, to), session, Word::Connect, Vec::new());
-        self.note(time, frame, (to, from), session, Word::Connected, Vec::new());
+        self.note(
+            time,
+            frame,
+            (to, from),
+            session,
+            Word::Connected,
+            Vec::new(),
+        );
     }
 
     fn close(&mut self, time: Time, frame: u32, ends: Ends) {
@@ -201,12 +208,16 @@ impl Streams {
                 ];
                 (Word::Csm, fields, "7.01 CSM")
             }
-            Signal::Ping { custody } => {
-                (Word::Ping, vec![token, ("custody", truth(*custody))], "7.02 Ping")
-            }
-            Signal::Pong { custody } => {
-                (Word::Pong, vec![token, ("custody", truth(*custody))], "7.03 Pong")
-            }
+            Signal::Ping { custody } => (
+                Word::Ping,
+                vec![token, ("custody", truth(*custody))],
+                "7.02 Ping",
+            ),
+            Signal::Pong { custody } => (
+                Word::Pong,
+                vec![token, ("custody", truth(*custody))],
+                "7.03 Pong",
+            ),
             Signal::Release(_) => (Word::Release, Vec::new(), "7.04 Release"),
             Signal::Abort(abort) => {
                 let text = ("description", Actual::text(abort.diagnostic.clone()));

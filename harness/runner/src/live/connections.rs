@@ -77,9 +77,7 @@ impl Driver<'_> {
             } if !initiator && self.live.jumps && !self.live.stage.is_ours(from) => {
                 self.streams.early.push((at, arrival));
             }
-            Arrival::Bytes { from, .. }
-                if self.live.jumps && !self.live.stage.is_ours(from) =>
-            {
+            Arrival::Bytes { from, .. } if self.live.jumps && !self.live.stage.is_ours(from) => {
                 self.streams.early.push((at, arrival));
             }
             Arrival::Opened {
@@ -181,7 +179,12 @@ impl Driver<'_> {
 
     /// Whether an end of a connection at the seat whose address is `at` is that seat.
     fn is_own(&self, at: SocketAddr, end: SocketAddr) -> bool {
-        end == at || self.streams.own.iter().any(|((seat, _), own)| *seat == at && *own == end)
+        end == at
+            || self
+                .streams
+                .own
+                .iter()
+                .any(|((seat, _), own)| *seat == at && *own == end)
     }
 
     fn tap_bytes(&mut self, time: coap::Time, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {

@@ -14,12 +14,7 @@ pub struct Unproven {
 }
 
 /// Words of the ICS that no emulator claims.
-pub(super) const LACKING: &[&str] = &[
-    "est",
-    "cose",
-    "mqtt",
-    "smartcard-bootstrap",
-];
+pub(super) const LACKING: &[&str] = &["est", "cose", "mqtt", "smartcard-bootstrap"];
 
 /// Every letter of a judged seat that no mutant fails by.
 pub const UNPROVEN: &[Unproven] = &[

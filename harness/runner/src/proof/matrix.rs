@@ -130,7 +130,10 @@ fn cell(
     extent: Extent,
 ) -> Option<Cell> {
     let wanted = wanted(mutant, case);
-    if extent == Extent::Word && wanted.is_none() && !mutant.upon().is_some_and(|upon| uses(case, upon)) {
+    if extent == Extent::Word
+        && wanted.is_none()
+        && !mutant.upon().is_some_and(|upon| uses(case, upon))
+    {
         return None;
     }
     let mut versions = prover.versions(case, mutant.seat);

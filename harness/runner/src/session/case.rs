@@ -11,9 +11,9 @@ use record::{CaseRecord, Field, Verdict, WaitKind};
 use testcase::{Role, Seat};
 use transport::{About, Holder, LOOPBACK_V4, Tap, TcpEndpoint, UdpEndpoint};
 
-use super::{Kept, Session};
 use super::errata;
 use super::evidence::{comments, nanos, placeholders, stage_addresses};
+use super::{Kept, Session};
 use crate::casting::{Run, Seating};
 use crate::error::HarnessError;
 use crate::folder::sha256;
@@ -43,7 +43,7 @@ impl Session<'_> {
         let seating = Seating {
             judged: planned.seat,
             addresses,
-            endpoint: self.endpoint(index),
+            endpoint: self.endpoint(index, &mode),
             seed: 0x7e57_fe57 ^ ((index as u64 + 1) << 20) ^ u64::from(std::process::id()),
         };
         let standing = self
@@ -227,6 +227,8 @@ impl Session<'_> {
     }
 
     /// Servers under test run before a case begins: anew if their profile says so, or if they have crashed.
+    ///
+    /// Then they are told of its client, if their profile says how.
     async fn ready_servers(&self, placeholders: &Placeholders) -> Result<(), HarnessError> {
         for product in &self.script.products {
             if let (true, Some(iut)) = (product.seat.role != Role::Client, &product.iut) {
@@ -234,6 +236,9 @@ impl Session<'_> {
                     iut.stop(placeholders).await?;
                 }
                 iut.start(placeholders).await?;
+                if iut.has_trigger(ACCOUNT) {
+                    iut.trigger(ACCOUNT, placeholders).await?;
+                }
             }
         }
         Ok(())
@@ -361,16 +366,22 @@ impl Session<'_> {
         }
     }
 
-    fn endpoint(&self, index: usize) -> String {
+    /// The name of the case's client: the vendor's, else that of its certificate, else one of this case.
+    fn endpoint(&self, index: usize, mode: &Mode) -> String {
         let own = self
             .script
             .products
             .iter()
             .find_map(|product| product.endpoint.clone());
-        own.unwrap_or_else(|| format!("testfest-{}-{}", std::process::id(), index + 1))
+        own.unwrap_or_else(|| match mode.main() {
+            "certificate" => keys::NAME.to_owned(),
+            _ => format!("testfest-{}-{}", std::process::id(), index + 1),
+        })
     }
 }
 
+/// The trigger that tells a server under test of the client of a case.
+const ACCOUNT: &str = "account";
 /// How often a port that a listener still holds is tried again.
 const LISTENING: u32 = 100;
 /// Between two such tries.

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Conduct, ControlVerb, Entry, Expression, NetworkVerb, Scalar, Seat, SeatConduct, Spanned, Step, Text};
+use super::{
+    Conduct, ControlVerb, Entry, Expression, NetworkVerb, Scalar, Seat, SeatConduct, Spanned, Step,
+    Text,
+};
 
 /// A test case.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,12 +4,14 @@ use std::fmt::Write as _;
 
 use super::key::{Key, Kind, Table};
 use super::{
-    ACCOUNT, ACTION, BIND, BLOCKS, CASE, CLAIMED_OBJECT, COAP_FIELDS, CONDUCT, CONFIGURATION, CONTROL, DEED,
-    DEFECT, DEVIATION, DEVICE, ERRATUM, FAULT, FEATURES, GAP, HTTP, ICS, ICS_LISTS, IXIT, LINE, MUTANT,
-    NETWORK, PARAMETERS, PROFILE, SECURITY, SET, SOURCE, STATE, STEP, STOP, TESTS, TRANSPORTS,
+    ACCOUNT, ACTION, BIND, BLOCKS, CASE, CLAIMED_OBJECT, COAP_FIELDS, CONDUCT, CONFIGURATION,
+    CONTROL, DEED, DEFECT, DEVIATION, DEVICE, ERRATUM, FAULT, FEATURES, GAP, HTTP, ICS, ICS_LISTS,
+    IXIT, LINE, MUTANT, NETWORK, PARAMETERS, PROFILE, SECURITY, SET, SOURCE, STATE, STEP, STOP,
+    TESTS, TRANSPORTS,
 };
 use crate::model::{
-    Behaviour, ControlVerb, FieldName, Handling, Kept, Misdeed, NetworkVerb, Seat, TlvKind, Word, WordKind,
+    Behaviour, ControlVerb, FieldName, Handling, Kept, Misdeed, NetworkVerb, Seat, TlvKind, Word,
+    WordKind,
 };
 
 /// The reference page as Markdown.

@@ -348,7 +348,12 @@ pub(crate) const CONDUCT: Table = Table {
             "those of the mode",
             "Cipher suites, in the order of preference.",
         ),
-        optional("protocol", Kind::Choice(PROTOCOLS), "1.2", "Version of the handshake."),
+        optional(
+            "protocol",
+            Kind::Choice(PROTOCOLS),
+            "1.2",
+            "Version of the handshake.",
+        ),
         optional(
             "groups",
             Kind::Texts,
@@ -392,7 +397,12 @@ pub(crate) const CONDUCT: Table = Table {
             "as configured",
             "Server name that a client indicates; empty for none.",
         ),
-        optional("cookie", Kind::Boolean, "true", "Whether a server asks for a cookie first."),
+        optional(
+            "cookie",
+            Kind::Boolean,
+            "true",
+            "Whether a server asks for a cookie first.",
+        ),
         optional(
             "connection-id",
             Kind::Count,
@@ -401,9 +411,24 @@ pub(crate) const CONDUCT: Table = Table {
         ),
         optional("extended-master-secret", Kind::Boolean, "true", "RFC 7627."),
         optional("encrypt-then-mac", Kind::Boolean, "true", "RFC 7366."),
-        optional("resumption", Kind::Boolean, "true", "Whether sessions are kept to be resumed."),
-        optional("farewell", Kind::Boolean, "true", "Whether close_notify is sent."),
-        optional("segment", Kind::Count, "as it comes", "TCP segments of so many bytes."),
+        optional(
+            "resumption",
+            Kind::Boolean,
+            "true",
+            "Whether sessions are kept to be resumed.",
+        ),
+        optional(
+            "farewell",
+            Kind::Boolean,
+            "true",
+            "Whether close_notify is sent.",
+        ),
+        optional(
+            "segment",
+            Kind::Count,
+            "as it comes",
+            "TCP segments of so many bytes.",
+        ),
         optional(
             "misdeeds",
             Kind::Texts,
@@ -480,7 +505,12 @@ pub(crate) const HANDSHAKE: &[&str] = &[
 ];
 /// What may become of them.
 pub(crate) const FAULTS: &[&str] = &[
-    "drop", "duplicate", "delay", "reorder", "fragment", "corrupt",
+    "drop",
+    "duplicate",
+    "delay",
+    "reorder",
+    "fragment",
+    "corrupt",
 ];
 
 /// Names under `coap`, with what they are; options have their own table.

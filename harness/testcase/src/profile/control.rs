@@ -178,6 +178,7 @@ impl Reader<'_> {
                 "reconnect",
                 "resume",
             ])
+            .chain((role != lwm2m::Role::Client).then_some("account"))
             .chain((role == lwm2m::Role::BootstrapServer).then_some("provision"))
             .collect();
         let Some(node) = keys.value("trigger") else {
@@ -253,7 +254,7 @@ impl Reader<'_> {
         let mistake = self.error(span, format!("unknown placeholder \"{name}\""));
         mistake.label = near.map(|word| format!("did you mean \"{word}\"?"));
         mistake.help = Some(
-            "placeholders: server.uri, server.host, server.port, client.endpoint, account.*, device.*, psk.*, word, path, query, and the fields of the word"
+            "placeholders: server.uri, server.host, server.port, client.endpoint, account.*, device.*, psk.*, keys.*, word, path, query, and the fields of the word"
                 .to_owned(),
         );
     }
@@ -290,6 +291,7 @@ const PLACEHOLDERS: &[&str] = &[
     "account",
     "device",
     "psk",
+    "keys",
     "file-server",
     "word",
     "query",

@@ -58,9 +58,13 @@ impl Reader<'_> {
         conduct.suites = keys
             .value("suites")
             .map(|node| self.words(node, "cipher suite", SUITES));
-        conduct.groups = keys
-            .value("groups")
-            .map(|node| self.words(node, "group", &["secp256r1", "secp192r1", "secp384r1", "x25519"]));
+        conduct.groups = keys.value("groups").map(|node| {
+            self.words(
+                node,
+                "group",
+                &["secp256r1", "secp192r1", "secp384r1", "x25519"],
+            )
+        });
         conduct.verifies = keys.value("verifies").map(|node| {
             let words = self.words(node, "check", VERIFIED);
             words.into_iter().map(|word| word.value).collect()

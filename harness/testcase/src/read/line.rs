@@ -147,9 +147,9 @@ impl Reader<'_> {
                 .value("criterion")
                 .map(|node| self.letters(node))
                 .unwrap_or_default(),
-            protection: keys.value("protection").and_then(|node| {
-                self.matcher(node, Place::new(Shape::Any, "protection"))
-            }),
+            protection: keys
+                .value("protection")
+                .and_then(|node| self.matcher(node, Place::new(Shape::Any, "protection"))),
             remark: keys
                 .value("remark")
                 .and_then(|node| self.plain(node, "remark"))

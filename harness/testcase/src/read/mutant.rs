@@ -11,8 +11,8 @@ use super::matcher::Place;
 use super::reader::Keys;
 use crate::diagnostic::suggest;
 use crate::model::{
-    Act, Changes, Defect, Erratum, Field, FieldName, Handling, Kept, Line, Mutant, Seat, Spanned, Word,
-    WordKind,
+    Act, Changes, Defect, Erratum, Field, FieldName, Handling, Kept, Line, Mutant, Seat, Spanned,
+    Word, WordKind,
 };
 use crate::notation::{DEED, DEFECT, ERRATUM, MUTANT};
 use crate::tree::{Node, NodeKind};
@@ -55,7 +55,10 @@ impl Reader<'_> {
             (None, None, Some(node)) => Some(Defect::Channel(Box::new(self.conduct(node)?))),
             _ => {
                 self.error(keys.span, "a defect is \"upon\" and \"do\", or \"conduct\"")
-                    .help = Some("{upon: {read: {}}, do: {drop: true}}, or {conduct: {misdeeds: [cleartext]}}".to_owned());
+                    .help = Some(
+                    "{upon: {read: {}}, do: {drop: true}}, or {conduct: {misdeeds: [cleartext]}}"
+                        .to_owned(),
+                );
                 None
             }
         }

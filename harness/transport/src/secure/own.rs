@@ -203,7 +203,9 @@ impl From<tls::Session> for Session {
         let suite = session.suite;
         Self {
             version: session.version.to_string().to_lowercase().replace(' ', "-"),
-            suite: suite.word().map_or_else(|| suite.to_string(), str::to_owned),
+            suite: suite
+                .word()
+                .map_or_else(|| suite.to_string(), str::to_owned),
             identity: session.identity,
             client_name,
             client_key,

@@ -3,8 +3,8 @@
 use credentials::{AlternativeName, Certificate};
 use lwm2m::Value;
 use tls::{
-    Alert, ClientHello, ExtensionType, Extensions, Framing, HandshakeBody, HandshakeFact, ServerHello,
-    Shown, Suite, Version,
+    Alert, ClientHello, ExtensionType, Extensions, Framing, HandshakeBody, HandshakeFact,
+    ServerHello, Shown, Suite, Version,
 };
 
 use crate::actual::Actual;
@@ -29,7 +29,10 @@ pub(super) fn hello_fields(hello: &ClientHello, framing: Framing) -> Fields {
     vec![
         ("protocol", version(hello.version)),
         ("suites", texts(suites.collect())),
-        ("groups", optional_texts(groups.map(|all| all.into_iter().map(group).collect()))),
+        (
+            "groups",
+            optional_texts(groups.map(|all| all.into_iter().map(group).collect())),
+        ),
         (
             "signature-algorithms",
             optional_texts(algorithms.map(|all| all.into_iter().map(algorithm).collect())),
@@ -44,8 +47,14 @@ pub(super) fn hello_fields(hello: &ClientHello, framing: Framing) -> Fields {
             "server-certificate-types",
             optional_texts(types(ExtensionType::SERVER_CERTIFICATE_TYPE)),
         ),
-        ("extended-master-secret", present(extensions, ExtensionType::EXTENDED_MASTER_SECRET)),
-        ("encrypt-then-mac", present(extensions, ExtensionType::ENCRYPT_THEN_MAC)),
+        (
+            "extended-master-secret",
+            present(extensions, ExtensionType::EXTENDED_MASTER_SECRET),
+        ),
+        (
+            "encrypt-then-mac",
+            present(extensions, ExtensionType::ENCRYPT_THEN_MAC),
+        ),
         ("session-id", optional_bytes(&hello.session_id)),
         ("cookie", truth(!hello.cookie.is_empty())),
         ("renegotiation", truth(renegotiates)),
@@ -111,7 +120,10 @@ pub(super) fn told(fact: &HandshakeFact) -> (String, Vec<String>) {
         Ok(HandshakeBody::ClientKeyExchange(exchange)) => {
             let identity = exchange.identity.as_ref();
             notes.extend(identity.map(|one| {
-                format!("PSK identity \"{}\"", String::from_utf8_lossy(one).escape_debug())
+                format!(
+                    "PSK identity \"{}\"",
+                    String::from_utf8_lossy(one).escape_debug()
+                )
             }));
         }
         Err(error) => notes.push(format!("cannot be read: {error}")),
@@ -139,10 +151,22 @@ fn server_hello(hello: &ServerHello) -> Fields {
         ("protocol", version(hello.version)),
         ("suite", text(suite_word(hello.suite))),
         ("connection-id", connection_id(extensions)),
-        ("certificate-type", chosen(ExtensionType::SERVER_CERTIFICATE_TYPE)),
-        ("client-certificate-type", chosen(ExtensionType::CLIENT_CERTIFICATE_TYPE)),
-        ("extended-master-secret", present(extensions, ExtensionType::EXTENDED_MASTER_SECRET)),
-        ("encrypt-then-mac", present(extensions, ExtensionType::ENCRYPT_THEN_MAC)),
+        (
+            "certificate-type",
+            chosen(ExtensionType::SERVER_CERTIFICATE_TYPE),
+        ),
+        (
+            "client-certificate-type",
+            chosen(ExtensionType::CLIENT_CERTIFICATE_TYPE),
+        ),
+        (
+            "extended-master-secret",
+            present(extensions, ExtensionType::EXTENDED_MASTER_SECRET),
+        ),
+        (
+            "encrypt-then-mac",
+            present(extensions, ExtensionType::ENCRYPT_THEN_MAC),
+        ),
     ]
 }
 
@@ -168,7 +192,9 @@ fn shown_fields(shown: &Shown) -> Fields {
 }
 
 fn suite_word(suite: Suite) -> String {
-    suite.word().map_or_else(|| suite.to_string(), str::to_owned)
+    suite
+        .word()
+        .map_or_else(|| suite.to_string(), str::to_owned)
 }
 
 fn version(version: Version) -> Actual {
@@ -220,7 +246,9 @@ fn optional_texts(found: Option<Vec<String>>) -> Actual {
 
 fn optional_text(bytes: Option<Vec<u8>>) -> Actual {
     let bytes = bytes.filter(|bytes| !bytes.is_empty());
-    bytes.map_or(Actual::Absent, |bytes| text(String::from_utf8_lossy(&bytes)))
+    bytes.map_or(Actual::Absent, |bytes| {
+        text(String::from_utf8_lossy(&bytes))
+    })
 }
 
 fn optional_bytes(bytes: &[u8]) -> Actual {
