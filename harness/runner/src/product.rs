@@ -257,6 +257,7 @@ fn deviations(profile: &Profile) -> Vec<Deviation> {
         },
         reason: deviation.reason.clone(),
         ticket: deviation.ticket.clone().unwrap_or_default(),
+        sometimes: deviation.sometimes,
     })
     .collect()
 }

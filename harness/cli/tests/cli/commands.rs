@@ -252,6 +252,40 @@ fn agreed_deviations_pass_until_they_are_stale() {
 }
 
 #[test]
+fn a_deviation_that_happens_sometimes_may_be_absent() {
+    let agreed = "- {case: int-101, verdict: Fail, reason: It is slow., sometimes: true}\n";
+    for (start, seen) in [
+        ("{start: [sleep, \"600\"]}", "EXPECTED"),
+        (
+            "{start: harness}",
+            "int-101 that did not happen this time, which is agreed: It is slow.",
+        ),
+    ] {
+        let folder = Folder::new("sometimes");
+        let profile = folder.write("client.yaml", &client_profile("", start));
+        folder.write("client.expected.yaml", agreed);
+        let ended = run(&["run", "--profile", &profile, "--out", folder.text(), "101"]);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert!(ended.out.contains(seen), "{}", ended.out);
+    }
+}
+
+#[test]
+fn a_letter_that_was_not_reached_is_no_agreed_fail() {
+    let folder = Folder::new("letters");
+    let silent = folder.write(
+        "silent.yaml",
+        &client_profile("", "{start: [sleep, \"600\"]}"),
+    );
+    let agreed = "- {case: int-101, criterion: LETTER, verdict: Fail, reason: It never registers.}\n";
+    for (letter, code) in [("A", 0), ("B", 1)] {
+        folder.write("silent.expected.yaml", &agreed.replace("LETTER", letter));
+        let ended = run(&["run", "--profile", &silent, "--out", folder.text(), "101"]);
+        assert_eq!(ended.code, Some(code), "{letter}: {ended:?}");
+    }
+}
+
+#[test]
 fn profiles_run_side_by_side_and_parts_make_the_whole() {
     let folder = Folder::new("jobs");
     let one = folder.write("one.yaml", &client_profile("", "{start: harness}"));

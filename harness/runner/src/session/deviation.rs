@@ -1,6 +1,7 @@
-//! Deviations that are agreed: which outcome is one, and which no longer happens.
+//! Deviations that are agreed: which outcome is one, which no longer happens, and which did not
+//! happen this time because it depends on timing.
 
-use record::{CaseRecord, Expected, Verdict};
+use record::{CaseRecord, Expected, SessionRecord, Verdict};
 
 use super::Session;
 
@@ -17,6 +18,8 @@ pub struct Deviation {
     pub reason: String,
     /// Ticket.
     pub ticket: String,
+    /// Whether it happens only sometimes, so that its absence is agreed too.
+    pub sometimes: bool,
 }
 
 impl Session<'_> {
@@ -40,18 +43,18 @@ impl Session<'_> {
         None
     }
 
-    /// Says which agreed deviations no longer happen, of those whose case was played.
-    pub(super) fn note_stale(&mut self) {
+    /// Says which agreed deviations did not happen, of those whose case was played.
+    pub(super) fn note_absent(&mut self) {
         let mut number = 0;
         for product in &self.script.products {
             for deviation in &product.expected {
                 let played = self.record.cases.iter().any(|case| {
-                    deviation.names(&case.case, &case.id) && case.seat == product.seat.to_string()
+                    case.verdict != Verdict::OutOfTime
+                        && deviation.names(&case.case, &case.id)
+                        && case.seat == product.seat.to_string()
                 });
                 if played && !self.used[number] {
-                    self.record
-                        .stale
-                        .push(format!("{}: {}", deviation.case, deviation.reason));
+                    deviation.note_absence(&mut self.record);
                 }
                 number += 1;
             }
@@ -60,6 +63,18 @@ impl Session<'_> {
 }
 
 impl Deviation {
+    /// Says in the record that it did not happen: as a remark if that is agreed, else as stale.
+    fn note_absence(&self, record: &mut SessionRecord) {
+        let Self { case, reason, .. } = self;
+        if self.sometimes {
+            record.remarks.push(format!(
+                "agreed deviation of {case} that did not happen this time, which is agreed: {reason}"
+            ));
+        } else {
+            record.stale.push(format!("{case}: {reason}"));
+        }
+    }
+
     fn names(&self, case: &str, id: &str) -> bool {
         let last = case.rsplit('/').next().unwrap_or(case);
         self.case == case
@@ -72,8 +87,9 @@ impl Deviation {
         let summary = &case.summary;
         let letter = self.criterion.as_ref().is_none_or(|letter| {
             summary.criteria.iter().any(|found| {
-                found.letter == *letter
-                    && (found.verdict == Some(self.verdict) || found.verdict.is_none())
+                // a letter that was not reached cannot be what failed
+                let undecided = found.verdict.is_none() && self.verdict != Verdict::Fail;
+                found.letter == *letter && (found.verdict == Some(self.verdict) || undecided)
             })
         });
         self.names(&summary.case, &summary.id) && summary.verdict == self.verdict && letter

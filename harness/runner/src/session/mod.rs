@@ -221,7 +221,7 @@ impl Session<'_> {
                 self.record.remarks.push(error.to_string());
             }
         }
-        self.note_stale();
+        self.note_absent();
         self.record.wall_time = nanos(self.script.clock.real());
         self.record.ended = Some(timestamp(SystemTime::now()));
         if let Err(error) = self.folder.write_session(&self.record) {

@@ -236,5 +236,11 @@ pub(crate) const DEVIATION: Table = Table {
         ),
         required("reason", Kind::Text, "Why that is agreed, in a sentence."),
         optional("ticket", Kind::Text, "none", "Where it is followed up."),
+        optional(
+            "sometimes",
+            Kind::Boolean,
+            "false",
+            "Whether it depends on timing: it does not fail the run if it does not happen.",
+        ),
     ],
 };

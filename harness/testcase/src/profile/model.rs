@@ -184,7 +184,7 @@ pub struct Show {
     pub take: BTreeMap<String, String>,
 }
 
-/// A deviation that is agreed: one that no longer happens fails the run.
+/// A deviation that is agreed: one that no longer happens fails the run, unless it happens only sometimes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpectedDeviation {
     /// The case, as it is called.
@@ -199,6 +199,8 @@ pub struct ExpectedDeviation {
     pub reason: String,
     /// Where it is followed up.
     pub ticket: Option<String>,
+    /// Whether it happens only sometimes.
+    pub sometimes: bool,
     /// Where it stands in `NAME.expected.yaml`.
     pub span: Span,
 }

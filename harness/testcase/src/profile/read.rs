@@ -314,12 +314,31 @@ impl Reader<'_> {
                 verdict,
                 reason: self.one(&keys, "reason"),
                 ticket: self.some(&keys, "ticket"),
+                sometimes: keys
+                    .value("sometimes")
+                    .is_some_and(|node| self.sometimes(node, verdict)),
                 span: keys
                     .value("case")
                     .map_or(Span::new(1, 1, 1), |node| node.span),
             });
         }
         deviations
+    }
+
+    /// Whether a deviation happens only sometimes; what does not apply never does.
+    fn sometimes(&mut self, node: &Node, verdict: ExpectedVerdict) -> bool {
+        match node.kind {
+            NodeKind::Boolean(true) if verdict == ExpectedVerdict::NotApplicable => {
+                let message = "\"Not Applicable\" is decided before play, never \"sometimes\"";
+                self.error(node.span, message);
+                false
+            }
+            NodeKind::Boolean(truth) => truth,
+            _ => {
+                self.error(node.span, "\"sometimes\" is true or false");
+                false
+            }
+        }
     }
 }
 
