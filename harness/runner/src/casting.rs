@@ -24,6 +24,7 @@ use crate::keyring::{self, ClientKeys, Values};
 use crate::keys;
 use crate::mode::Mode;
 use crate::mutant::Defect;
+use crate::product;
 use crate::stage::Stage;
 use crate::station::{Emulator, Station};
 
@@ -474,13 +475,19 @@ impl Run {
         told.extend(images.map(|(name, value)| (format!("client.{name}"), Actual::Value(value))));
         for (seat, tested) in &self.implementations {
             for (name, value) in &tested.ixit {
+                // a server has a URI for each scheme, and a case one scheme
+                let name = match product::scheme_of(name) {
+                    Some(scheme) if scheme == mode.scheme() => "uri",
+                    Some(_) => continue,
+                    None => name,
+                };
                 told.push((format!("{seat}.{name}"), Actual::Value(value.clone())));
                 if name == "firmware.uri" {
                     told.push(("file-server.uri".to_owned(), Actual::Value(value.clone())));
                 }
                 let own = ["account.", "device.", "psk.", "rpk.", "certificate."];
                 if own.iter().any(|start| name.starts_with(start)) {
-                    told.push((name.clone(), Actual::Value(value.clone())));
+                    told.push((name.to_owned(), Actual::Value(value.clone())));
                 }
             }
         }

@@ -192,6 +192,7 @@ impl Channel {
 
     /// Does what a case asks of this end.
     pub fn perform(&mut self, now: Time, to: SocketAddr, word: Word, description: Option<&str>) {
+        let to = self.connected_to(to);
         match (word, &mut self.secure, &mut self.stream) {
             (Word::Close, Some(secure), _) => secure.close(now, to, description),
             (Word::Alert, Some(secure), _) => secure.refuse_next(description),
@@ -206,6 +207,15 @@ impl Channel {
             _ => {}
         }
         self.drain(now);
+    }
+
+    /// Where the connection to the seat at `to` leads: whoever connects does so from a port of its own.
+    fn connected_to(&self, to: SocketAddr) -> SocketAddr {
+        let mut open = self.open.iter();
+        match (self.open.contains(&to), open.next(), open.next()) {
+            (false, Some(only), None) => *only,
+            _ => to,
+        }
     }
 
     /// Begins anew with everybody: with what is known of earlier sessions, or without.

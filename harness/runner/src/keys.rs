@@ -9,6 +9,7 @@ use judge::actual::Actual;
 use lwm2m::Value;
 
 use crate::error::HarnessError;
+use crate::mode::Mode;
 
 /// Names that cases, configurations and profiles may use, with what they hold.
 pub(crate) fn told() -> Vec<(String, Actual)> {
@@ -73,6 +74,57 @@ pub(crate) fn write(folder: &Path) -> Result<Vec<(String, String)>, HarnessError
     Ok(placeholders)
 }
 
+/// What the account of a server has in the configuration of a case, as a client under test takes it at its start:
+/// the pre-shared key, or the file of the certificate to compare with and how (Core TS, E.1, Resources 3, 5, 4, 15).
+pub(crate) fn of_account(
+    folder: &Path,
+    mode: &Mode,
+    configuration: &[(lwm2m::Path, Value)],
+) -> Result<Vec<(String, String)>, HarnessError> {
+    let at = |instance: u16, resource: u16| {
+        let path = lwm2m::Path::new(&[0, instance, resource])?;
+        let found = configuration.iter().find(|(known, _)| *known == path);
+        found.map(|(_, value)| value)
+    };
+    let mut accounts = configuration
+        .iter()
+        .filter_map(|(path, _)| match *path.ids() {
+            [0, instance, 1] => Some(instance),
+            _ => None,
+        });
+    let server = accounts.find(|id| at(*id, 1) == Some(&Value::Boolean(false)));
+    let mut told = vec![
+        (SERVER_CERTIFICATE.to_owned(), String::new()),
+        (USAGE.to_owned(), String::new()),
+    ];
+    let Some(server) = server else {
+        return Ok(told);
+    };
+    match (mode.main(), at(server, 3), at(server, 4), at(server, 5)) {
+        ("psk", Some(Value::Opaque(identity)), _, Some(Value::Opaque(key))) => {
+            let identity = String::from_utf8_lossy(identity).into_owned();
+            let key = key.iter().map(|byte| format!("{byte:02x}")).collect();
+            told.push(("psk.identity".to_owned(), identity));
+            told.push(("psk.key".to_owned(), key));
+        }
+        ("certificate", _, Some(Value::Opaque(trusted)), _) => {
+            let path = folder.join("account.der");
+            std::fs::write(&path, trusted).map_err(HarnessError::write(&path))?;
+            let path = std::path::absolute(&path).unwrap_or(path);
+            told.push((SERVER_CERTIFICATE.to_owned(), path.display().to_string()));
+            if let Some(usage) = at(server, 15) {
+                told.push((USAGE.to_owned(), usage.to_string()));
+            }
+        }
+        _ => {}
+    }
+    Ok(told)
+}
+
+/// The file of Resource 4 of the account.
+const SERVER_CERTIFICATE: &str = "account.server-certificate";
+/// Resource 15 of the account.
+const USAGE: &str = "account.certificate-usage";
 /// The name of the client in its certificate.
 pub(crate) const NAME: &str = "urn:dev:testfest-client";
 /// PSK identity, if no vendor tells another.

@@ -284,6 +284,13 @@ fn printed_version(command: &[String]) -> Option<String> {
     text.lines().next().map(|line| line.trim().to_owned())
 }
 
+/// The scheme whose URI an entry under `ixit` tells.
+pub(crate) fn scheme_of(name: &str) -> Option<&'static str> {
+    let mut schemes = SCHEMES.iter();
+    let found = schemes.find(|(_, known, _)| *known == name);
+    found.map(|(scheme, ..)| *scheme)
+}
+
 /// Schemes with the name of their URI under `ixit` and their default port (RFC 7252, 6; RFC 8323, 8).
 const SCHEMES: &[(&str, &str, u16)] = &[
     ("coap", "uri", 5683),

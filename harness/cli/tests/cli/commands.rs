@@ -277,7 +277,8 @@ fn a_letter_that_was_not_reached_is_no_agreed_fail() {
         "silent.yaml",
         &client_profile("", "{start: [sleep, \"600\"]}"),
     );
-    let agreed = "- {case: int-101, criterion: LETTER, verdict: Fail, reason: It never registers.}\n";
+    let agreed =
+        "- {case: int-101, criterion: LETTER, verdict: Fail, reason: It never registers.}\n";
     for (letter, code) in [("A", 0), ("B", 1)] {
         folder.write("silent.expected.yaml", &agreed.replace("LETTER", letter));
         let ended = run(&["run", "--profile", &silent, "--out", folder.text(), "101"]);

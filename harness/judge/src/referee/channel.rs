@@ -12,7 +12,7 @@ use super::rules::{
 use super::scene::Scene;
 use super::{Finding, Rule};
 use crate::actual::Actual;
-use crate::event::{Event, Note, Protection, Sort};
+use crate::event::{Event, Fate, Note, Protection, Sort};
 use crate::pattern::plain;
 
 /// Rules about one event, of the channel or in it.
@@ -140,7 +140,13 @@ fn other_session(
     let (Some(own), Some(other)) = (datagram.via.session, asked.via.session) else {
         return None;
     };
-    (own != other && event.message.is_some()).then(|| {
+    // a request that was repeated in the session of its answer was asked there too
+    let repeated = scene.transfer.datagrams().iter().any(|copy| {
+        copy.fate == Fate::Repeats(asked.frame)
+            && copy.via.session == Some(own)
+            && copy.frame < datagram.frame
+    });
+    (own != other && !repeated && event.message.is_some()).then(|| {
         OTHER_SESSION.broken(
             datagram,
             "session",

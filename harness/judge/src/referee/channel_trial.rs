@@ -147,6 +147,12 @@ fn rows() -> Vec<Row> {
             seat: Seat::SERVER,
         },
         Row {
+            rule: "response-in-other-session",
+            sound: vec![asked(1), asked(2), answered(2)],
+            broken: vec![asked(1), asked(2), answered(3)],
+            seat: Seat::SERVER,
+        },
+        Row {
             rule: "session-without-register",
             sound: vec![asked(1), answered(1), updates(1)],
             broken: vec![asked(1), answered(1), updates(2)],

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::Path as File;
 use std::sync::Arc;
 use std::time::Duration;
 
 use judge::{CaseFacts, case_record};
+use lwm2m::{Path, Value};
 use record::{CaseRecord, Field, Verdict, WaitKind};
 use testcase::{Role, Seat};
 use transport::{About, Holder, LOOPBACK_V4, Tap, TcpEndpoint, UdpEndpoint};
@@ -61,7 +62,7 @@ impl Session<'_> {
         let tap = self.tap(&folder, planned, &stage)?;
         let implementations = self.implementations(&folder)?;
         let mut placeholders = placeholders(&stage);
-        placeholders.extend(self.key_files(&mode)?);
+        placeholders.extend(self.key_files(&mode, &stage.play.setting().configuration)?);
         let starting = self.script.clock.real();
         self.ready_servers(&placeholders).await?;
         let started = self.script.clock.real().saturating_sub(starting);
@@ -215,7 +216,7 @@ impl Session<'_> {
         }
     }
 
-    fn implementations(&self, folder: &Path) -> Result<BTreeMap<Seat, Arc<Iut>>, HarnessError> {
+    fn implementations(&self, folder: &File) -> Result<BTreeMap<Seat, Arc<Iut>>, HarnessError> {
         let mut implementations = BTreeMap::new();
         for product in &self.script.products {
             if let Some(iut) = &product.iut {
@@ -296,14 +297,23 @@ impl Session<'_> {
     }
 
     /// Placeholders of the mode and of the files with credentials, which are written once.
-    fn key_files(&mut self, mode: &Mode) -> Result<Vec<(String, String)>, HarnessError> {
+    fn key_files(
+        &mut self,
+        mode: &Mode,
+        configuration: &[(Path, Value)],
+    ) -> Result<Vec<(String, String)>, HarnessError> {
         let tested = self.script.products.iter().any(|one| one.iut.is_some());
-        if tested && self.keys.is_empty() {
-            self.keys = keys::write(&self.folder.path().join("keys"))?;
+        if !tested {
+            return Ok(Vec::new());
+        }
+        let keys = self.folder.path().join("keys");
+        if self.keys.is_empty() {
+            self.keys = keys::write(&keys)?;
         }
         let mut placeholders = self.keys.clone();
         placeholders.push(("client.security".to_owned(), mode.main().to_owned()));
         placeholders.push(("client.transport".to_owned(), mode.transport.clone()));
+        placeholders.extend(keys::of_account(&keys, mode, configuration)?);
         Ok(placeholders)
     }
 
@@ -326,7 +336,7 @@ impl Session<'_> {
 
     fn tap(
         &self,
-        folder: &Path,
+        folder: &File,
         planned: &Planned,
         stage: &crate::stage::Stage,
     ) -> Result<Tap, HarnessError> {
