@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks what a run left in its session folder: session.json against what the run had to be.
 
-    check-session.py FOLDER [--seat SEAT] [--ets-at-least N] [--expected-at-most N] [--fails NUMBER LETTER]
+    check-session.py FOLDER [--seat SEAT] [--ets-at-least N] [--expected-at-most N] [--fails NUMBER LETTER] [--passes NUMBER...]
 
 Without --fails every case has to be Pass or an agreed deviation.
 """
@@ -29,6 +29,10 @@ def trouble(session, arguments):
         yield "the session did not end"
     if not cases:
         yield "no case was played"
+    passed = {ets_number(c) for c in cases if c["verdict"] == "pass"}
+    for number in arguments.passes:
+        if number not in passed:
+            yield "case %d did not pass" % number
     if arguments.fails:
         yield from wrong_failure(cases, int(arguments.fails[0]), arguments.fails[1])
         return
@@ -63,6 +67,7 @@ def main():
     parser.add_argument("--ets-at-least", type=int, default=0)
     parser.add_argument("--expected-at-most", type=int, default=3)
     parser.add_argument("--fails", nargs=2, metavar=("NUMBER", "LETTER"))
+    parser.add_argument("--passes", nargs="+", type=int, default=[], metavar="NUMBER")
     arguments = parser.parse_args()
     session = json.loads((arguments.folder / "session.json").read_text())
     for case in session["cases"]:
