@@ -158,6 +158,14 @@ fn again(setup: &Setup, args: &Run) -> String {
     if let Some(version) = selected.lwm2m {
         flag("--lwm2m", version.to_string());
     }
+    for (name, value, usual) in [
+        ("--transport", &selected.transport, "udp"),
+        ("--security", &selected.security, "nosec"),
+    ] {
+        if value != usual {
+            flag(name, value.clone());
+        }
+    }
     for (name, folder) in [
         ("--cases", &selected.cases),
         ("--objects", &selected.objects),

@@ -360,6 +360,9 @@ impl Tap {
             let streams = self.tcp_ports.contains(port);
             if self.udp_ports.contains(port) || !streams {
                 flags += &format!(" -d udp.port=={port},{udp}");
+                if secured {
+                    flags += &format!(" -d dtls.port=={port},coap");
+                }
             }
             if streams {
                 flags += &format!(" -d tcp.port=={port},{tcp}");
