@@ -55,7 +55,7 @@ fn script(library: &Arc<Library>, seat: Seat, number: usize) -> Script {
             seat,
             description,
             iut: None,
-            address: None,
+            addresses: BTreeMap::new(),
             endpoint: None,
             expected: Vec::new(),
         }],

@@ -40,7 +40,7 @@ impl Play {
             word,
             Word::Close | Word::Alert | Word::Ping | Word::Release | Word::Abort | Word::Disconnect
         );
-        if !by_hand && !(word == Word::ClientHello && line.trigger == Some(true)) {
+        if !(by_hand || word == Word::ClientHello && line.trigger == Some(true)) {
             return;
         }
         let description = line

@@ -296,7 +296,7 @@ fn what_no_context_opens_is_a_breach() {
     );
     let mut message = message(Kind::Con, Code::POST, 7);
     // a Partial IV of one byte and the kid 0x42 (RFC 8613, 6.1)
-    message.push_option(9, &[0x09, 0x01, 0x42]);
+    message.push_option(9, [0x09, 0x01, 0x42]);
     message.payload = vec![0; 12];
     let bytes = ::coap::encode(&message).unwrap();
     let mut watch = Watch::default();

@@ -172,7 +172,13 @@ impl Streams {
         }
         if let Some(error) = broken {
             let text = error.to_string();
-            self.label(time, frame, ends, "unreadable frame", &[text.clone()]);
+            self.label(
+                time,
+                frame,
+                ends,
+                "unreadable frame",
+                std::slice::from_ref(&text),
+            );
             self.ready.push_back(Watched {
                 time,
                 frame,
