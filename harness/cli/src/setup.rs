@@ -252,10 +252,13 @@ fn open_profile(name: &str, library: &Library) -> Result<Profile, Trouble> {
 fn built_for(transport: &str, security: &str) -> Result<(), Trouble> {
     for (what, asked, has) in [
         ("transport", transport, runner::TRANSPORTS),
-        ("security mode", security, runner::MODES),
+        ("security mode", security, runner::MODES_OF_A_RUN),
     ] {
         if !has.contains(&asked) {
-            let help = format!("{what}s of this build: {}", has.join(", "));
+            let mut help = format!("{what}s of this build: {}", has.join(", "));
+            if runner::MODES.contains(&asked) {
+                help.push_str("; cases that name it are played in it by themselves");
+            }
             return Err(Trouble::usage(
                 format!("this build lacks {what} \"{asked}\""),
                 help,

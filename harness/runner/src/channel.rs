@@ -45,7 +45,7 @@ pub struct Channel {
     pub(crate) secure: Option<Box<dyn Secure>>,
     /// How a client finds what it shows; a server has its own from the start.
     pub(crate) keys: Option<ClientKeys>,
-    /// Peers of a client whose account says NoSec.
+    /// Peers of a client whose account says NoSec, or who have none.
     clear: BTreeSet<SocketAddr>,
     /// By what address the emulator knows a peer that has moved since.
     moved: BTreeMap<SocketAddr, SocketAddr>,
@@ -246,7 +246,13 @@ impl Channel {
     }
 
     fn learn(&mut self, peer: SocketAddr, account: Option<&Security>) {
-        let Some(account) = account else { return };
+        let Some(account) = account else {
+            // images come from hosts that no account names
+            if self.keys.as_ref().is_some_and(|keys| !keys.knows(peer)) {
+                self.clear.insert(peer);
+            }
+            return;
+        };
         if account.mode == NOSEC {
             self.clear.insert(peer);
         } else {

@@ -30,6 +30,11 @@ impl ClientKeys {
         }
     }
 
+    /// Whether the Security Object has, or had, an account of a peer.
+    pub(crate) fn knows(&self, peer: SocketAddr) -> bool {
+        self.accounts.contains_key(&peer)
+    }
+
     /// Takes what the Security Object holds for a peer.
     pub(crate) fn learn(&mut self, peer: SocketAddr, account: &Security) {
         self.accounts.insert(peer, account.clone());

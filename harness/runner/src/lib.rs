@@ -34,7 +34,7 @@ pub use claims::{Claims, RunFacts};
 pub use clock::RunClock;
 pub use error::HarnessError;
 pub use folder::{Folder, sha256};
-pub use mode::{MODES, Mode, TRANSPORTS};
+pub use mode::{MODES, MODES_OF_A_RUN, Mode, TRANSPORTS};
 pub use rehearsal::rehearse;
 pub use stop::Stop;
 pub use transport::{TransportError, parse_listen};

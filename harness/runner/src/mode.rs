@@ -111,6 +111,8 @@ fn demanded(node: &ExpressionNode, claimed: &impl Fn(&str) -> bool, words: &mut 
 
 /// Security modes that this build speaks.
 pub const MODES: &[&str] = &["nosec", "psk", "rpk", "certificate", "oscore"];
+/// Security modes that every case of a run may be played in; those that name OSCORE are played in it by themselves.
+pub const MODES_OF_A_RUN: &[&str] = &["nosec", "psk", "rpk", "certificate"];
 /// Transports that this build speaks.
 pub const TRANSPORTS: &[&str] = &["udp", "tcp"];
 

@@ -14,7 +14,7 @@ use transport::{About, Holder, LOOPBACK_V4, Tap, TcpEndpoint, UdpEndpoint};
 
 use super::errata;
 use super::evidence::{comments, nanos, placeholders, stage_addresses};
-use super::{Kept, Session};
+use super::{Kept, Session, own_socket};
 use crate::casting::{Run, Seating};
 use crate::error::HarnessError;
 use crate::folder::sha256;
@@ -251,7 +251,7 @@ impl Session<'_> {
         for seat in run.emulated_seats(&planned.case) {
             let endpoint = match self.server_sockets.get(&seat) {
                 Some(endpoint) => Arc::clone(endpoint),
-                None => Arc::new(UdpEndpoint::bind(self.local(), self.script.clock.reader())?),
+                None => Arc::new(own_socket(self.local(), &self.script.clock)?),
             };
             addresses.insert(seat, endpoint.local());
             endpoints.push(endpoint);

@@ -243,9 +243,26 @@ fn open_servers(script: &Script) -> Result<BTreeMap<Seat, Arc<UdpEndpoint>>, Har
                 (_, Some(listen)) => SocketAddr::new(listen.ip(), 0),
                 (_, None) => LOOPBACK_V4,
             };
-            let endpoint = UdpEndpoint::bind(address, script.clock.reader())?;
-            sockets.insert(seat, Arc::new(endpoint));
+            sockets.insert(seat, Arc::new(own_socket(address, &script.clock)?));
         }
     }
     Ok(sockets)
 }
+
+/// A socket of the harness; a port that the system chooses is one that TCP has free as well, for cases that are played over it.
+///
+/// A connection that is over keeps its port for a while.
+fn own_socket(address: SocketAddr, clock: &RunClock) -> Result<UdpEndpoint, HarnessError> {
+    let mut taken = Vec::new();
+    loop {
+        let endpoint = UdpEndpoint::bind(address, clock.reader())?;
+        let is_free = std::net::TcpListener::bind(endpoint.local()).is_ok();
+        if is_free || address.port() != 0 || taken.len() == MOST_TAKEN {
+            return Ok(endpoint);
+        }
+        taken.push(endpoint);
+    }
+}
+
+/// Ports that are tried at most.
+const MOST_TAKEN: usize = 100;
