@@ -372,7 +372,10 @@ impl Channel {
                 self.moved.insert(to, known);
             }
             SecureEvent::Ended { peer } => {
-                if self.stream.is_some() && self.open.remove(&peer) {
+                if let Some(adapter) = &mut self.stream
+                    && self.open.remove(&peer)
+                {
+                    adapter.closed(now, peer);
                     self.wires.push_back((peer, Wire::Close));
                 }
                 let peer = self.known_address(peer);
