@@ -146,10 +146,16 @@ fn describe(frame: &FrameRecord) -> String {
     } = frame;
     let format = frame.options.iter().find(|o| o.name == "Content-Format");
     let format = format.map(|o| format!("{}, ", format_name(&o.value)));
-    format!(
-        "frame {number}: {coap}, {}{length} bytes",
-        format.unwrap_or_default()
-    )
+    let format = format.unwrap_or_default();
+    match is_counted(frame) {
+        true => format!("frame {number}: {coap}"),
+        false => format!("frame {number}: {coap}, {format}{length} bytes"),
+    }
+}
+
+/// Whether nothing is told of a frame but its length, as of a handshake message.
+pub(crate) fn is_counted(frame: &FrameRecord) -> bool {
+    frame.coap == format!("{} bytes", frame.length)
 }
 
 /// The name of a content format in prose.

@@ -4,6 +4,7 @@ use record::FrameRecord;
 use serde::Serialize;
 
 use crate::duration::point;
+use crate::failure::is_counted;
 
 /// What the details of a frame are given.
 #[derive(Serialize)]
@@ -16,6 +17,7 @@ pub(super) struct FrameView {
     label: String,
     coap: String,
     length: u32,
+    is_counted: bool,
     options: Vec<(String, String)>,
     content: Vec<(String, String)>,
     dump: Vec<String>,
@@ -42,6 +44,7 @@ impl FrameView {
             label: frame.label.clone(),
             coap: frame.coap.clone(),
             length: frame.length,
+            is_counted: is_counted(frame),
             options: fields(&frame.options),
             content: fields(&frame.content),
             dump: dump(&frame.hex),

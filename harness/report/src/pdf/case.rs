@@ -8,7 +8,7 @@ use super::head::{BODY, badge, heading, listing};
 use super::ladder;
 use super::page::{LEFT, Pages, RIGHT, Stroke, Type};
 use crate::excerpt::Excerpt;
-use crate::failure::Failure;
+use crate::failure::{Failure, is_counted};
 use crate::{Entry, Outline, anchor, facts};
 
 /// Draws every case that left a record, under its heading.
@@ -233,7 +233,10 @@ fn details(pages: &mut Pages, frame: &FrameRecord) {
         MONO,
         LEFT + INDENT,
         RIGHT - LEFT - INDENT,
-        &format!("{}, {} bytes", frame.coap, frame.length),
+        &match is_counted(frame) {
+            true => frame.coap.clone(),
+            false => format!("{}, {} bytes", frame.coap, frame.length),
+        },
     );
     for field in frame.options.iter().chain(&frame.content) {
         pages.need(MONO.leading());
