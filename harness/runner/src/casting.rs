@@ -243,7 +243,6 @@ impl Run {
         play: &Play,
     ) -> Vec<Station> {
         let values = accounts.first().map_or(&[][..], Vec::as_slice);
-        let mode = self.mode(case);
         let mut stations = Vec::new();
         for seat in self.emulated_seats(case) {
             let Some(address) = seating.addresses.get(&seat).copied() else {
@@ -282,7 +281,7 @@ impl Run {
                 true => Conduct::default(),
                 false => case.conduct_of(seat),
             };
-            self.connect(&mut station, &mode, seating, accounts, &conduct);
+            self.connect(&mut station, case, seating, accounts, &conduct);
             // a client that is not there could not be asked for anything
             let absent = absence(&play.words_of(seat)).filter(|_| seat.role != Role::Client);
             station.absent = absent;
@@ -309,7 +308,7 @@ impl Run {
     fn connect(
         &self,
         station: &mut Station,
-        mode: &Mode,
+        case: &TestCase,
         seating: &Seating,
         accounts: &[Values],
         conduct: &Conduct,
@@ -318,6 +317,12 @@ impl Run {
         if seat.role == Role::FileServer {
             return;
         }
+        let mode = self.mode(case);
+        let mut conduct = conduct.clone();
+        if station.tested && mentions(&case.requires.node, "connection-id") {
+            conduct.connection_id.get_or_insert(OWN_CONNECTION_ID);
+        }
+        let conduct = &conduct;
         let seed = seating.seed ^ CHANNEL_SEED ^ u64::from(station.address.port());
         let channel = &mut station.channel;
         if mode.is_secured() {
@@ -364,7 +369,7 @@ impl Run {
             Defect::Messages(misbehaviour) => station.emulator.endpoint().misbehave(misbehaviour),
             Defect::Channel(conduct) => {
                 station.identities.clear();
-                self.connect(station, &self.mode(case), seating, &accounts, &conduct);
+                self.connect(station, case, seating, &accounts, &conduct);
             }
         }
     }
@@ -686,6 +691,9 @@ fn mentions(node: &ExpressionNode, word: &str) -> bool {
         _ => false,
     }
 }
+
+/// Bytes of a Connection ID of an emulator that is tested for it.
+const OWN_CONNECTION_ID: u8 = 6;
 
 /// Named constants of a case.
 fn parameters(case: &TestCase, told: &[(String, Actual)]) -> Vec<(String, Actual)> {

@@ -151,7 +151,11 @@ fn concerns(seat: Seat, word: &str) -> bool {
     seat.role != Role::BootstrapServer || known.kind() != WordKind::Request || bootstraps
 }
 
-/// Objects and Resources among values.
+/// LwM2M Security (Core TS, E.1).
+const SECURITY_OBJECT: u16 = 0;
+
+/// Objects and Resources among the values of an emulated client; of its Security Object it has every Resource, as accounts are
+/// written with what they need.
 pub(crate) fn objects_of(values: &[(Path, Value)]) -> BTreeMap<u16, Vec<u16>> {
     let mut objects: BTreeMap<u16, Vec<u16>> = BTreeMap::new();
     for (path, _) in values {
@@ -165,6 +169,7 @@ pub(crate) fn objects_of(values: &[(Path, Value)]) -> BTreeMap<u16, Vec<u16>> {
             resources.push(resource);
         }
     }
+    objects.insert(SECURITY_OBJECT, Vec::new());
     objects
 }
 
@@ -263,7 +268,6 @@ const SINCE_1_2: &[&str] = &[
     "observe-attributes",
     "conditional-attributes",
     "profile-id",
-    "connection-id",
 ];
 
 #[cfg(test)]

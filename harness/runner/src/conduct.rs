@@ -126,6 +126,7 @@ fn misbehave(settings: &mut Settings, misdeed: Misdeed) {
         Misdeed::NoReplayWindow => settings.anti_replay = false,
         Misdeed::ReusesSequence => own.repeats_sequence = true,
         Misdeed::FollowsAnyAddress => own.moves_unverified = true,
+        Misdeed::NoConnectionId => settings.connection_id = ConnectionId::Off,
         Misdeed::IgnoresConnectionId => {
             let length = settings.connection_id.length().unwrap_or(0);
             settings.connection_id = ConnectionId::Neglected(length);

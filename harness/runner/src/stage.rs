@@ -167,7 +167,7 @@ impl Stage {
             }
         }
         if let Some(station) = self.stations.get_mut(index) {
-            any |= station.take_channel_events(&mut self.secrets, &mut self.watch);
+            any |= station.take_channel_events(now, &mut self.secrets, &mut self.watch);
         }
         any
     }

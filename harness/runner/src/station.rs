@@ -2,7 +2,7 @@
 //!
 //! Translates the commands of a case into what emulators understand; knows no operation by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -36,6 +36,8 @@ pub struct Station {
     pub(crate) identities: BTreeMap<Vec<u8>, String>,
     /// How it is not there, if it is not: it says nothing (`no-answer`), or its host rejects what comes (`reset`).
     pub(crate) absent: Option<Word>,
+    /// With whom there has been a session.
+    met: BTreeSet<SocketAddr>,
     /// Silences that are being kept.
     silences: Vec<Arc<AtomicBool>>,
 }
@@ -84,6 +86,7 @@ impl Station {
             channel: Channel::default(),
             identities: BTreeMap::new(),
             absent: None,
+            met: BTreeSet::new(),
             silences: Vec::new(),
         }
     }
@@ -131,6 +134,7 @@ impl Station {
     /// Takes what the channel tells; whether there was anything.
     pub(crate) fn take_channel_events(
         &mut self,
+        now: Time,
         secrets: &mut Vec<String>,
         watch: &mut Watch,
     ) -> bool {
@@ -139,6 +143,11 @@ impl Station {
             any = true;
             match event {
                 ChannelEvent::Established(peer, session) => {
+                    if !self.met.insert(peer)
+                        && let Emulator::Server(server) = &mut self.emulator
+                    {
+                        server.begin_anew_with(now, peer);
+                    }
                     if let Some(identity) = session.client_identity() {
                         self.vouch(peer, &identity);
                     }

@@ -120,6 +120,27 @@ impl Conversation {
         self.inbox.clear();
     }
 
+    /// Gives up the requests to `peer` that nobody has answered: in another session no answer to them can come (RFC 7252, 9.1.1).
+    pub(crate) fn give_up(&mut self, peer: SocketAddr) {
+        let observes = |sent: &Sent| {
+            matches!(
+                sent.operation,
+                Operation::Observe(_) | Operation::ObserveComposite(_)
+            )
+        };
+        let open: Vec<_> = self
+            .sent
+            .iter()
+            .filter(|(_, sent)| sent.peer == peer && !observes(sent))
+            .map(|(exchange, _)| *exchange)
+            .collect();
+        for exchange in open {
+            self.exchanges.cancel(exchange);
+            self.inbox
+                .extend(self.sent.remove(&exchange).map(Inbox::TimedOut));
+        }
+    }
+
     /// Forgets scripts and what is held back.
     pub(crate) fn reset_case(&mut self) {
         self.prepared.clear();

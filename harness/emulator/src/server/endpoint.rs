@@ -65,6 +65,12 @@ impl Endpoint for Server {
 }
 
 impl Server {
+    /// Takes note that `peer` has begun another session; requests of the one before are given up.
+    pub fn begin_anew_with(&mut self, now: Time, peer: SocketAddr) {
+        self.conversation.give_up(peer);
+        self.drive(now);
+    }
+
     /// Does everything that is to be done at `now`, until nothing is left.
     fn drive(&mut self, now: Time) {
         for _ in 0..MOST_ROUNDS {

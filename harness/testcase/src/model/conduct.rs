@@ -105,6 +105,7 @@ misdeeds! {
     NoReplayWindow = "no-replay-window", "Takes a record a second time.";
     ReusesSequence = "reuses-sequence", "Sends two records with one sequence number.";
     FollowsAnyAddress = "follows-any-address", "Moves its peer's address upon any record.";
+    NoConnectionId = "no-connection-id", "Neither offers a Connection ID nor takes one.";
     IgnoresConnectionId = "ignores-connection-id", "Agrees on a Connection ID and leaves it out.";
     IgnoresEndpointName = "ignores-endpoint-name", "A server lets an identity register under the name of another.";
     BadMacIsFatal = "bad-mac-is-fatal", "Ends a DTLS session upon a record that does not verify.";
