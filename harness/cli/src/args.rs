@@ -84,7 +84,7 @@ pub struct Run {
     /// End each session after this time: 45m, 2h
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub budget: Option<Duration>,
-    /// Sessions that run side by side, one for each profile
+    /// Cases that are played at a time: of several profiles, and of one that says how many copies of its program may run
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub jobs: u16,
     /// Play only the k-th of n parts of the cases: 1/3

@@ -1,5 +1,6 @@
 //! What a session says while it runs: verdict lines as cases end, a line of progress, then failures and the summary.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,8 +25,11 @@ struct View {
     session: SessionRecord,
     folder: PathBuf,
     blocks: String,
-    number: u32,
+    /// Number of each case that has begun, by its place in the plan; what judges several seats of one case has one number.
+    numbers: Vec<u32>,
     last: String,
+    /// Numbers that have ended.
+    ended: BTreeSet<u32>,
 }
 
 impl Screen {
@@ -95,8 +99,9 @@ impl Observer for Screen {
             session: session.clone(),
             folder: folder.to_owned(),
             blocks: String::new(),
-            number: 0,
+            numbers: Vec::new(),
             last: String::new(),
+            ended: BTreeSet::new(),
         });
         self.say(&header);
         self.bar.set_length(u64::from(session.planned));
@@ -106,23 +111,26 @@ impl Observer for Screen {
     }
 
     fn case_begins(&mut self, _index: usize, planned: &Planned) {
-        if let Some(view) = &mut self.view
-            && view.last != planned.case.name
-        {
-            view.last.clone_from(&planned.case.name);
-            view.number += 1;
-            self.bar
-                .set_position(u64::from(view.number.saturating_sub(1)));
+        if let Some(view) = &mut self.view {
+            let mut number = view.numbers.last().copied().unwrap_or(0);
+            if view.last != planned.case.name {
+                view.last.clone_from(&planned.case.name);
+                number += 1;
+            }
+            view.numbers.push(number);
         }
         self.bar
             .set_message(format!("[{}] {}", planned.seat, planned.case.name));
     }
 
-    fn case_ended(&mut self, _index: usize, case: &CaseRecord) {
+    fn case_ended(&mut self, index: usize, case: &CaseRecord) {
         let Some(view) = &mut self.view else { return };
+        let number = view.numbers.get(index).copied().unwrap_or(0);
+        view.ended.insert(number);
+        self.bar.set_position(view.ended.len() as u64);
         let line = view
             .terminal
-            .line(view.number, &view.session, &case.summary, Some(case));
+            .line(number, &view.session, &case.summary, Some(case));
         let block = view
             .terminal
             .failure(&view.session, &case.summary, Some(case));

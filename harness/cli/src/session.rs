@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use record::{CaseRecord, RunParameters, SessionRecord};
 use runner::iut::Operator;
-use runner::session::Script;
+use runner::session::{Product, Script};
 use runner::{Folder, RunClock, Stop, sha256};
 use testcase::Library;
+use tokio::sync::Semaphore;
 
 use crate::args::{Command, Run};
 use crate::screen::Screen;
@@ -21,6 +22,7 @@ pub(crate) struct Terms<'a> {
     args: &'a Run,
     cases_hash: String,
     operator: Arc<Operator>,
+    turns: Arc<Semaphore>,
 }
 
 impl<'a> Terms<'a> {
@@ -36,6 +38,7 @@ impl<'a> Terms<'a> {
             args,
             cases_hash: sha256(&library.hash_input()),
             operator: Arc::new(operator),
+            turns: Arc::new(Semaphore::new(args.jobs.into())),
         }
     }
 }
@@ -53,21 +56,23 @@ pub fn play_case(
         args: &args,
         cases_hash: String::new(),
         operator: Arc::new(Operator::nobody()),
+        turns: Arc::new(Semaphore::new(1)),
     };
     let mut screen = Screen::buffer(Arc::default());
-    play(setup, &terms, &mut screen)?;
+    play(setup, &terms, 1, &mut screen)?;
     let folder = screen.folder().map(Path::to_owned).unwrap_or_default();
     let (session, cases) = reports::read(&folder)?;
     Ok((session, cases, folder))
 }
 
-/// Plays a session and writes its reports, also after an interruption.
+/// Plays a session with at most so many `copies` of a program, and writes its reports, also after an interruption.
 pub(crate) fn play(
     setup: &Setup,
     terms: &Terms<'_>,
+    copies: u16,
     screen: &mut Screen,
 ) -> Result<ExitCode, Trouble> {
-    let script = script(setup, terms)?;
+    let script = script(setup, terms, copies)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -113,10 +118,11 @@ fn note_interruption(folder: &Path) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn script(setup: &Setup, terms: &Terms<'_>) -> Result<Script, Trouble> {
+fn script(setup: &Setup, terms: &Terms<'_>, copies: u16) -> Result<Script, Trouble> {
     let clock = RunClock::start();
-    let products = setup.products(&clock, &terms.operator)?;
-    let jumping = products.iter().all(|product| product.iut.is_none());
+    let products = setup.products(copies, &clock, &terms.operator)?;
+    let jumping = products.iter().all(Product::is_emulated);
+    let jobs = products.iter().map(|product| product.programs.len()).max();
     Ok(Script {
         runs: setup.runs.clone(),
         plan: setup.plan.clone(),
@@ -128,6 +134,10 @@ fn script(setup: &Setup, terms: &Terms<'_>) -> Result<Script, Trouble> {
             transport: terms.args.selected.transport.clone(),
             security: terms.args.selected.security.clone(),
             quick: terms.args.selected.quick,
+            jobs: jobs
+                .and_then(|jobs| jobs.try_into().ok())
+                .unwrap_or(1)
+                .max(1),
             as_printed: terms.args.selected.as_printed,
             jumping_clock: jumping,
             filters: terms.args.selected.filters.clone(),
@@ -137,6 +147,7 @@ fn script(setup: &Setup, terms: &Terms<'_>) -> Result<Script, Trouble> {
         listen: listen(setup, terms.args)?,
         budget: terms.args.budget,
         clock,
+        turns: Arc::clone(&terms.turns),
     })
 }
 

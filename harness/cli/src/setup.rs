@@ -172,14 +172,15 @@ impl Setup {
             .retain(|planned| partition.holds(place(&planned.case.name)));
     }
 
-    /// Those who take seats, ready to be started.
+    /// Those who take seats, ready to be started, with at most so many `copies` of a program.
     pub fn products(
         &self,
+        copies: u16,
         clock: &RunClock,
         operator: &Arc<Operator>,
     ) -> Result<Vec<Product>, HarnessError> {
         match &self.profile {
-            Some(profile) => Ok(vec![Product::of(profile, clock, operator)?]),
+            Some(profile) => Ok(vec![Product::of(profile, copies, clock, operator)?]),
             None => Ok(EMULATED
                 .map(|seat| Product::emulator(seat, self.version))
                 .into()),

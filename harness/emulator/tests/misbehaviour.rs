@@ -493,3 +493,89 @@ fn performs_every_uplink_operation() {
     );
     let _: Option<(Send, Register)> = None;
 }
+
+/// Paths of the POSTs of the client from `since` on.
+fn posts(pair: &Pair, since: coap::Time) -> Vec<String> {
+    let sent = pair.sent(Side::Client, Code::POST, since);
+    let paths = sent
+        .iter()
+        .map(|(_, message)| message.text_options(option::URI_PATH));
+    paths.map(|path| path.join("/")).collect()
+}
+
+#[test]
+fn a_refused_update_says_nothing_about_the_registration() {
+    let mut pair = pair();
+    let location = pair.client.registrations()[0].location.clone();
+    let own = location.trim_start_matches('/').to_owned();
+    pair.server
+        .prepare(Box::new(upon("update")), Answer::code(Code::BAD_OPTION));
+    let since = pair.time;
+    pair.ask(Write::new(
+        path("/1/0/1"),
+        WriteMode::Replace,
+        ContentFormat::TEXT,
+        "600".into(),
+    ));
+    pair.run(60 * SECOND);
+    assert_eq!(
+        posts(&pair, since),
+        std::slice::from_ref(&own),
+        "one Update, and no Register"
+    );
+    assert_eq!(pair.client.registrations()[0].location, location);
+    let since = pair.time;
+    pair.client
+        .perform(pair.time, Perform::new(Update::default()))
+        .unwrap();
+    pair.run(SECOND);
+    assert_eq!(posts(&pair, since), [own]);
+}
+
+#[test]
+fn an_update_that_finds_nothing_ends_the_registration_it_is_about() {
+    for (elsewhere, again) in [(true, false), (false, true)] {
+        let mut pair = pair();
+        let own = pair.client.registrations()[0].location.clone();
+        if !elsewhere {
+            pair.server
+                .prepare(Box::new(upon("update")), Answer::code(Code::NOT_FOUND));
+        }
+        let location = if elsewhere {
+            "/rd/nowhere"
+        } else {
+            own.as_str()
+        };
+        let since = pair.time;
+        let segments = location.split('/').skip(1).map(str::to_owned).collect();
+        pair.client
+            .perform(pair.time, Perform::new(Update::new(segments)))
+            .unwrap();
+        pair.run(SECOND);
+        let registers = posts(&pair, since).iter().any(|path| path == "rd");
+        assert_eq!(registers, again, "an Update at {location}");
+    }
+}
+
+#[test]
+fn a_new_case_or_session_ends_what_nobody_has_answered() {
+    for session in [true, false] {
+        let mut pair = client_does(Act::Drop, "read");
+        let exchange = pair
+            .server
+            .perform(pair.time, Perform::new(read("/3/0/0")))
+            .unwrap();
+        pair.run(SECOND);
+        let since = pair.time;
+        if session {
+            let peer = pair.server.registrations()[0].address;
+            pair.server.begin_anew_with(pair.time, peer);
+        } else {
+            pair.server.reset_case();
+        }
+        pair.run(100 * SECOND);
+        assert_eq!(pair.sent(Side::Server, Code::GET, since).len(), 0);
+        let told = pair.outcome(exchange).is_some();
+        assert_eq!(told, session, "within a case it is told");
+    }
+}

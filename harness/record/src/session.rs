@@ -54,6 +54,9 @@ pub struct RunParameters {
     pub security: String,
     /// Whether waits were shortened.
     pub quick: bool,
+    /// How many cases were played at a time.
+    #[serde(default = "one")]
+    pub jobs: u16,
     /// Whether errata were left out.
     pub as_printed: bool,
     /// Whether the clock jumped over waits because both ends were the harness's.
@@ -209,4 +212,9 @@ impl SessionRecord {
         }
         totals
     }
+}
+
+/// One case at a time, as in records from before there was a choice.
+const fn one() -> u16 {
+    1
 }

@@ -299,6 +299,10 @@ fn modes(parameters: &RunParameters) -> String {
             "quick (waits as short as their meaning allows)".to_owned(),
         ),
         (
+            parameters.jobs > 1,
+            format!("{} cases at a time", parameters.jobs),
+        ),
+        (
             parameters.as_printed,
             "as printed (errata left out)".to_owned(),
         ),

@@ -54,8 +54,7 @@ fn script(library: &Arc<Library>, seat: Seat, number: usize) -> Script {
         products: vec![Product {
             seat,
             description,
-            iut: None,
-            addresses: BTreeMap::new(),
+            programs: Vec::new(),
             endpoint: None,
             expected: Vec::new(),
         }],
@@ -66,6 +65,7 @@ fn script(library: &Arc<Library>, seat: Seat, number: usize) -> Script {
             transport: "udp".to_owned(),
             security: "nosec".to_owned(),
             quick: false,
+            jobs: 1,
             as_printed: false,
             jumping_clock: true,
             filters: Vec::new(),
@@ -75,6 +75,7 @@ fn script(library: &Arc<Library>, seat: Seat, number: usize) -> Script {
         listen: None,
         budget: None,
         clock: RunClock::start(),
+        turns: Arc::new(tokio::sync::Semaphore::new(1)),
     }
 }
 

@@ -53,6 +53,8 @@ pub struct Tested {
     pub claims: Claims,
     /// What its vendor told: names under `ixit` with their values.
     pub ixit: BTreeMap<String, Value>,
+    /// What of it is another for each copy of its program, by the copy's number.
+    pub of_copies: Vec<BTreeMap<String, Value>>,
     /// Names such as `account.lifetime` that it is given each time it is started.
     pub given: BTreeSet<String>,
     /// Whether one of our emulators takes its place.
@@ -66,6 +68,8 @@ pub struct Seating {
     pub judged: Seat,
     /// Address of every seat whose address is known before the case.
     pub addresses: BTreeMap<Seat, SocketAddr>,
+    /// Which copy of the programs under test plays, from 0.
+    pub copy: usize,
     /// Endpoint Client Name.
     pub endpoint: String,
     /// Seed of tokens, Message IDs and timeouts.
@@ -81,6 +85,7 @@ impl Run {
         let tested = Tested {
             claims: Claims::of_emulators(version),
             ixit: told.into_iter().collect(),
+            of_copies: Vec::new(),
             given: BTreeSet::new(),
             emulated: true,
         };
@@ -479,7 +484,8 @@ impl Run {
         let images = images::derived(&own).into_iter().chain(own);
         told.extend(images.map(|(name, value)| (format!("client.{name}"), Actual::Value(value))));
         for (seat, tested) in &self.implementations {
-            for (name, value) in &tested.ixit {
+            let own = tested.of_copies.get(seating.copy);
+            for (name, value) in tested.ixit.iter().chain(own.into_iter().flatten()) {
                 // a server has a URI for each scheme, and a case one scheme
                 let name = match product::scheme_of(name) {
                     Some(scheme) if scheme == mode.scheme() => "uri",

@@ -9,6 +9,7 @@ use judge::actual::Actual;
 use lwm2m::Value;
 
 use crate::error::HarnessError;
+use crate::folder::sha256;
 use crate::mode::Mode;
 
 /// Names that cases, configurations and profiles may use, with what they hold.
@@ -74,6 +75,36 @@ pub(crate) fn write(folder: &Path) -> Result<Vec<(String, String)>, HarnessError
     Ok(placeholders)
 }
 
+/// The security mode of the client's account with its server, or with its Bootstrap-Server (Core TS, E.1, Resource 2).
+///
+/// Without such an account, and with OSCORE, which goes on top of a mode, it is that of the case.
+pub(crate) fn security_of<'a>(
+    mode: &'a Mode,
+    configuration: &[(lwm2m::Path, Value)],
+    bootstraps: bool,
+) -> &'a str {
+    let at = |instance: u16, resource: u16| {
+        let path = lwm2m::Path::new(&[0, instance, resource])?;
+        let found = configuration.iter().find(|(known, _)| *known == path);
+        found.map(|(_, value)| value)
+    };
+    let mut accounts = configuration
+        .iter()
+        .filter_map(|(path, value)| match *path.ids() {
+            [0, instance, 1] if *value == Value::Boolean(bootstraps) => Some(instance),
+            _ => None,
+        });
+    let code = accounts.next().and_then(|instance| at(instance, 2));
+    match code {
+        _ if mode.has_oscore() => mode.main(),
+        Some(Value::Integer(0)) => "psk",
+        Some(Value::Integer(1)) => "rpk",
+        Some(Value::Integer(2)) => "certificate",
+        Some(Value::Integer(3)) => "nosec",
+        _ => mode.main(),
+    }
+}
+
 /// What the account of a server has in the configuration of a case, as a client under test takes it at its start:
 /// the pre-shared key, or the file of the certificate to compare with and how (Core TS, E.1, Resources 3, 5, 4, 15).
 pub(crate) fn of_account(
@@ -108,7 +139,12 @@ pub(crate) fn of_account(
             told.push(("psk.key".to_owned(), key));
         }
         ("certificate", _, Some(Value::Opaque(trusted)), _) => {
-            let path = folder.join("account.der");
+            // cases that are played at a time have files of their own
+            let digest = sha256(trusted);
+            let path = folder.join(format!(
+                "account-{}.der",
+                digest.get(..16).unwrap_or(&digest)
+            ));
             std::fs::write(&path, trusted).map_err(HarnessError::write(&path))?;
             let path = std::path::absolute(&path).unwrap_or(path);
             told.push((SERVER_CERTIFICATE.to_owned(), path.display().to_string()));
@@ -131,3 +167,36 @@ pub(crate) const NAME: &str = "urn:dev:testfest-client";
 pub(crate) const IDENTITY: &str = "testfest";
 /// Pre-shared key, if no vendor tells another.
 pub(crate) const KEY: &[u8] = b"testfest-test-key";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_has_its_own_security_mode() {
+        let account = |instance: u16, bootstraps: bool, code: i64| {
+            let at = |resource| lwm2m::Path::new(&[0, instance, resource]).unwrap_or_default();
+            [
+                (at(1), Value::Boolean(bootstraps)),
+                (at(2), Value::Integer(code)),
+            ]
+        };
+        let mode = |words: &[&str]| Mode {
+            transport: "udp".to_owned(),
+            security: words.iter().map(|word| (*word).to_owned()).collect(),
+        };
+        let both = [account(0, false, 2), account(1, true, 0)].concat();
+        let alone = account(1, true, 0).to_vec();
+        for (words, configuration, bootstraps, wanted) in [
+            (["certificate", "psk"], &both, false, "certificate"),
+            (["certificate", "psk"], &both, true, "psk"),
+            (["certificate", "psk"], &alone, false, "certificate"),
+            (["certificate", "psk"], &alone, true, "psk"),
+            (["oscore", "psk"], &both, true, "oscore"),
+        ] {
+            let mode = mode(&words);
+            let found = security_of(&mode, configuration, bootstraps);
+            assert_eq!(found, wanted, "{words:?}, bootstraps: {bootstraps}");
+        }
+    }
+}

@@ -341,8 +341,7 @@ impl Driver<'_> {
             // an emulator of the case before sent it to a socket that outlives the cases
             return;
         } else {
-            let seat = self.live.stage.seat_at(from);
-            self.live.stage.addresses.insert(from, seat);
+            let seat = self.live.stage.heard_from(from);
             self.live
                 .tap
                 .seat(from, &seat.to_string(), transport::Holder::Implementation);

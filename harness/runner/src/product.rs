@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use judge::actual::Actual;
 use lwm2m::{ObjectVersion, Registry, Version};
 use record::{Field, Implementation, Verdict};
 use testcase::profile::{Action, ProfileVersion, Reset, Start};
@@ -22,7 +23,7 @@ use crate::error::HarnessError;
 use crate::folder::sha256;
 use crate::images;
 use crate::iut::{Iut, Operator};
-use crate::session::{Deviation, Product};
+use crate::session::{Deviation, Product, Program};
 
 impl Tested {
     /// What a run knows of the implementation of `profile`.
@@ -40,10 +41,14 @@ impl Tested {
             .objects
             .iter()
             .map(|(id, object)| (*id, object.resources.clone()));
-        let told = profile.ixit.iter().filter_map(|(name, scalar)| {
-            Some((name.clone(), crate::configured::scalar(scalar, &[])?))
+        let mut ixit = told(profile, 0);
+        let copies = 0..profile.control.copies;
+        let of_copies = copies.map(|copy| {
+            let mut own = told(profile, copy);
+            own.retain(|name, value| ixit.get(name) != Some(value));
+            own
         });
-        let mut ixit: BTreeMap<String, lwm2m::Value> = told.collect();
+        let of_copies = of_copies.collect();
         images::read(&mut ixit, Path::new(&profile.file)).map_err(HarnessError::Image)?;
         Ok(Self {
             claims: Claims {
@@ -52,6 +57,7 @@ impl Tested {
                 objects: objects.collect(),
             },
             ixit,
+            of_copies,
             given: given(profile),
             emulated: is_emulated(profile),
         })
@@ -59,37 +65,39 @@ impl Tested {
 }
 
 impl Product {
-    /// The implementation of `profile`; its program has to be there, its address has to be one.
+    /// The implementation of `profile`, with as many programs as may run at a time, `most` at most; a program has to be
+    /// there, its address has to be one.
     pub fn of(
         profile: &Profile,
+        most: u16,
         clock: &RunClock,
         operator: &Arc<Operator>,
     ) -> Result<Self, HarnessError> {
         let emulated = is_emulated(profile);
-        let iut = if emulated {
-            None
-        } else {
-            let control = driven::control(profile);
+        let mut programs = Vec::new();
+        if !emulated {
+            let mut control = driven::control(profile);
             driven::find_program(&control)?;
-            let log = Path::new("/dev/null");
-            let iut = Iut::new(
-                &profile.name,
-                control,
-                log,
-                clock.reader(),
-                Arc::clone(operator),
-            );
-            Some(Arc::new(iut))
-        };
+            for copy in 0..profile.control.copies.min(most).max(1) {
+                control.copy = copy;
+                let iut = Iut::new(
+                    &profile.name,
+                    control.clone(),
+                    Path::new("/dev/null"),
+                    clock.reader(),
+                    Arc::clone(operator),
+                );
+                programs.push(Program {
+                    iut: Arc::new(iut),
+                    addresses: addresses(profile, copy)?,
+                });
+            }
+        }
         Ok(Self {
             seat: profile.seat(),
             description: description(profile),
-            iut,
-            addresses: match emulated {
-                true => BTreeMap::new(),
-                false => addresses(profile)?,
-            },
-            endpoint: text(profile, "endpoint"),
+            programs,
+            endpoint: text(profile, "endpoint", 0),
             expected: deviations(profile),
         })
     }
@@ -112,8 +120,7 @@ impl Product {
                     Field::new("claims", words.join(", ")),
                 ],
             },
-            iut: None,
-            addresses: BTreeMap::new(),
+            programs: Vec::new(),
             endpoint: None,
             expected: Vec::new(),
         }
@@ -200,14 +207,17 @@ fn joined<T: ToString>(items: &[T]) -> String {
     items.join(", ")
 }
 
-/// Where a server under test listens, by scheme.
-fn addresses(profile: &Profile) -> Result<BTreeMap<&'static str, SocketAddr>, HarnessError> {
+/// Where a server under test listens, by scheme, if it is this copy of its program.
+fn addresses(
+    profile: &Profile,
+    copy: u16,
+) -> Result<BTreeMap<&'static str, SocketAddr>, HarnessError> {
     let mut addresses = BTreeMap::new();
     if profile.seat() == Seat::CLIENT {
         return Ok(addresses);
     }
     for (scheme, name, port) in SCHEMES {
-        if let Some(uri) = text(profile, name) {
+        if let Some(uri) = text(profile, name, copy) {
             addresses.insert(*scheme, parse_uri(&uri, scheme, *port)?);
         }
     }
@@ -234,11 +244,29 @@ fn parse_uri(uri: &str, scheme: &str, port: u16) -> Result<SocketAddr, HarnessEr
     }
 }
 
-fn text(profile: &Profile, name: &str) -> Option<String> {
-    match crate::configured::scalar(profile.ixit.get(name)?, &[])? {
+/// What the profile tells of this copy of its program under `ixit`.
+fn text(profile: &Profile, name: &str, copy: u16) -> Option<String> {
+    match crate::configured::scalar(profile.ixit.get(name)?, &told_of(copy))? {
         lwm2m::Value::String(text) => Some(text),
         _ => None,
     }
+}
+
+/// What the profile tells under `ixit`, if it is this copy of its program.
+fn told(profile: &Profile, copy: u16) -> BTreeMap<String, lwm2m::Value> {
+    let values = profile.ixit.iter().filter_map(|(name, scalar)| {
+        let value = crate::configured::scalar(scalar, &told_of(copy))?;
+        Some((name.clone(), value))
+    });
+    values.collect()
+}
+
+/// What fills the placeholders under `ixit`.
+fn told_of(copy: u16) -> [(String, Actual); 1] {
+    [(
+        "copy".to_owned(),
+        Actual::Value(lwm2m::Value::Integer(copy.into())),
+    )]
 }
 
 fn deviations(profile: &Profile) -> Vec<Deviation> {

@@ -15,6 +15,7 @@ use crate::virtual_time;
 /// Plays `case` in `run` to its end, judging `seat`, whose emulator may have a defect.
 pub fn rehearse(run: &Run, case: &Arc<TestCase>, seat: Seat, defect: Option<Defect>) -> Stage {
     let seating = Seating {
+        copy: 0,
         judged: seat,
         addresses: addresses(&run.emulated_seats(case)),
         endpoint: ENDPOINT.to_owned(),

@@ -11,7 +11,7 @@ use judge::Play;
 use judge::actual::Actual;
 use judge::command::{Command, CommandId, Impairment, Outcome};
 use judge::watch::{StreamPart, Watch};
-use testcase::{ControlVerb, NetworkVerb, Seat, Word};
+use testcase::{ControlVerb, NetworkVerb, Role, Seat, Word};
 
 use crate::channel::Wire;
 use crate::network::{Held, Network};
@@ -26,6 +26,8 @@ pub struct Stage {
     pub stations: Vec<Station>,
     /// Whose address is whose; grows as implementations send.
     pub addresses: BTreeMap<SocketAddr, Seat>,
+    /// From where a client under test was heard last: that is where it is.
+    heard: BTreeMap<Seat, SocketAddr>,
     /// The seat that unknown addresses belong to.
     pub stranger: Seat,
     /// A second address of a seat that moves to it (`network: {rebind: ..}`).
@@ -64,6 +66,7 @@ impl Stage {
             play,
             stations,
             addresses,
+            heard: BTreeMap::new(),
             stranger,
             spares: BTreeMap::new(),
             files: Vec::new(),
@@ -299,6 +302,17 @@ impl Stage {
         self.also.contains_key(&address) || stations.any(|station| station.address == address)
     }
 
+    /// Takes note that a message came from an implementation; gives its seat.
+    pub(crate) fn heard_from(&mut self, address: SocketAddr) -> Seat {
+        let seat = self.seat_at(address);
+        self.addresses.insert(address, seat);
+        // a server is where it listens
+        if seat.role == Role::Client {
+            self.heard.insert(seat, address);
+        }
+        seat
+    }
+
     /// Takes note that a connection of the seat at `seat` has another address of ours.
     pub(crate) fn also_at(&mut self, seat: SocketAddr, own: SocketAddr) {
         let found = self.seat_at(seat);
@@ -455,7 +469,8 @@ impl Stage {
             .iter()
             .find(|station| station.seat == seat)
             .map(|station| station.address);
-        own.or_else(|| {
+        let heard = || self.heard.get(&seat).copied();
+        own.or_else(heard).or_else(|| {
             self.addresses
                 .iter()
                 .find(|(_, at)| **at == seat)

@@ -26,9 +26,9 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Trouble> {
     }
     let terms = Terms::of(args, &library);
     let played = if args.jobs > 1 && playable.len() > 1 {
-        side_by_side(&playable, &terms, usize::from(args.jobs))
+        side_by_side(&playable, &terms, args.jobs)
     } else {
-        one_by_one(&playable, &terms)
+        one_by_one(&playable, &terms, args.jobs)
     };
     let nothing = if empty.is_empty() {
         ExitCode::Passed
@@ -38,13 +38,13 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Trouble> {
     Ok(nothing.or(played))
 }
 
-fn one_by_one(setups: &[Setup], terms: &Terms) -> ExitCode {
+fn one_by_one(setups: &[Setup], terms: &Terms, jobs: u16) -> ExitCode {
     let mut code = ExitCode::Passed;
     for (number, setup) in setups.iter().enumerate() {
         if number > 0 {
             output::print("\n");
         }
-        code = code.or(play_one(setup, terms, Screen::terminal()));
+        code = code.or(play_one(setup, terms, jobs, Screen::terminal()));
         if code == ExitCode::Interrupted {
             break;
         }
@@ -53,15 +53,18 @@ fn one_by_one(setups: &[Setup], terms: &Terms) -> ExitCode {
 }
 
 /// Plays several sessions at a time; each is shown as a whole when it has ended.
-fn side_by_side(setups: &[Setup], terms: &Terms, jobs: usize) -> ExitCode {
+///
+/// They share the turns to play a case, of which there are `jobs`.
+fn side_by_side(setups: &[Setup], terms: &Terms, jobs: u16) -> ExitCode {
+    let sessions = setups.len().min(usize::from(jobs));
     let next = AtomicUsize::new(0);
     let code = Mutex::new(ExitCode::Passed);
     std::thread::scope(|scope| {
-        for _ in 0..jobs.min(setups.len()) {
+        for _ in 0..sessions {
             scope.spawn(|| {
                 while let Some(setup) = setups.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let text = Arc::new(Mutex::new(Vec::new()));
-                    let ended = play_one(setup, terms, Screen::buffer(Arc::clone(&text)));
+                    let ended = play_one(setup, terms, jobs, Screen::buffer(Arc::clone(&text)));
                     let mut code = code.lock().unwrap_or_else(PoisonError::into_inner);
                     let text = text.lock().unwrap_or_else(PoisonError::into_inner);
                     output::print(&format!("{}\n", String::from_utf8_lossy(&text)));
@@ -76,8 +79,8 @@ fn side_by_side(setups: &[Setup], terms: &Terms, jobs: usize) -> ExitCode {
     code.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn play_one(setup: &Setup, terms: &Terms, mut screen: Screen) -> ExitCode {
-    let outcome = play(setup, terms, &mut screen);
+fn play_one(setup: &Setup, terms: &Terms, copies: u16, mut screen: Screen) -> ExitCode {
+    let outcome = play(setup, terms, copies, &mut screen);
     screen.clear();
     outcome.unwrap_or_else(|trouble| {
         output::complain(&trouble);

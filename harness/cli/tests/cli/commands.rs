@@ -224,6 +224,52 @@ fn a_client_that_never_registers_fails_and_leaves_the_rest_undecided() {
 }
 
 #[test]
+fn copies_of_a_program_run_at_a_time_and_the_record_keeps_the_order() {
+    let folder = Folder::new("copies");
+    // none is ready before all of them run
+    let script = format!(
+        "touch {0}/${{copy}}; until [ -e {0}/0 -a -e {0}/1 ]; do sleep 0.01; done; echo ready; exec sleep 600",
+        folder.text()
+    );
+    let control = format!("{{start: [sh, -c, \"{script}\"], ready: \"^ready\", copies: 2}}");
+    let profile = folder.write("many.yaml", &client_profile("", &control));
+    let out = Folder::new("copies-out");
+    let play = |jobs: &str| {
+        run(&[
+            "run",
+            "--profile",
+            &profile,
+            "--out",
+            out.text(),
+            "--jobs",
+            jobs,
+            "101",
+            "102",
+            "203",
+        ])
+    };
+    let ended = play("1");
+    assert!(
+        ended.out.contains("printed nothing"),
+        "one at a time: {ended:?}"
+    );
+    std::fs::remove_file(folder.path().join("0")).unwrap();
+    std::fs::remove_dir_all(out.session()).unwrap();
+    let ended = play("5");
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(!ended.out.contains("printed nothing"), "{}", ended.out);
+    assert!(ended.out.contains(" 2 at a time"), "{}", ended.out);
+    let session = json(&out.session().join("session.json"));
+    let cases = session["cases"].as_array().unwrap().iter();
+    let cases: Vec<_> = cases.map(|case| case["case"].as_str().unwrap()).collect();
+    let mut sorted = cases.clone();
+    sorted.sort_unstable();
+    assert_eq!((cases.len(), &cases), (3, &sorted));
+    let addresses = session["environment"]["addresses"].as_array().unwrap();
+    assert_eq!(addresses.len(), 2, "a server's socket for each copy");
+}
+
+#[test]
 fn agreed_deviations_pass_until_they_are_stale() {
     let folder = Folder::new("agreed");
     let agreed = "- {case: int-101, verdict: Fail, reason: It never registers., ticket: \"#1\"}\n";

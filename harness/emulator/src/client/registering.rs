@@ -22,8 +22,9 @@ impl Client {
                 Stage::Unregistered if due => self.register(now, index),
                 Stage::Disabled if due => self.register(now, index),
                 Stage::Registered => {
-                    let changed =
-                        self.dirty && registration.told != self.parameters_for(registration.server);
+                    let current = self.parameters_for(registration.server);
+                    let refused = registration.refused.as_ref() == Some(&current);
+                    let changed = self.dirty && registration.told != current && !refused;
                     if due || registration.triggered || changed {
                         self.update(now, index);
                     }
@@ -163,7 +164,8 @@ impl Client {
             _ => return,
         };
         registration.exchange = Some(sent.id);
-        registration.told = current;
+        registration.told_before = std::mem::replace(&mut registration.told, current);
+        registration.refused = None;
         if let Some(lifetime) = lifetime {
             registration.lifetime = lifetime.unwrap_or(DEFAULT_LIFETIME);
         }
@@ -213,7 +215,18 @@ impl Client {
                     self.retry(now, index);
                 }
             }
-            Operation::Update(_) => self.lose(now, index),
+            Operation::Update(update)
+                if message.code == Code::NOT_FOUND && update.location == registration.location =>
+            {
+                self.lose(now, index);
+            }
+            // refused, which says nothing about the registration
+            Operation::Update(_) => {
+                let due = update_interval(registration.lifetime).map(|wait| now + wait);
+                let before = registration.told_before.clone();
+                registration.refused = Some(std::mem::replace(&mut registration.told, before));
+                registration.enter(Stage::Registered, due);
+            }
             Operation::Deregister(_) => self.deregistered(now, index),
             _ => return,
         }

@@ -20,6 +20,10 @@ pub(super) struct Registration {
     pub(super) location: Vec<String>,
     /// What the client would have told when it last told anything.
     pub(super) told: Told,
+    /// The same before the message under way: it holds on if that is refused.
+    pub(super) told_before: Told,
+    /// What an Update told in vain; the same is told again only with another Update.
+    pub(super) refused: Option<Told>,
     /// Lifetime that is in force, in seconds.
     pub(super) lifetime: u32,
     /// An Update is wanted even if nothing changed.
@@ -73,6 +77,8 @@ impl Registration {
             due: Some(due),
             location: Vec::new(),
             told: Told::default(),
+            told_before: Told::default(),
+            refused: None,
             lifetime: 0,
             triggered: false,
             attempts: 0,

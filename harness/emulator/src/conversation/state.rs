@@ -122,6 +122,12 @@ impl Conversation {
 
     /// Gives up the requests to `peer` that nobody has answered: in another session no answer to them can come (RFC 7252, 9.1.1).
     pub(crate) fn give_up(&mut self, peer: SocketAddr) {
+        let given_up = self.cancel_open(|sent| sent.peer == peer);
+        self.inbox.extend(given_up.into_iter().map(Inbox::TimedOut));
+    }
+
+    /// Ends the requests that `concerned` names and nobody has answered; observations stay.
+    fn cancel_open(&mut self, concerned: impl Fn(&Sent) -> bool) -> Vec<Sent> {
         let observes = |sent: &Sent| {
             matches!(
                 sent.operation,
@@ -131,18 +137,19 @@ impl Conversation {
         let open: Vec<_> = self
             .sent
             .iter()
-            .filter(|(_, sent)| sent.peer == peer && !observes(sent))
+            .filter(|(_, sent)| concerned(sent) && !observes(sent))
             .map(|(exchange, _)| *exchange)
             .collect();
-        for exchange in open {
+        let cancel = |exchange| {
             self.exchanges.cancel(exchange);
-            self.inbox
-                .extend(self.sent.remove(&exchange).map(Inbox::TimedOut));
-        }
+            self.sent.remove(&exchange)
+        };
+        open.into_iter().filter_map(cancel).collect()
     }
 
-    /// Forgets scripts and what is held back.
+    /// Forgets scripts, what is held back, and requests that nobody has answered.
     pub(crate) fn reset_case(&mut self) {
+        self.cancel_open(|_| true);
         self.prepared.clear();
         self.misbehaviours.clear();
         self.held.clear();

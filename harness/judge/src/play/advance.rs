@@ -160,6 +160,11 @@ impl Play {
                 // Message IDs count anew after a start
                 self.referee.restarted(seat);
                 self.transfer.restarted(seat);
+                if seat.role == Role::Client && self.setting.tested(seat) {
+                    // what it said until then belongs to the run before
+                    self.ledger.window = self.transfer.events().len();
+                    active.window = self.ledger.window;
+                }
             }
             let id = self.command(|id| Command::Control { id, seat, verb });
             self.log_control(now, id, seat, verb.name().to_owned());

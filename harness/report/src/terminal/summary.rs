@@ -57,14 +57,22 @@ fn counts(session: &SessionRecord) -> String {
     }
 }
 
-/// `41.2s, of which 38.0s forced by the protocol`.
+/// `41.2s, of which 38.0s forced by the protocol`; `41.2s for 1m 20s of cases, 4 at a time, of which ..`.
 fn time(session: &SessionRecord) -> String {
-    let wall = brief(session.wall_time);
     let sum = |part: fn(&CaseSummary) -> u64| {
         session
             .cases
             .iter()
             .fold(0_u64, |all, case| all.saturating_add(part(case)))
+    };
+    let played = played(session);
+    let wall = match session.parameters.jobs {
+        0 | 1 => brief(session.wall_time),
+        jobs => format!(
+            "{} for {} of cases, {jobs} at a time",
+            brief(session.wall_time),
+            brief(played)
+        ),
     };
     let (forced, operator) = (sum(|case| case.forced), sum(|case| case.operator));
     let forced = match forced {
@@ -79,17 +87,24 @@ fn time(session: &SessionRecord) -> String {
     } else {
         String::new()
     };
-    let own = own(session, sum(|case| case.overhead));
+    let own = own(session, sum(|case| case.overhead), played);
     format!("{wall}{forced}{operator}{own}")
 }
 
+/// What the cases took one by one: with several at a time more than the session.
+fn played(session: &SessionRecord) -> u64 {
+    let durations = session.cases.iter().map(|case| case.duration);
+    let cases = durations.fold(0_u64, u64::saturating_add);
+    cases.max(session.wall_time)
+}
+
 /// `, 12.0ms (0.3 %) by the harness, 0.6ms a case`; nothing if the record does not know.
-fn own(session: &SessionRecord, overhead: u64) -> String {
+fn own(session: &SessionRecord, overhead: u64, played: u64) -> String {
     let cases = session.cases.len() as u64;
     if overhead == 0 || cases == 0 {
         return String::new();
     }
-    let share = overhead as f64 * 100.0 / session.wall_time.max(1) as f64;
+    let share = overhead as f64 * 100.0 / played.max(1) as f64;
     let each = brief(overhead / cases);
     let overhead = brief(overhead);
     if session.parameters.jumping_clock {

@@ -30,6 +30,8 @@ impl<'a> Call<'a> {
         };
         let theirs = call.theirs().to_owned();
         call.values.insert("word".to_owned(), theirs);
+        call.values
+            .insert("copy".to_owned(), control.copy.to_string());
         call
     }
 

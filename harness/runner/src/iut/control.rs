@@ -11,6 +11,8 @@ use std::time::Duration;
 pub struct Control {
     /// Where the description stands, for messages.
     pub place: Place,
+    /// Which of the programs that run at a time this is, from 0; fills `${copy}`.
+    pub copy: u16,
     /// How it is started; `None` leaves that to the operator.
     pub start: Option<Start>,
     /// How it is stopped.
@@ -151,6 +153,7 @@ impl Control {
                 file: file.into(),
                 lines: BTreeMap::new(),
             },
+            copy: 0,
             start: None,
             stop: Stop::Signal {
                 signal: Signal::Term,

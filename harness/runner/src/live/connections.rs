@@ -156,8 +156,14 @@ impl Driver<'_> {
         };
         let seats = [(own, Holder::Harness), (peer, holder)];
         for (address, holder) in seats {
-            let seat = self.live.stage.seat_at(address);
-            self.live.stage.addresses.insert(address, seat);
+            let seat = match holder {
+                Holder::Implementation => self.live.stage.heard_from(address),
+                Holder::Harness => {
+                    let seat = self.live.stage.seat_at(address);
+                    self.live.stage.addresses.insert(address, seat);
+                    seat
+                }
+            };
             self.live.tap.seat(address, &seat.to_string(), holder);
         }
         if self.streams.recorded.insert((from, to)) {

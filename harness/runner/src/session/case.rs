@@ -10,16 +10,17 @@ use judge::{CaseFacts, case_record};
 use lwm2m::{Path, Value};
 use record::{CaseRecord, Field, Verdict, WaitKind};
 use testcase::{Role, Seat};
-use transport::{About, Holder, LOOPBACK_V4, Tap, TcpEndpoint, UdpEndpoint};
+use transport::{About, Holder, Tap, TcpEndpoint, UdpEndpoint};
 
 use super::errata;
 use super::evidence::{comments, nanos, placeholders, stage_addresses};
-use super::{Kept, Session, own_socket};
+use super::table::{Kept, Table, own_socket};
+use super::{Product, Session};
 use crate::casting::{Run, Seating};
 use crate::error::HarnessError;
 use crate::folder::sha256;
 use crate::http_files::HttpFiles;
-use crate::iut::{Iut, Placeholders, Reset};
+use crate::iut::{Placeholders, Reset};
 use crate::keys;
 use crate::live::{self, Live, Sockets};
 use crate::mode::Mode;
@@ -30,7 +31,8 @@ type Opened = (Vec<Arc<UdpEndpoint>>, BTreeMap<Seat, SocketAddr>);
 
 impl Session<'_> {
     pub(super) async fn play_case(
-        &mut self,
+        &self,
+        table: &mut Table,
         index: usize,
         planned: &Planned,
     ) -> Result<CaseRecord, HarnessError> {
@@ -38,33 +40,36 @@ impl Session<'_> {
         let run = Arc::clone(&self.script.runs[&planned.seat]);
         let name = self.evidence(planned);
         let folder = self.folder.case(&name)?;
-        let (mut endpoints, addresses) = self.sockets(&run, planned)?;
+        let (mut endpoints, addresses) = self.sockets(table, &run, planned)?;
         let mode = run.mode(&planned.case);
         let streams = self.streams(&mode, &addresses, &endpoints).await?;
         let seating = Seating {
+            copy: table.number,
             judged: planned.seat,
             addresses,
             endpoint: self.endpoint(index, &mode),
             seed: 0x7e57_fe57 ^ ((index as u64 + 1) << 20) ^ u64::from(std::process::id()),
         };
-        let standing = self
+        let standing = table
             .standing
             .take()
             .filter(|_| planned.case.given.value == "registered");
         let stands = standing.is_some();
         let mut stage = run.cast(&planned.case, &seating, standing);
-        self.keep_servers(&mut stage, stands);
+        table.keep_servers(&mut stage, stands);
         for seat in planned.case.rebound() {
-            let spare = UdpEndpoint::bind(self.local(), self.script.clock.reader())?;
+            let spare = UdpEndpoint::bind(table.local(&self.script), self.script.clock.reader())?;
             stage.spares.insert(seat, spare.local());
             endpoints.push(Arc::new(spare));
         }
         let tap = self.tap(&folder, planned, &stage)?;
-        let implementations = self.implementations(&folder)?;
+        for iut in table.iuts.values() {
+            iut.log_to(&folder.join("iut.log"))?;
+        }
         let mut placeholders = placeholders(&stage);
         placeholders.extend(self.key_files(&mode, &stage.play.setting().configuration)?);
         let starting = self.script.clock.real();
-        self.ready_servers(&placeholders).await?;
+        ready_servers(table, &placeholders).await?;
         let started = self.script.clock.real().saturating_sub(starting);
         let sockets = Sockets::reading(endpoints, streams);
         let http = self.http_files(&run, planned, &mut stage).await;
@@ -72,23 +77,19 @@ impl Session<'_> {
             stage,
             tap,
             sockets: &sockets,
-            implementations: &implementations,
+            implementations: &table.iuts,
             placeholders,
             clock: self.script.clock.clone(),
             stop: self.stop.clone(),
             budget: self.script.budget,
-            jumps: self
-                .script
-                .products
-                .iter()
-                .all(|product| product.iut.is_none()),
+            jumps: self.script.products.iter().all(Product::is_emulated),
         })
         .await;
         drop(sockets);
         drop(http);
         played.waited += started;
-        self.record.interrupted |= played.interrupted;
-        self.conclude(&name, played, began, &mode).await
+        self.book.borrow_mut().record.interrupted |= played.interrupted;
+        self.conclude(table, &name, played, began, &mode)
     }
 
     /// The file server's files over HTTP, if the case names them.
@@ -111,8 +112,9 @@ impl Session<'_> {
         }
     }
 
-    async fn conclude(
-        &mut self,
+    fn conclude(
+        &self,
+        table: &mut Table,
         name: &str,
         played: live::Played,
         began: Duration,
@@ -155,18 +157,17 @@ impl Session<'_> {
         let captured = tap.finish(&comments(&case), &[])?;
         let bytes = std::fs::read(&captured.path).map_err(HarnessError::write(&captured.path))?;
         case.summary.capture_hash = sha256(&bytes);
-        case.summary.expected = self.expected(&case);
+        case.summary.expected = self
+            .book
+            .borrow_mut()
+            .expected(&self.script.products, &case);
         case.summary.overhead = nanos(spent().saturating_sub(waited));
         self.folder.write_case(&case)?;
-        self.standing = stage
+        table.standing = stage
             .play
             .standing()
-            .filter(|_| self.keeps_client() && case.summary.verdict == Verdict::Pass);
-        let lasting = self
-            .script
-            .products
-            .iter()
-            .any(|product| product.seat.role == Role::Client && product.iut.is_some());
+            .filter(|_| keeps_client(table) && case.summary.verdict == Verdict::Pass);
+        let lasting = table.iuts.keys().any(|seat| seat.role == Role::Client);
         for station in stage.stations.drain(..) {
             // a client under test outlives the case, and with it what a server knows of it
             if lasting && station.seat.role == Role::Server && !station.tested {
@@ -174,91 +175,27 @@ impl Session<'_> {
                     emulator: station.emulator,
                     channel: station.channel,
                 };
-                self.servers.insert(station.seat, kept);
+                table.servers.insert(station.seat, kept);
             }
         }
-        self.watch = self.standing.is_some().then_some(stage.watch);
+        table.watch = table.standing.is_some().then_some(stage.watch);
         Ok(case)
     }
 
-    fn keeps_client(&self) -> bool {
-        self.script
-            .products
-            .iter()
-            .filter_map(|product| {
-                product
-                    .iut
-                    .as_ref()
-                    .filter(|_| product.seat.role == Role::Client)
-            })
-            .any(|iut| iut.control().reset == Reset::PerRun)
-    }
-
-    /// Puts the servers of the case before back, with what they know.
-    ///
-    /// With a registration that stands goes the session that it was made in.
-    fn keep_servers(&mut self, stage: &mut crate::stage::Stage, stands: bool) {
-        for station in &mut stage.stations {
-            if station.tested {
-                continue;
-            }
-            if let Some(mut kept) = self.servers.remove(&station.seat) {
-                kept.emulator.endpoint().reset_case();
-                station.emulator = kept.emulator;
-                if stands {
-                    station.channel = kept.channel;
-                }
-                station.be_absent();
-            }
-        }
-        if let Some(watch) = self.watch.take().filter(|_| stands) {
-            stage.watch = watch;
-        }
-    }
-
-    fn implementations(&self, folder: &File) -> Result<BTreeMap<Seat, Arc<Iut>>, HarnessError> {
-        let mut implementations = BTreeMap::new();
-        for product in &self.script.products {
-            if let Some(iut) = &product.iut {
-                iut.log_to(&folder.join("iut.log"))?;
-                implementations.insert(product.seat, Arc::clone(iut));
-            }
-        }
-        Ok(implementations)
-    }
-
-    /// Servers under test run before a case begins: anew if their profile says so, or if they have crashed.
-    ///
-    /// Then they are told of its client, if their profile says how.
-    async fn ready_servers(&self, placeholders: &Placeholders) -> Result<(), HarnessError> {
-        for product in &self.script.products {
-            if let (true, Some(iut)) = (product.seat.role != Role::Client, &product.iut) {
-                if iut.control().starts_anew() {
-                    iut.stop(placeholders).await?;
-                }
-                iut.start(placeholders).await?;
-                if iut.has_trigger(ACCOUNT) {
-                    iut.trigger(ACCOUNT, placeholders).await?;
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Sockets of the case: servers keep theirs, every client gets a new one.
-    fn sockets(&self, run: &Run, planned: &Planned) -> Result<Opened, HarnessError> {
+    fn sockets(&self, table: &Table, run: &Run, planned: &Planned) -> Result<Opened, HarnessError> {
         let (mut endpoints, mut addresses) = (Vec::new(), BTreeMap::new());
         for seat in run.emulated_seats(&planned.case) {
-            let endpoint = match self.server_sockets.get(&seat) {
+            let endpoint = match table.server_sockets.get(&seat) {
                 Some(endpoint) => Arc::clone(endpoint),
-                None => Arc::new(own_socket(self.local(), &self.script.clock)?),
+                None => Arc::new(own_socket(table.local(&self.script), &self.script.clock)?),
             };
             addresses.insert(seat, endpoint.local());
             endpoints.push(endpoint);
         }
-        for product in &self.script.products {
-            if let Some(address) = product.addresses.get(run.mode(&planned.case).scheme()) {
-                addresses.insert(product.seat, *address);
+        for (seat, known) in &table.addresses {
+            if let Some(address) = known.get(run.mode(&planned.case).scheme()) {
+                addresses.insert(*seat, *address);
             }
         }
         Ok((endpoints, addresses))
@@ -298,40 +235,26 @@ impl Session<'_> {
 
     /// Placeholders of the mode and of the files with credentials, which are written once.
     fn key_files(
-        &mut self,
+        &self,
         mode: &Mode,
         configuration: &[(Path, Value)],
     ) -> Result<Vec<(String, String)>, HarnessError> {
-        let tested = self.script.products.iter().any(|one| one.iut.is_some());
-        if !tested {
+        if self.script.products.iter().all(Product::is_emulated) {
             return Ok(Vec::new());
         }
         let keys = self.folder.path().join("keys");
-        if self.keys.is_empty() {
-            self.keys = keys::write(&keys)?;
+        let mut written = self.keys.borrow_mut();
+        if written.is_empty() {
+            *written = keys::write(&keys)?;
         }
-        let mut placeholders = self.keys.clone();
-        placeholders.push(("client.security".to_owned(), mode.main().to_owned()));
+        let mut placeholders = written.clone();
+        for (name, bootstraps) in [("security", false), ("bootstrap-security", true)] {
+            let security = keys::security_of(mode, configuration, bootstraps);
+            placeholders.push((format!("client.{name}"), security.to_owned()));
+        }
         placeholders.push(("client.transport".to_owned(), mode.transport.clone()));
         placeholders.extend(keys::of_account(&keys, mode, configuration)?);
         Ok(placeholders)
-    }
-
-    /// An address of our own that reaches a server under test.
-    fn local(&self) -> SocketAddr {
-        let server = self
-            .script
-            .products
-            .iter()
-            .find_map(|product| product.addresses.values().next().copied());
-        match server {
-            Some(address) if address.is_ipv6() => transport::LOOPBACK_V6,
-            Some(_) => LOOPBACK_V4,
-            None => self
-                .script
-                .listen
-                .map_or(LOOPBACK_V4, |listen| SocketAddr::new(listen.ip(), 0)),
-        }
     }
 
     fn tap(
@@ -346,7 +269,7 @@ impl Session<'_> {
             application: format!("testfest {}", env!("CARGO_PKG_VERSION")),
             comment: format!(
                 "{}, {} judged, session {}",
-                planned.case.id, planned.seat, self.record.name
+                planned.case.id, planned.seat, self.name
             ),
             started: self.started,
         };
@@ -388,6 +311,33 @@ impl Session<'_> {
             _ => format!("testfest-{}-{}", std::process::id(), index + 1),
         })
     }
+}
+
+/// Whether a registration outlives a case: its client runs on.
+fn keeps_client(table: &Table) -> bool {
+    let mut clients = table
+        .iuts
+        .iter()
+        .filter(|(seat, _)| seat.role == Role::Client);
+    clients.any(|(_, iut)| iut.control().reset == Reset::PerRun)
+}
+
+/// Servers under test run before a case begins: anew if their profile says so, or if they have crashed.
+///
+/// Then they are told of its client, if their profile says how.
+async fn ready_servers(table: &Table, placeholders: &Placeholders) -> Result<(), HarnessError> {
+    for (seat, iut) in &table.iuts {
+        if seat.role != Role::Client {
+            if iut.control().starts_anew() {
+                iut.stop(placeholders).await?;
+            }
+            iut.start(placeholders).await?;
+            if iut.has_trigger(ACCOUNT) {
+                iut.trigger(ACCOUNT, placeholders).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The trigger that tells a server under test of the client of a case.

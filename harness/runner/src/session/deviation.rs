@@ -3,7 +3,8 @@
 
 use record::{CaseRecord, Expected, SessionRecord, Verdict};
 
-use super::Session;
+use super::Product;
+use super::book::Book;
 
 /// An agreed deviation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,11 +23,11 @@ pub struct Deviation {
     pub sometimes: bool,
 }
 
-impl Session<'_> {
+impl Book<'_> {
     /// The agreed deviation that this outcome is, if it is one.
-    pub(super) fn expected(&mut self, case: &CaseRecord) -> Option<Expected> {
+    pub(super) fn expected(&mut self, products: &[Product], case: &CaseRecord) -> Option<Expected> {
         let mut number = 0;
-        for product in &self.script.products {
+        for product in products {
             for deviation in &product.expected {
                 if product.seat.to_string() == case.summary.seat && deviation.is(case) {
                     if let Some(used) = self.used.get_mut(number) {
@@ -44,9 +45,9 @@ impl Session<'_> {
     }
 
     /// Says which agreed deviations did not happen, of those whose case was played.
-    pub(super) fn note_absent(&mut self) {
+    pub(super) fn note_absent(&mut self, products: &[Product]) {
         let mut number = 0;
-        for product in &self.script.products {
+        for product in products {
             for deviation in &product.expected {
                 let played = self.record.cases.iter().any(|case| {
                     case.verdict != Verdict::OutOfTime

@@ -1,16 +1,14 @@
 //! What a session writes beside verdicts: its first record, comments of captures, names and times.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use judge::actual::Actual;
 use record::{CaseRecord, Environment, Field, SessionRecord};
 use testcase::Seat;
-use transport::UdpEndpoint;
 
 use super::Script;
+use super::table::Table;
 use crate::iut::Placeholders;
 
 /// Comments for the capture: which step a frame belongs to, and what was found there.
@@ -111,7 +109,7 @@ pub(super) fn first_record(
     script: &Script,
     name: &str,
     started: SystemTime,
-    sockets: &BTreeMap<Seat, Arc<UdpEndpoint>>,
+    tables: &[Table],
 ) -> SessionRecord {
     SessionRecord {
         format: record::FORMAT,
@@ -130,8 +128,9 @@ pub(super) fn first_record(
             .collect(),
         environment: Environment {
             system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-            addresses: sockets
+            addresses: tables
                 .iter()
+                .flat_map(|table| &table.server_sockets)
                 .map(|(seat, socket)| Field::new(seat.to_string(), socket.local().to_string()))
                 .collect(),
         },

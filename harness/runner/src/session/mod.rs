@@ -1,33 +1,39 @@
-//! A session: the cases of a plan, one after the other, with a record that is valid after each of them.
+//! A session: the cases of a plan, with a record that is valid after each of them.
+//!
+//! They are played at one table, one after the other, or at several side by side, each with its own sockets and programs.
 
+mod book;
 mod case;
 mod deviation;
 mod errata;
 mod evidence;
+mod table;
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use judge::watch::Watch;
-use judge::{CaseFacts, Standing, case_record};
+use futures_util::future::try_join_all;
+use judge::{CaseFacts, case_record};
 use record::{CaseRecord, Implementation, RunParameters, SessionRecord, Verdict};
-use testcase::{Role, Seat};
-use transport::{LOOPBACK_V4, UdpEndpoint};
+use testcase::Seat;
+use tokio::sync::Semaphore;
 
 use crate::casting::{Run, Seating};
-use crate::channel::Channel;
 use crate::clock::RunClock;
 use crate::error::HarnessError;
 use crate::folder::Folder;
 use crate::iut::{Iut, Placeholders};
 use crate::mode::Mode;
 use crate::plan::{Plan, Planned};
-use crate::station::Emulator;
 use crate::stop::Stop;
-use evidence::{first_record, nanos, session_name, timestamp};
+use book::Book;
+use evidence::{first_record, session_name};
+use table::Table;
 
 pub use deviation::Deviation;
 
@@ -37,14 +43,20 @@ pub struct Product {
     pub seat: Seat,
     /// For the record.
     pub description: Implementation,
-    /// How it is controlled; `None` for an embedded emulator.
-    pub iut: Option<Arc<Iut>>,
-    /// Where it listens, by scheme, if it is a server.
-    pub addresses: BTreeMap<&'static str, SocketAddr>,
+    /// Its programs, as many as may run at a time; none for an embedded emulator.
+    pub programs: Vec<Program>,
     /// Endpoint Client Name that it insists on.
     pub endpoint: Option<String>,
     /// Deviations that are agreed.
     pub expected: Vec<Deviation>,
+}
+
+/// One program of a product.
+pub struct Program {
+    /// How it is controlled.
+    pub iut: Arc<Iut>,
+    /// Where it listens, by scheme, if it is a server.
+    pub addresses: BTreeMap<&'static str, SocketAddr>,
 }
 
 /// What a session is made of.
@@ -69,6 +81,8 @@ pub struct Script {
     pub budget: Option<Duration>,
     /// The run's clock, which products share.
     pub clock: RunClock,
+    /// How many cases may be played at a time, of all the sessions that share it.
+    pub turns: Arc<Semaphore>,
 }
 
 /// Hears of a session as it goes.
@@ -81,29 +95,35 @@ pub trait Observer {
     fn case_ended(&mut self, index: usize, case: &CaseRecord);
 }
 
+impl Product {
+    /// Whether the harness's emulator takes the seat.
+    pub fn is_emulated(&self) -> bool {
+        self.programs.is_empty()
+    }
+}
+
+impl Script {
+    /// How many cases can be played at a time: one, if not each product that is tested has programs for more.
+    fn tables(&self) -> usize {
+        let tested = self.products.iter().filter(|one| !one.is_emulated());
+        tested.map(|one| one.programs.len()).min().unwrap_or(1)
+    }
+}
+
 struct Session<'a> {
     script: Script,
     folder: Folder,
-    record: SessionRecord,
     stop: Stop,
-    observer: &'a mut dyn Observer,
-    server_sockets: BTreeMap<Seat, Arc<UdpEndpoint>>,
-    servers: BTreeMap<Seat, Kept>,
-    standing: Option<Standing>,
-    /// What a registration that stands was made under, so that its session can still be read.
-    watch: Option<Watch>,
+    book: RefCell<Book<'a>>,
+    /// The next case of the plan.
+    next: Cell<usize>,
     /// Placeholders of the files with credentials.
-    keys: Vec<(String, String)>,
+    keys: RefCell<Vec<(String, String)>>,
     /// Transport and security of the run, as reports say it.
     channel: String,
+    /// Name of the session.
+    name: String,
     started: SystemTime,
-    used: Vec<bool>,
-}
-
-/// A server of the harness that outlives a case.
-struct Kept {
-    emulator: Emulator,
-    channel: Channel,
 }
 
 /// Plays every case of the plan; gives the record and the session's folder.
@@ -115,65 +135,66 @@ pub async fn play(
     let started = SystemTime::now();
     let name = session_name(&script.label, started);
     // sockets first: an address in use leaves no folder behind
-    let server_sockets = open_servers(&script)?;
+    let mut tables = Vec::new();
+    for number in 0..script.tables() {
+        tables.push(Table::open(&script, number)?);
+    }
     let folder = Folder::create(&script.out, &name)?;
-    let record = first_record(&script, &name, started, &server_sockets);
+    let record = first_record(&script, &name, started, &tables);
     folder.write_session(&record)?;
     observer.began(&record, folder.path());
-    let deviations = script
-        .products
-        .iter()
-        .map(|product| product.expected.len())
-        .sum();
     let channel = Mode {
         transport: script.parameters.transport.clone(),
         security: vec![script.parameters.security.clone()],
     };
     let channel = channel.describe();
-    let mut session = Session {
+    let session = Session {
+        book: RefCell::new(Book::new(record, observer, &script.products)),
         script,
         folder,
-        record,
         stop,
-        observer,
-        server_sockets,
-        servers: BTreeMap::new(),
-        standing: None,
-        watch: None,
-        keys: Vec::new(),
+        next: Cell::new(0),
+        keys: RefCell::default(),
         channel,
+        name,
         started,
-        used: vec![false; deviations],
     };
-    let outcome = session.play_all().await;
+    let played = tables.iter_mut().map(|table| session.play_at(table));
+    let outcome = try_join_all(played).await.map(drop);
     session.end().await;
     outcome?;
-    Ok((session.record, session.folder.path().to_owned()))
+    let record = session.book.into_inner().record;
+    Ok((record, session.folder.path().to_owned()))
 }
 
 impl Session<'_> {
-    async fn play_all(&mut self) -> Result<(), HarnessError> {
-        let planned = self.script.plan.selected.clone();
-        for (index, planned) in planned.iter().enumerate() {
+    /// Plays at one table, case after case, what nobody has begun yet.
+    async fn play_at(&self, table: &mut Table) -> Result<(), HarnessError> {
+        loop {
+            // nobody closes it
+            let _turn = self.script.turns.acquire().await.ok();
+            let index = self.next.get();
+            let Some(planned) = self.script.plan.selected.get(index) else {
+                return Ok(());
+            };
             if self.stop.is_requested() {
-                self.record.interrupted = true;
-                break;
+                self.book.borrow_mut().record.interrupted = true;
             }
-            self.observer.case_begins(index, planned);
+            if self.book.borrow().record.interrupted {
+                return Ok(());
+            }
+            self.next.set(index + 1);
+            self.book.borrow_mut().begins(index, planned);
             let case = if self.is_out_of_time() {
                 self.out_of_time(planned)?
             } else {
-                self.play_case(index, planned).await?
+                pin!(self.play_case(table, index, planned)).await?
             };
-            self.record.cases.push(case.summary.clone());
-            self.record.wall_time = nanos(self.script.clock.real());
-            self.folder.write_session(&self.record)?;
-            self.observer.case_ended(index, &case);
-            if self.record.interrupted {
-                break;
-            }
+            let real = self.script.clock.real();
+            self.book
+                .borrow_mut()
+                .ends(index, &case, real, &self.folder)?;
         }
-        Ok(())
     }
 
     fn is_out_of_time(&self) -> bool {
@@ -182,11 +203,12 @@ impl Session<'_> {
             .is_some_and(|budget| self.script.clock.real() >= budget)
     }
 
-    fn out_of_time(&mut self, planned: &Planned) -> Result<CaseRecord, HarnessError> {
+    fn out_of_time(&self, planned: &Planned) -> Result<CaseRecord, HarnessError> {
         let name = self.evidence(planned);
         self.folder.case(&name)?;
         let run = Arc::clone(&self.script.runs[&planned.seat]);
         let seating = Seating {
+            copy: 0,
             judged: planned.seat,
             addresses: BTreeMap::new(),
             endpoint: String::new(),
@@ -213,56 +235,15 @@ impl Session<'_> {
     }
 
     /// Stops everything and closes the record.
-    async fn end(&mut self) {
-        for product in &self.script.products {
-            if let Some(iut) = &product.iut
-                && let Err(error) = iut.stop(&Placeholders::new()).await
-            {
-                self.record.remarks.push(error.to_string());
+    async fn end(&self) {
+        let products = self.script.products.iter();
+        for program in products.flat_map(|product| &product.programs) {
+            if let Err(error) = program.iut.stop(&Placeholders::new()).await {
+                self.book.borrow_mut().remark(error.to_string());
             }
         }
-        self.note_absent();
-        self.record.wall_time = nanos(self.script.clock.real());
-        self.record.ended = Some(timestamp(SystemTime::now()));
-        if let Err(error) = self.folder.write_session(&self.record) {
-            self.record.remarks.push(error.to_string());
-        }
+        let real = self.script.clock.real();
+        let mut book = self.book.borrow_mut();
+        book.close(&self.script.products, real, &self.folder);
     }
 }
-
-fn open_servers(script: &Script) -> Result<BTreeMap<Seat, Arc<UdpEndpoint>>, HarnessError> {
-    let mut sockets = BTreeMap::new();
-    for planned in &script.plan.selected {
-        let run = &script.runs[&planned.seat];
-        for seat in run.emulated_seats(&planned.case) {
-            if seat.role == Role::Client || sockets.contains_key(&seat) {
-                continue;
-            }
-            let address = match (seat, script.listen) {
-                (Seat::SERVER, Some(listen)) => listen,
-                (_, Some(listen)) => SocketAddr::new(listen.ip(), 0),
-                (_, None) => LOOPBACK_V4,
-            };
-            sockets.insert(seat, Arc::new(own_socket(address, &script.clock)?));
-        }
-    }
-    Ok(sockets)
-}
-
-/// A socket of the harness; a port that the system chooses is one that TCP has free as well, for cases that are played over it.
-///
-/// A connection that is over keeps its port for a while.
-fn own_socket(address: SocketAddr, clock: &RunClock) -> Result<UdpEndpoint, HarnessError> {
-    let mut taken = Vec::new();
-    loop {
-        let endpoint = UdpEndpoint::bind(address, clock.reader())?;
-        let is_free = std::net::TcpListener::bind(endpoint.local()).is_ok();
-        if is_free || address.port() != 0 || taken.len() == MOST_TAKEN {
-            return Ok(endpoint);
-        }
-        taken.push(endpoint);
-    }
-}
-
-/// Ports that are tried at most.
-const MOST_TAKEN: usize = 100;

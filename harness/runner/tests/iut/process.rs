@@ -148,7 +148,7 @@ async fn a_program_that_cannot_start_is_named_with_its_line() {
     );
     assert_eq!(
         error.help(),
-        "profiles/demo.yaml:23 names it under control.start; placeholders: ${server.uri}, ${word}"
+        "profiles/demo.yaml:23 names it under control.start; placeholders: ${copy}, ${server.uri}, ${word}"
     );
 }
 

@@ -118,6 +118,12 @@ pub(crate) const CONTROL: Table = Table {
             "When it is brought back to its beginning.",
         ),
         optional(
+            "copies",
+            Kind::Count,
+            "1",
+            "How many of its programs may run at a time, each for cases of its own; `${copy}` tells them apart, from 0. `--jobs` makes use of it.",
+        ),
+        optional(
             "directory",
             Kind::Text,
             "the current folder",

@@ -23,6 +23,7 @@ impl Reader<'_> {
                 .value("reset")
                 .and_then(|node| self.choice(node, "reset", RESETS))
                 .unwrap_or_default(),
+            copies: self.copies(&keys, role),
             directory: self.some(&keys, "directory"),
             environment: keys
                 .value("env")
@@ -37,6 +38,34 @@ impl Reader<'_> {
         self.shows_of(&keys, &mut control);
         self.placeholders(node, 0);
         control
+    }
+
+    /// How many programs may run at a time; a server's have to be told apart by their addresses.
+    fn copies(&mut self, keys: &Keys<'_>, role: lwm2m::Role) -> u16 {
+        let Some(node) = keys.value("copies") else {
+            return 1;
+        };
+        let copies = self.count(node, "copies").unwrap_or(1);
+        let command = keys.value("start").and_then(|start| match &start.kind {
+            NodeKind::List(words) => Some(words),
+            _ => None,
+        });
+        let named = command.is_some_and(|words| {
+            let mut texts = words.iter().filter_map(Node::as_text);
+            texts.any(|text| text.contains("${copy}"))
+        });
+        let wrong = match (copies, role) {
+            (0, _) => "\"copies\" is at least 1",
+            (1, _) => return copies,
+            _ if command.is_none() => "\"copies\" above 1 wants a command under \"start\"",
+            (_, lwm2m::Role::Client) => return copies,
+            _ if named => return copies,
+            _ => {
+                "copies of a server want addresses of their own: \"${copy}\" in its command and in \"ixit.uri\""
+            }
+        };
+        self.error(node.span, wrong);
+        1
     }
 
     fn limit(&mut self, keys: &Keys<'_>) -> Option<Duration> {
@@ -254,7 +283,7 @@ impl Reader<'_> {
         let mistake = self.error(span, format!("unknown placeholder \"{name}\""));
         mistake.label = near.map(|word| format!("did you mean \"{word}\"?"));
         mistake.help = Some(
-            "placeholders: server.uri, server.host, server.port, client.endpoint, account.*, device.*, psk.*, keys.*, word, path, query, and the fields of the word"
+            "placeholders: server.uri, server.host, server.port, client.endpoint, account.*, device.*, psk.*, keys.*, copy, word, path, query, and the fields of the word"
                 .to_owned(),
         );
     }
@@ -294,6 +323,7 @@ const PLACEHOLDERS: &[&str] = &[
     "keys",
     "file-server",
     "word",
+    "copy",
     "query",
     "sequence",
     "pid",

@@ -83,6 +83,8 @@ pub struct Control {
     pub ready: Option<String>,
     /// When it is brought back to its beginning.
     pub reset: Reset,
+    /// How many of its programs may run at a time, each with a case of its own; at least 1.
+    pub copies: u16,
     /// Folder in which programs run, as written.
     pub directory: Option<String>,
     /// Environment of programs.

@@ -28,6 +28,39 @@ fn of(told: i64, insisted: &'static str, sent: i64) -> Trial {
     trial
 }
 
+/// A client that is stopped and started; while it stops, a Register comes in, and after its start another.
+fn restarted(before: u32, after: u32) -> Trial {
+    let register = |time: u64, id: u16, lifetime: u32| {
+        format!(
+            "{time} client con {id} b{id} POST /rd ?ep=a ?lt={lifetime} ?lwm2m=1.1 ct=40 =</1/0>,</3/0>\n{} server ack {id} b{id} 2.01 loc=/rd/{id}\n",
+            time + 1
+        )
+    };
+    let script = register(10, 1, before) + &register(500, 2, after);
+    let dialogue = format!("\n  - step: It stops.\n    control: {{client: stop}}{REGISTERS}");
+    let mut trial =
+        Trial::of_client(&dialogue, &script).outcome("control", 100, Outcome::Done(None));
+    trial.configuration = vec![("/1/0/1", Value::Integer(15))];
+    trial.stopped = true;
+    trial
+}
+
+#[test]
+fn what_a_client_said_before_its_start_is_not_taken_for_what_it_does_then() {
+    check(vec![
+        (
+            "an old Register that fits not",
+            restarted(60, 15),
+            "Pass A-Pass",
+        ),
+        (
+            "an old Register that fits",
+            restarted(15, 60),
+            "Fail A-Fail by client",
+        ),
+    ]);
+}
+
 #[test]
 fn a_lifetime_that_nobody_could_give_a_client_is_not_held_against_it() {
     let exact = "with: {/1/*/1: 15}\n";
