@@ -56,9 +56,14 @@ def trouble(capture, record, session, implementations):
         yield "no frame"
     if ON_PURPOSE.search(record["text"]):
         return
+    # what an implementation sends until it is started belongs to the case before, whose secrets are not here
+    starts = {c["seat"]: c["time"] for c in reversed(record["controls"]) if c["action"] == "start"}
+    before = {f["number"] for f in record["frames"] if f["from"] in implementations and f["time"] < starts.get(f["from"], 0)}
     senders = {frame["number"]: frame["from"] for frame in record["frames"]}
     inside = {frame["number"] for frame in record["frames"] if any(note.startswith(("in DTLS", "in TLS")) for note in frame["notes"])}
     for number, protocols, malformed, info in frames:
+        if int(number) in before:
+            continue
         layers = protocols.split(":")
         sender = senders.get(int(number), "nobody in case.json")
         # tshark takes a ClientHello within a session for the beginning of another one, even if it is refused

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use record::{
-    CaseRecord, CaseSummary, Implementation, LetterVerdict, Reading, Remark, RunParameters,
+    CaseRecord, CaseSummary, Field, Implementation, LetterVerdict, Reading, Remark, RunParameters,
     SessionRecord, Verdict,
 };
 use serde::Serialize;
@@ -61,10 +61,6 @@ pub(crate) fn of_session(
         environment,
         ..
     } = session;
-    let addresses = environment
-        .addresses
-        .iter()
-        .map(|a| format!("{} {}", a.name, a.value));
     let mut facts = vec![
         ("Session", session.name.clone()),
         ("Date", when(session)),
@@ -82,10 +78,26 @@ pub(crate) fn of_session(
             ),
         ),
         ("System", environment.system.clone()),
-        ("Addresses", addresses.collect::<Vec<_>>().join(", ")),
+        ("Addresses", addresses(&environment.addresses)),
     ];
     facts.retain(|(_, value)| !value.is_empty());
     facts
+}
+
+/// `server 127.0.0.1:5683, server-2 127.0.0.1:40185 and 5 more`: with several cases at a time a seat has several.
+fn addresses(fields: &[Field]) -> String {
+    let mut seats: Vec<(&Field, usize)> = Vec::new();
+    for field in fields {
+        match seats.iter_mut().find(|(known, _)| known.name == field.name) {
+            Some((_, more)) => *more += 1,
+            None => seats.push((field, 0)),
+        }
+    }
+    let texts = seats.iter().map(|(first, more)| match more {
+        0 => format!("{} {}", first.name, first.value),
+        _ => format!("{} {} and {more} more", first.name, first.value),
+    });
+    texts.collect::<Vec<_>>().join(", ")
 }
 
 /// Name and value of everything worth knowing about the play of a case.
@@ -353,3 +365,31 @@ pub(crate) const NOTES: [&str; 3] = [
     "Keys: the captures beside this report contain the keys of the test sessions, so that they open decrypted. They are test \
      keys: do not use them for anything else, and hand on captures with the same care as this report.",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seat_with_several_addresses_is_told_once() {
+        let field = |name: &str, value: &str| Field::new(name, value);
+        for (fields, wanted) in [
+            (vec![], ""),
+            (
+                vec![field("server", "a:1"), field("server-2", "a:2")],
+                "server a:1, server-2 a:2",
+            ),
+            (
+                vec![
+                    field("server", "a:1"),
+                    field("server-2", "a:2"),
+                    field("server", "a:3"),
+                    field("server", "a:4"),
+                ],
+                "server a:1 and 2 more, server-2 a:2",
+            ),
+        ] {
+            assert_eq!(addresses(&fields), wanted);
+        }
+    }
+}

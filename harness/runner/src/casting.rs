@@ -150,7 +150,7 @@ impl Run {
         let client = self.implementations.get(&Seat::CLIENT);
         let emulated = client.is_none_or(|client| client.emulated);
         let mut ixit = match emulated {
-            true => images::of_emulator(),
+            true => images::of_emulator().clone(),
             false => BTreeMap::new(),
         };
         ixit.extend(client.into_iter().flat_map(|client| client.ixit.clone()));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use emulator::firmware::{self, Image};
 use lwm2m::Value;
@@ -10,7 +11,12 @@ use lwm2m::Value;
 pub(crate) type Files = Vec<(String, Vec<u8>)>;
 
 /// What the emulated device's vendor would tell, by names under `ixit`.
-pub(crate) fn of_emulator() -> BTreeMap<String, Value> {
+pub(crate) fn of_emulator() -> &'static BTreeMap<String, Value> {
+    static TOLD: LazyLock<BTreeMap<String, Value>> = LazyLock::new(made);
+    &TOLD
+}
+
+fn made() -> BTreeMap<String, Value> {
     let image = |installs| {
         let version = VERSION.to_owned();
         Value::Opaque(Image { version, installs }.encode(SIZE))
@@ -98,7 +104,7 @@ mod tests {
 
     #[test]
     fn the_emulated_device_has_an_image_of_each_kind() {
-        let names: Vec<String> = files(&of_emulator())
+        let names: Vec<String> = files(of_emulator())
             .into_iter()
             .map(|(name, _)| name)
             .collect();

@@ -336,10 +336,22 @@ impl Play {
         }
     }
 
-    /// No request came, and the step is content with that.
+    /// No request came, and the step is content with that, unless it came to what the silence forbids.
+    ///
+    /// A step without a letter leaves that to those that follow.
     fn stayed_away(&mut self, active: &mut Active, silence: &Line) -> Progress {
-        if let Some(remark) = silence.remark.clone() {
-            self.remark(active.record, remark, Some(silence.seat), None);
+        match self.noise(silence) {
+            Some(index) => {
+                let broken = self.broken(silence, index);
+                if !broken.criteria.is_empty() {
+                    return Progress::Failed(broken);
+                }
+            }
+            None => {
+                if let Some(remark) = silence.remark.clone() {
+                    self.remark(active.record, remark, Some(silence.seat), None);
+                }
+            }
         }
         active.phase = Phase::Silent;
         Progress::Waits(None)

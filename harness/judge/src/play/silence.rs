@@ -57,7 +57,7 @@ impl Play {
     }
 
     /// The first message that breaks the silence: after the silent seat's own last claimed message.
-    fn noise(&self, line: &Line) -> Option<usize> {
+    pub(super) fn noise(&self, line: &Line) -> Option<usize> {
         let events = self.transfer.events();
         let own_last = events
             .iter()
@@ -70,7 +70,7 @@ impl Play {
         })
     }
 
-    fn broken(&self, line: &Line, index: usize) -> Box<Failure> {
+    pub(super) fn broken(&self, line: &Line, index: usize) -> Box<Failure> {
         let event = self.transfer.event(index);
         let actual = event.map(|event| match (&event.sort, event.operation()) {
             (Sort::Notification(_), _) => "a notification".to_owned(),

@@ -357,6 +357,44 @@ fn a_request_need_not_come_where_silence_will_do() {
 }
 
 #[test]
+fn silence_as_an_alternative_holds_for_what_it_names() {
+    let of = |letter: &str, script: &str| {
+        let dialogue = format!(
+            "
+  - step: It updates, or it says nothing but that.
+    client: {{one-of: [{{update: {{}}}}, {{silence: {{of: [register]}}, remark: silent}}], within: 5s}}
+    {letter}
+  - step: It goes on.
+    client: {{deregister: {{}}, within: 5s}}
+    criterion: B"
+        );
+        Trial::of_client(&dialogue, script)
+    };
+    let register = "10 client con 7 b1 POST /rd ?ep=a ?lt=60 ?lwm2m=1.1 ct=40 =</1/0>,</3/0>\n";
+    let farewell = "6000 client con 8 b2 DELETE /rd/1\n";
+    let criterion = "criterion: A";
+    check(vec![
+        ("silent", of(criterion, farewell), "Pass A-Pass B-Pass"),
+        (
+            "it registers",
+            of(criterion, &format!("{register}{farewell}")),
+            "Fail A-Fail B-open by client",
+        ),
+        (
+            "it registers, and no letter is there to say so",
+            of("", &format!("{register}{farewell}")),
+            "Pass B-Pass",
+        ),
+    ]);
+    let played = of("", &format!("{register}{farewell}")).play();
+    let remarks = &played.play.ledger().remarks;
+    assert!(
+        remarks.iter().all(|remark| remark.text != "silent"),
+        "{remarks:?}"
+    );
+}
+
+#[test]
 fn a_trigger_is_judged_by_the_wire() {
     let of = |script: &str| {
         Trial::of_server(

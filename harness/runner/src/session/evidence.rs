@@ -61,6 +61,8 @@ pub(super) fn placeholders(stage: &crate::stage::Stage) -> Placeholders {
                 let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
                 Some((name.clone(), hex))
             }
+            // an image is a file; nobody takes it on a command line
+            Actual::Value(lwm2m::Value::Opaque(_)) if name.starts_with(IMAGES) => None,
             Actual::Value(value) => Some((name.clone(), value.to_string())),
             _ => None,
         });
@@ -141,3 +143,6 @@ pub(super) fn first_record(
         stale: Vec::new(),
     }
 }
+
+/// How the names of images begin.
+const IMAGES: &str = "client.firmware.";
