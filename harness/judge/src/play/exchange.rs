@@ -11,6 +11,7 @@ use super::active::{
     REPEAT, UPLINK,
 };
 use super::advance::{addressee, answer_line, rejects, request_line};
+use super::sequence::letters_of;
 use crate::actual::Actual;
 use crate::command::{Command, CommandId, Outcome, Stimulus, Upon};
 use crate::event::{Sort, Stray};
@@ -342,9 +343,8 @@ impl Play {
     fn stayed_away(&mut self, active: &mut Active, silence: &Line) -> Progress {
         match self.noise(silence) {
             Some(index) => {
-                let broken = self.broken(silence, index);
-                if !broken.criteria.is_empty() {
-                    return Progress::Failed(broken);
+                if !letters_of(&active.step, self.setting.judged).is_empty() {
+                    return Progress::Failed(self.broken(silence, index));
                 }
             }
             None => {
