@@ -129,7 +129,7 @@ impl Run {
         RunFacts {
             version: self.version,
             claims,
-            own: Claims::of_emulators(self.version).with_wider_formats(),
+            own: Claims::of_harness(self.version),
             configured: objects_of(&values),
             told: self
                 .implementations

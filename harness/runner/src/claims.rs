@@ -1,6 +1,7 @@
 //! What implementations claim, as expressions and variables ask for it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use coap::ContentFormat;
 use judge::actual::Actual;
@@ -27,7 +28,7 @@ pub struct RunFacts {
     /// Claims by seat, for those that implementations hold.
     pub claims: BTreeMap<Seat, Claims>,
     /// What every seat of the harness can do.
-    pub own: Claims,
+    pub own: &'static Claims,
     /// Objects and Resources of an emulated client.
     pub configured: BTreeMap<u16, Vec<u16>>,
     /// Names under `ixit` of the implementations.
@@ -58,9 +59,19 @@ impl Claims {
         }
     }
 
-    /// The same with every format that the codecs read: the harness is never what a case lacks.
-    #[must_use]
-    pub fn with_wider_formats(mut self) -> Self {
+    /// What the harness can do in `version`, with every format that the codecs read: it is never what a case lacks.
+    pub fn of_harness(version: Version) -> &'static Self {
+        static ALL: LazyLock<BTreeMap<Version, Claims>> = LazyLock::new(|| {
+            let versions = Version::ALL.iter();
+            let claims = |version| Claims::of_emulators(version).with_wider_formats();
+            versions
+                .map(|version| (*version, claims(*version)))
+                .collect()
+        });
+        &ALL[&version]
+    }
+
+    fn with_wider_formats(mut self) -> Self {
         self.words.extend(
             ContentFormat::NAMED
                 .iter()
@@ -115,7 +126,7 @@ impl Facts for RunFacts {
             .claims
             .iter()
             .filter(|(seat, _)| concerns(**seat, word));
-        let mut claims = asked.map(|(_, claims)| claims).chain([&self.own]);
+        let mut claims = asked.map(|(_, claims)| claims).chain([self.own]);
         claims.all(|claims| claims.words.contains(word))
     }
 
