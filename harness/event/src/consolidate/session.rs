@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use record::{SessionRecord, Verdict};
 use serde::Deserialize;
 
-use super::{CaseResult, FORMAT, Party, Submission};
+use super::{CaseResult, FORMAT, Mistake, Party, Submission};
 
 /// `submission.yaml` beside `session.json`: what the record does not know.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -19,6 +19,18 @@ pub struct SessionSupplement {
     pub client: Option<Party>,
     /// The server, if it was not the one under test.
     pub server: Option<Party>,
+}
+
+impl SessionSupplement {
+    /// Reads the file.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake.
+    pub fn parse(text: &str) -> Result<Self, Mistake> {
+        let options = serde_yaml::options! { with_snippet: false };
+        serde_yaml::from_str_with_options(text, options).map_err(|error| Mistake::of(&error))
+    }
 }
 
 /// Makes a submission of a session's record.
