@@ -138,8 +138,7 @@ fn documents(event: &Event) -> Result<BTreeMap<String, Ets>, Trouble> {
     let names: BTreeMap<u32, String> = File::embedded()
         .iter()
         .filter_map(|file| {
-            let name = file.path.trim_end_matches(".yaml");
-            let name = name.strip_prefix("testcases/").unwrap_or(name);
+            let name = file.name.as_str();
             let number = name
                 .rsplit('/')
                 .next()?
