@@ -77,7 +77,7 @@ fn walk(
 fn file(path: &Path) -> Result<Submission, String> {
     let text = text_of(path).map_err(|message| format!("error: {message}"))?;
     let source = shown_path(path);
-    let refused = |message| {
+    let refused = |message: String| {
         format!(
             "error: {source} is no submission: {}",
             report::visible(&message)
@@ -107,7 +107,7 @@ fn session(folder: &Path, event: &Event) -> Result<Submission, String> {
         SessionSupplement::default()
     };
     let ets = event.ets.get(&session.parameters.lwm2m).map(String::as_str);
-    let incomplete = |message| {
+    let incomplete = |message: String| {
         let message = report::visible(&message).into_owned();
         format!(
             "error: {source}: {message}\n  = help: a submission.yaml beside session.json says it: session, ets, client, server"

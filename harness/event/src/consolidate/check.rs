@@ -153,7 +153,9 @@ fn of_cases(submission: &Submission, ets: &Ets) -> Vec<Finding> {
         .map(|(case, place)| (case.number, place))
         .collect();
     let mut given = BTreeSet::new();
-    let (mut last, mut is_shuffled) = (0, false);
+    // A result list follows the headings of the ETS or its numbers.
+    let (mut by_place, mut by_number) = (true, true);
+    let mut last = (0, 0);
     for result in &submission.results {
         let place = result
             .number()
@@ -167,8 +169,9 @@ fn of_cases(submission: &Submission, ets: &Ets) -> Vec<Finding> {
             let what = format!("\"{}\" has two verdicts", result.id);
             findings.push(finding(FindingKind::DoubledCase, &what));
         }
-        is_shuffled |= place < last;
-        last = place;
+        by_place &= place >= last.0;
+        by_number &= number >= last.1;
+        last = (place, number);
     }
     let lacking = ets
         .cases
@@ -184,7 +187,7 @@ fn of_cases(submission: &Submission, ets: &Ets) -> Vec<Finding> {
         let what = format!("no verdict on \"{first}\"{more}");
         findings.push(finding(FindingKind::MissingCase, &what));
     }
-    if is_shuffled {
+    if !by_place && !by_number {
         let what = "the cases do not stand in the order of the ETS; counted by identifier";
         findings.push(finding(FindingKind::Shuffled, what));
     }
