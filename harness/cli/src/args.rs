@@ -31,6 +31,8 @@ pub enum Command {
     Coverage(Coverage),
     /// Render a session again from its record
     Report(Report),
+    /// Check and add up the submissions of an event, and write OMA's summary and result pages
+    Consolidate(Consolidate),
     /// Print the JSON Schema of a file, for editors and other programs
     Schema(Schema),
     /// Print a completion script for a shell
@@ -93,6 +95,23 @@ pub struct Run {
     /// Address at which the harness listens: 192.0.2.1, 192.0.2.1:5683, [::1]:5683 [default: loopback, a port of the system's choice]
     #[arg(long, value_name = "ADDR", value_parser = parse_listen)]
     pub listen: Option<SocketAddr>,
+}
+
+/// Arguments of `consolidate`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Consolidate {
+    /// Submissions: *.submission.json, session folders, or folders of them
+    #[arg(value_name = "DIR", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// The event file (YAML)
+    #[arg(long, value_name = "FILE")]
+    pub event: PathBuf,
+    /// Hide companies and products
+    #[arg(long)]
+    pub anonymous: bool,
+    /// Folder of the pages
+    #[arg(long, value_name = "DIR", default_value = "reports/consolidated")]
+    pub out: PathBuf,
 }
 
 /// Arguments of `list`.

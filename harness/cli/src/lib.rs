@@ -16,6 +16,7 @@ mod reports;
 mod screen;
 mod session;
 mod setup;
+mod submissions;
 mod trouble;
 
 pub use args::{Args, Selected};

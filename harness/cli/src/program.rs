@@ -14,6 +14,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => command::check(&args),
         Command::Coverage(args) => command::coverage(&args),
         Command::Report(args) => command::report(&args),
+        Command::Consolidate(args) => command::consolidate(&args),
         Command::Schema(args) => command::schema(&args),
         Command::Completions(args) => command::completions(&args),
     };

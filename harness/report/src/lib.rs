@@ -2,6 +2,7 @@
 //!
 //! Pure: takes records, returns strings or bytes. Opens no file, decides no verdict; the runner writes what is returned.
 
+mod consolidated;
 mod duration;
 mod error;
 mod escape;
@@ -18,6 +19,9 @@ mod pdf;
 mod tally;
 mod terminal;
 
+pub use consolidated::{
+    ResultsPage, ResultsRow, pairs_html, results_csv, results_html, results_pdf,
+};
 pub use duration::{brief, seconds};
 pub use error::RenderError;
 pub use escape::{anchor, cut, relative_link, visible};

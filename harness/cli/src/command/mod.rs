@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod consolidate;
 mod coverage;
 mod list;
 mod matrix;
@@ -11,6 +12,7 @@ mod schema;
 
 pub(crate) use check::check;
 pub(crate) use completions::completions;
+pub(crate) use consolidate::consolidate;
 pub(crate) use coverage::coverage;
 pub(crate) use list::list;
 pub(crate) use report::report;

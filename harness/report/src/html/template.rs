@@ -61,7 +61,7 @@ fn write_text(out: &mut Output<'_>, text: &str) -> Result<(), Error> {
     out.write_str(rest).map_err(Error::from)
 }
 
-const TEMPLATES: [(&str, &str); 11] = [
+const TEMPLATES: [(&str, &str); 13] = [
     ("session.html", include_str!("../templates/session.html")),
     ("header.html", include_str!("../templates/header.html")),
     ("results.html", include_str!("../templates/results.html")),
@@ -73,6 +73,11 @@ const TEMPLATES: [(&str, &str); 11] = [
         include_str!("../templates/explanation.html"),
     ),
     ("matrix.html", include_str!("../templates/matrix.html")),
+    (
+        "consolidated.html",
+        include_str!("../templates/consolidated.html"),
+    ),
+    ("pairs.html", include_str!("../templates/pairs.html")),
     ("matrix.css", include_str!("../templates/matrix.css")),
     ("report.css", include_str!("../templates/report.css")),
     ("report.js", include_str!("../templates/report.js")),

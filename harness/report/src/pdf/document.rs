@@ -1,11 +1,5 @@
 //! The finished document: running heads, page numbers, outline, links and metadata.
 
-use printpdf::{
-    Actions, BorderArray, Destination, LinkAnnotation, Mm, OffsetDateTime, Op, PageAnnotId,
-    PageAnnotation, PdfDocument, PdfPage, PdfSaveOptions,
-};
-use record::SessionRecord;
-
 use super::colour::Colour;
 use super::font::Face;
 use super::outline;
@@ -13,14 +7,32 @@ use super::page::{Bookmark, HEIGHT, LEFT, Pages, RIGHT, Stroke, Type};
 use crate::RenderError;
 use crate::duration::{date, unix};
 use crate::escape::visible;
+use printpdf::{
+    Actions, BorderArray, Destination, LinkAnnotation, Mm, OffsetDateTime, Op, PageAnnotId,
+    PageAnnotation, PdfDocument, PdfPage, PdfSaveOptions,
+};
+
+/// What stands on every page and in the metadata.
+pub(super) struct Imprint {
+    /// Title.
+    pub title: String,
+    /// What the document calls itself in its metadata.
+    pub name: String,
+    /// `CONFIDENTIAL`, or nothing.
+    pub marking: &'static str,
+    /// Version of the harness.
+    pub harness: String,
+    /// When it was made, RFC 3339; empty if nothing says so.
+    pub started: String,
+}
 
 /// Writes the pages as a file.
-pub(super) fn save(mut pages: Pages, session: &SessionRecord) -> Result<Vec<u8>, RenderError> {
-    decorate(&mut pages, session);
+pub(super) fn save(mut pages: Pages, imprint: &Imprint) -> Result<Vec<u8>, RenderError> {
+    decorate(&mut pages, imprint);
     connect(&mut pages);
-    let title = format!("LwM2M Test Session Report {}", visible(&session.name));
+    let title = visible(&imprint.title).into_owned();
     let mut document = PdfDocument::new(&title);
-    describe(&mut document, session);
+    describe(&mut document, imprint);
     for (index, bookmark) in pages.bookmarks.iter().enumerate() {
         let (name, page) = (format!("{index:06}{}", bookmark.title), bookmark.page + 1);
         let id = PageAnnotId(format!("{index:06}"));
@@ -40,20 +52,14 @@ pub(super) fn save(mut pages: Pages, session: &SessionRecord) -> Result<Vec<u8>,
 }
 
 /// Puts the running head and the number on every page.
-fn decorate(pages: &mut Pages, session: &SessionRecord) {
+fn decorate(pages: &mut Pages, imprint: &Imprint) {
     let small = Type::new(Face::Regular, 7.5, Colour::SOFT);
     let count = pages.pages.len();
     let drawn = std::mem::take(&mut pages.pages);
     for (index, operations) in drawn.into_iter().enumerate() {
         pages.turn();
         let middle = (RIGHT - LEFT) * 0.7;
-        pages.put_fitting(
-            small,
-            LEFT,
-            38.0,
-            middle,
-            &format!("LwM2M Test Session Report   {}", session.name),
-        );
+        pages.put_fitting(small, LEFT, 38.0, middle, &imprint.title);
         pages.put_right(
             Type {
                 face: Face::Bold,
@@ -61,15 +67,16 @@ fn decorate(pages: &mut Pages, session: &SessionRecord) {
             },
             RIGHT,
             38.0,
-            "CONFIDENTIAL",
+            imprint.marking,
         );
         pages.line(
             Stroke::new(0.4, Colour::LINE),
             &[(LEFT, 43.0), (RIGHT, 43.0)],
         );
         let foot = HEIGHT - 34.0;
-        let made = format!("testfest {}   {}", session.harness, date(&session.started));
-        pages.put_fitting(small, LEFT, foot, middle, &made);
+        let made = format!("testfest {}   {}", imprint.harness, date(&imprint.started));
+        let made = made.trim_end();
+        pages.put_fitting(small, LEFT, foot, middle, made);
         pages.put_right(
             small,
             RIGHT,
@@ -108,18 +115,18 @@ fn connect(pages: &mut Pages) {
 }
 
 /// Fills in the metadata; dates are those of the record.
-fn describe(document: &mut PdfDocument, session: &SessionRecord) {
-    let started = unix(&session.started).map(OffsetDateTime::from_unix_timestamp);
+fn describe(document: &mut PdfDocument, imprint: &Imprint) {
+    let started = unix(&imprint.started).map(OffsetDateTime::from_unix_timestamp);
     let info = &mut document.metadata.info;
     if let Some(Ok(started)) = started {
         info.creation_date = started;
         info.modification_date = started;
         info.metadata_date = started;
     }
-    info.creator = format!("testfest {}", visible(&session.harness));
+    info.creator = format!("testfest {}", visible(&imprint.harness));
     info.producer = info.creator.clone();
     info.subject = "OMA LwM2M conformance and interoperability".to_owned();
-    info.identifier = visible(&session.name).into_owned();
+    info.identifier = visible(&imprint.name).into_owned();
 }
 
 /// Serializes the document; what printpdf draws by lot is left out, so that the same record gives the same bytes.

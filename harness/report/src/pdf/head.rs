@@ -83,7 +83,7 @@ pub(super) fn body(pages: &mut Pages, text: &str) {
 }
 
 /// Draws names and values in two columns.
-pub(super) fn listing(pages: &mut Pages, facts: &[(&'static str, String)]) {
+pub(super) fn listing(pages: &mut Pages, facts: &[(&str, String)]) {
     for (name, value) in facts {
         pages.need(BODY.leading());
         let baseline = pages.y + BODY.leading() - BODY.size * 0.3;

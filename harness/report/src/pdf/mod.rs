@@ -4,6 +4,7 @@
 
 mod case;
 mod colour;
+mod consolidated;
 mod document;
 mod font;
 mod head;
@@ -14,4 +15,5 @@ mod report;
 mod results;
 mod table;
 
+pub use consolidated::results_pdf;
 pub use report::pdf;

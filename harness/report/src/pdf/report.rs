@@ -2,6 +2,7 @@
 
 use record::{CaseRecord, SessionRecord};
 
+use super::document::Imprint;
 use super::font::Fonts;
 use super::page::Pages;
 use super::{case, document, head, results};
@@ -9,7 +10,14 @@ use crate::{Outline, RenderError};
 
 /// Renders a session as a PDF document.
 pub fn pdf(session: &SessionRecord, cases: &[CaseRecord]) -> Result<Vec<u8>, RenderError> {
-    document::save(draw(session, cases)?, session)
+    let imprint = Imprint {
+        title: format!("LwM2M Test Session Report {}", session.name),
+        name: session.name.clone(),
+        marking: "CONFIDENTIAL",
+        harness: session.harness.clone(),
+        started: session.started.clone(),
+    };
+    document::save(draw(session, cases)?, &imprint)
 }
 
 fn draw(session: &SessionRecord, cases: &[CaseRecord]) -> Result<Pages, RenderError> {
