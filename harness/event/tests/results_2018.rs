@@ -1,5 +1,7 @@
 //! Three published tables, taken in as submissions, come out with the same rows and totals.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use std::collections::BTreeMap;
 
 use event::consolidate::{
