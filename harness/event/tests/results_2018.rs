@@ -18,7 +18,10 @@ fn published() -> BTreeMap<String, Vec<(u32, Counts)>> {
     let mut tables: BTreeMap<String, Vec<(u32, Counts)>> = BTreeMap::new();
     for line in CSV.lines().skip(1) {
         let fields: Vec<_> = line.split(',').collect();
-        let n: Vec<u32> = fields[1..].iter().map(|n| n.parse().unwrap()).collect();
+        let n: Vec<u32> = fields[1..]
+            .iter()
+            .map(|n| n.parse().expect("a count"))
+            .collect();
         let counts = Counts {
             pass: n[1],
             fail: n[2],
@@ -110,11 +113,11 @@ fn event() -> Event {
             one.session
         );
     }
-    Event::parse(&(text + &slots)).unwrap()
+    Event::parse(&(text + &slots)).expect("it is an event")
 }
 
 fn ets() -> BTreeMap<String, Ets> {
-    let rows = published().remove("server-a").unwrap();
+    let rows = published().remove("server-a").expect("it was published");
     let case = |(number, _): (u32, Counts)| Case {
         number,
         id: format!("LightweightM2M-1.0-int-{number}"),
