@@ -1,12 +1,16 @@
 //! Submissions and the event file, from disk.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use event::consolidate::{Event, Mistake, SessionSupplement, Submission, from_session};
+use event::consolidate::{
+    CaseResult, Event, Mistake, Outcome, SessionSupplement, Submission, from_session,
+};
 use record::SessionRecord;
-use testcase::{Diagnostic, Span};
+use testcase::{Body, Diagnostic, Span};
 
 use crate::Trouble;
+use crate::release::named_in;
 
 /// Reads the event file; its mistakes are shown with their lines.
 pub(crate) fn read_event(path: &Path) -> Result<Event, Trouble> {
@@ -113,7 +117,33 @@ fn session(folder: &Path, event: &Event) -> Result<Submission, String> {
             "error: {source}: {message}\n  = help: a submission.yaml beside session.json says it: session, ets, client, server"
         )
     };
-    from_session(&source, &session, &supplement, ets).map_err(incomplete)
+    let mut submission = from_session(&source, &session, &supplement, ets).map_err(incomplete)?;
+    add_headings(&mut submission);
+    Ok(submission)
+}
+
+/// A number of the ETS that has nothing to play below its heading applies to nobody.
+fn add_headings(submission: &mut Submission) {
+    let Some(release) = named_in(&submission.ets) else {
+        return;
+    };
+    let given: BTreeSet<u32> = submission
+        .results
+        .iter()
+        .filter_map(CaseResult::number)
+        .collect();
+    for case in testcase::ets::all() {
+        if case.body != Body::Full
+            && !given.contains(&case.number)
+            && let Some(id) = case.id_in(release)
+        {
+            submission.results.push(CaseResult {
+                id: id.to_owned(),
+                verdict: Outcome::NotApplicable,
+            });
+        }
+    }
+    submission.results.sort_by_key(CaseResult::number);
 }
 
 fn shown(path: &Path, text: &str, mistakes: &[Mistake]) -> String {

@@ -8,6 +8,7 @@ use runner::{Folder, HarnessError};
 use testcase::{File, Release};
 
 use crate::args::Consolidate;
+use crate::release::named_in;
 use crate::submissions::{self, read_event};
 use crate::{ExitCode, Trouble, output};
 
@@ -150,7 +151,7 @@ fn documents(event: &Event) -> Result<BTreeMap<String, Ets>, Trouble> {
         .collect();
     let mut documents = BTreeMap::new();
     for (lwm2m, document) in &event.ets {
-        let Some(release) = release(document) else {
+        let Some(release) = named_in(document) else {
             let known =
                 Release::ALL.map(|release| format!("V{}", release.as_str().replace('.', "_")));
             let message = format!(
@@ -184,16 +185,6 @@ fn documents(event: &Event) -> Result<BTreeMap<String, Ets>, Trouble> {
         documents.insert(lwm2m.clone(), Ets { document, cases });
     }
     Ok(documents)
-}
-
-/// The release that a document's name names: `V1_0_2`; the longest that fits.
-fn release(document: &str) -> Option<Release> {
-    let fits =
-        |release: &Release| document.contains(&format!("V{}", release.as_str().replace('.', "_")));
-    Release::ALL
-        .into_iter()
-        .filter(fits)
-        .max_by_key(|release| release.as_str().len())
 }
 
 /// A name that is safe in every file system.
@@ -244,7 +235,7 @@ mod tests {
             ("OMA-ETS-LightweightM2M-V1_2_1.pdf", Some(Release::V1_2_1)),
             ("ETS", None),
         ] {
-            assert_eq!(release(document), found);
+            assert_eq!(named_in(document), found);
         }
     }
 }

@@ -463,3 +463,62 @@ fn lists_schemas_and_completions_are_printed() {
         );
     }
 }
+
+#[test]
+fn sessions_are_consolidated_with_what_stands_beside_them() {
+    let folder = Folder::new("event");
+    let ics = "operations: [register, update, deregister, read, write, write-attributes, discover, execute, observe, cancel-observation, notify]";
+    let profile = folder.write("client.yaml", &client_profile(ics, "{start: harness}"));
+    let event = folder.write(
+        "event.yaml",
+        "name: SVE-1\ndates: 1-2 June 2026\nets: {\"1.1\": OMA-ETS-LightweightM2M-V1_1.zip}\nimplementations:\n  \
+         - {id: c, company: Nobody, product: Test client, version: \"\", role: client}\n  \
+         - {id: s, company: Other, product: Server, version: \"1\", role: server}\n\
+         sessions:\n  - {session: 1, lwm2m: \"1.1\", pairs: [{client: c, server: s}]}\n",
+    );
+    let sessions = Folder::new("event-sessions");
+    let ended = run(&[
+        "run",
+        "--ets",
+        "1.1",
+        "--profile",
+        &profile,
+        "--out",
+        sessions.text(),
+    ]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let pages = folder.path().join("pages");
+    let consolidate = || {
+        let out = pages.to_str().unwrap();
+        run(&[
+            "consolidate",
+            sessions.text(),
+            "--event",
+            &event,
+            "--out",
+            out,
+        ])
+    };
+    let alone = consolidate();
+    assert_eq!(alone.code, Some(2), "{alone:?}");
+    assert!(
+        alone.err.contains("which session of the event"),
+        "{alone:?}"
+    );
+    assert!(!pages.exists());
+    let supplement = "session: \"1\"\nserver: {company: Other, product: Server, version: \"1\"}\n";
+    std::fs::write(sessions.session().join("submission.yaml"), supplement).unwrap();
+    let ended = consolidate();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let csv = std::fs::read_to_string(pages.join("SVE-1_Consolidated-Results-LwM2M-v1_1.csv"));
+    let csv = csv.unwrap();
+    let row = |number: &str| {
+        let found = csv
+            .lines()
+            .find(|line| line.contains(&format!("int-{number} ")));
+        found.map(|line| line.rsplit('"').next().unwrap().to_owned())
+    };
+    assert_eq!(row("101").as_deref(), Some(",1,0,0,0,0,1"), "{csv}");
+    // a heading without a body
+    assert_eq!(row("202").as_deref(), Some(",0,0,0,1,0,1"), "{csv}");
+}
