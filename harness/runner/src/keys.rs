@@ -75,6 +75,17 @@ pub(crate) fn write(folder: &Path) -> Result<Vec<(String, String)>, HarnessError
     Ok(placeholders)
 }
 
+/// A Resource of the Security Object.
+fn of_security(
+    configuration: &[(lwm2m::Path, Value)],
+    instance: u16,
+    resource: u16,
+) -> Option<&Value> {
+    let path = lwm2m::Path::new(&[0, instance, resource])?;
+    let found = configuration.iter().find(|(known, _)| *known == path);
+    found.map(|(_, value)| value)
+}
+
 /// The security mode of the client's account with its server, or with its Bootstrap-Server (Core TS, E.1, Resource 2).
 ///
 /// Without such an account, and with OSCORE, which goes on top of a mode, it is that of the case.
@@ -83,11 +94,7 @@ pub(crate) fn security_of<'a>(
     configuration: &[(lwm2m::Path, Value)],
     bootstraps: bool,
 ) -> &'a str {
-    let at = |instance: u16, resource: u16| {
-        let path = lwm2m::Path::new(&[0, instance, resource])?;
-        let found = configuration.iter().find(|(known, _)| *known == path);
-        found.map(|(_, value)| value)
-    };
+    let at = |instance, resource| of_security(configuration, instance, resource);
     let mut accounts = configuration
         .iter()
         .filter_map(|(path, value)| match *path.ids() {
@@ -112,11 +119,7 @@ pub(crate) fn of_account(
     mode: &Mode,
     configuration: &[(lwm2m::Path, Value)],
 ) -> Result<Vec<(String, String)>, HarnessError> {
-    let at = |instance: u16, resource: u16| {
-        let path = lwm2m::Path::new(&[0, instance, resource])?;
-        let found = configuration.iter().find(|(known, _)| *known == path);
-        found.map(|(_, value)| value)
-    };
+    let at = |instance, resource| of_security(configuration, instance, resource);
     let mut accounts = configuration
         .iter()
         .filter_map(|(path, _)| match *path.ids() {
