@@ -114,7 +114,7 @@ fn session(folder: &Path, event: &Event) -> Result<Submission, String> {
     let incomplete = |message: String| {
         let message = report::visible(&message).into_owned();
         format!(
-            "error: {source}: {message}\n  = help: a submission.yaml beside session.json says it: session, ets, client, server"
+            "error: {source}: {message}\n  = help: a submission.yaml beside session.json says it: session, ets"
         )
     };
     let mut submission = from_session(&source, &session, &supplement, ets).map_err(incomplete)?;

@@ -1,5 +1,6 @@
-//! A TestFest as a whole: what its submissions add up to, and who meets whom when.
+//! The paper side of a TestFest, as data.
 //!
-//! Pure: takes data, returns data. Opens no file, renders nothing; `report` makes pages of it, `cli` reads and writes.
+//! Pure: takes texts and records, returns values. Opens no file, renders nothing.
 
 pub mod consolidate;
+pub mod session;

@@ -82,7 +82,7 @@ fn submissions() -> Vec<Submission> {
                 client,
                 server,
                 results: rows.iter().map(result).collect(),
-                counts: None,
+                ..Submission::default()
             });
         }
     }

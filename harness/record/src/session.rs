@@ -170,6 +170,9 @@ pub struct NotSelected {
     pub seat: String,
     /// The expression and the values that decided it.
     pub reason: String,
+    /// Whether it judges other seats only, so that nothing is said of what the implementation supports.
+    #[serde(default)]
+    pub judges_others: bool,
 }
 
 /// Counts by verdict.

@@ -33,10 +33,12 @@ impl Group {
     fn object(folder: &str) -> Self {
         let (id, words) = folder.split_once('-').unwrap_or(("", folder));
         match id.parse::<u16>() {
-            Ok(id) => Self::new(
-                OBJECTS + u32::from(id),
-                &format!("{} (ID {id})", title_case(words)),
-            ),
+            Ok(id) => {
+                let official = OFFICIAL.iter().find(|(known, _)| *known == id);
+                let name =
+                    official.map_or_else(|| title_case(words), |(_, name)| (*name).to_owned());
+                Self::new(OBJECTS + u32::from(id), &format!("{name} (ID {id})"))
+            }
             Err(_) => Self::new(OTHER, &title_case(folder)),
         }
     }
@@ -80,6 +82,12 @@ const INTERFACES: [(&str, u32, &str); 6] = [
     ("security", 4, "Security"),
     ("multi-server", OBJECTS + 8, "Multi-Servers Context"),
 ];
+/// Headings of Objects in those sheets, where they are not the words of the folder.
+const OFFICIAL: [(u16, &str); 3] = [
+    (10, "Cellular Network Connectivity"),
+    (11, "APN Connection Profile"),
+    (19, "BinaryAppDataContainer"),
+];
 const OBJECTS: u32 = 1_000;
 const OTHER: u32 = 100_000;
 const CONFORMANCE: u32 = 200_000;
@@ -108,8 +116,20 @@ mod tests {
             ),
             ("multi-server/int-950-registration", "Multi-Servers Context"),
             (
-                "objects/10-cellular-network-connectivity/int-1200",
+                "objects/10-cellular-connectivity/int-1200",
                 "Cellular Network Connectivity (ID 10)",
+            ),
+            (
+                "objects/11-apn-profile/int-1250",
+                "APN Connection Profile (ID 11)",
+            ),
+            (
+                "objects/13-bearer-selection/int-1350",
+                "Bearer Selection (ID 13)",
+            ),
+            (
+                "objects/19-binary-app-data/int-1900",
+                "BinaryAppDataContainer (ID 19)",
             ),
             ("gateway/int-1", "Gateway"),
             ("registration/con-reregister", "Conformance (own cases)"),

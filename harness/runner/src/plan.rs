@@ -99,6 +99,7 @@ impl Plan {
                 title: case.title.clone(),
                 seat: seat.to_string(),
                 reason,
+                judges_others: !case.seats.contains(&seat),
             }),
         }
     }

@@ -473,7 +473,7 @@ fn sessions_are_consolidated_with_what_stands_beside_them() {
         "event.yaml",
         "name: SVE-1\ndates: 1-2 June 2026\nets: {\"1.1\": OMA-ETS-LightweightM2M-V1_1.zip}\nimplementations:\n  \
          - {id: c, company: Nobody, product: Test client, version: \"\", role: client}\n  \
-         - {id: s, company: Other, product: Server, version: \"1\", role: server}\n\
+         - {id: s, company: testfest, product: testfest emulator, version: 0.1.0, role: server}\n\
          sessions:\n  - {session: 1, lwm2m: \"1.1\", pairs: [{client: c, server: s}]}\n",
     );
     let sessions = Folder::new("event-sessions");
@@ -506,8 +506,16 @@ fn sessions_are_consolidated_with_what_stands_beside_them() {
         "{alone:?}"
     );
     assert!(!pages.exists());
-    let supplement = "session: \"1\"\nserver: {company: Other, product: Server, version: \"1\"}\n";
-    std::fs::write(sessions.session().join("submission.yaml"), supplement).unwrap();
+    // nobody but the record says who took part
+    let supplement = sessions.session().join("submission.yaml");
+    std::fs::write(&supplement, "session: \"1\"\nserver: {company: Other}\n").unwrap();
+    let claimed = consolidate();
+    assert_eq!(claimed.code, Some(2), "{claimed:?}");
+    assert!(
+        claimed.err.contains("unknown field `server`"),
+        "{claimed:?}"
+    );
+    std::fs::write(&supplement, "session: \"1\"\n").unwrap();
     let ended = consolidate();
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let csv = std::fs::read_to_string(pages.join("SVE-1_Consolidated-Results-LwM2M-v1_1.csv"));

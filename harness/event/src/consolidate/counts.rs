@@ -51,12 +51,16 @@ impl Outcome {
 
     /// As OMA writes it.
     pub const fn name(self) -> &'static str {
+        self.verdict().name()
+    }
+
+    const fn verdict(self) -> Verdict {
         match self {
-            Self::Pass => "Pass",
-            Self::Fail => "Fail",
-            Self::Inconclusive => "Inconclusive",
-            Self::NotApplicable => "Not Applicable",
-            Self::OutOfTime => "Out of Time",
+            Self::Pass => Verdict::Pass,
+            Self::Fail => Verdict::Fail,
+            Self::Inconclusive => Verdict::Inconclusive,
+            Self::NotApplicable => Verdict::NotApplicable,
+            Self::OutOfTime => Verdict::OutOfTime,
         }
     }
 }
@@ -111,6 +115,19 @@ impl Counts {
             self.inconclusive,
             self.not_applicable,
             self.out_of_time,
+        ]
+    }
+
+    /// The five columns and the response count.
+    pub const fn row(&self) -> [u32; 6] {
+        let [pass, fail, inconclusive, not_applicable, out_of_time] = self.columns();
+        [
+            pass,
+            fail,
+            inconclusive,
+            not_applicable,
+            out_of_time,
+            self.response_count,
         ]
     }
 

@@ -1,13 +1,11 @@
 //! Submissions of an event: what they say, what is wrong with them, and what they add up to.
-//!
-//! Signatures of submissions are not looked at here.
 
 mod anonymous;
 mod check;
 mod counts;
 mod event_file;
+mod from_session;
 mod matrix;
-mod session;
 mod submission;
 mod table;
 
@@ -15,7 +13,7 @@ pub use anonymous::anonymous;
 pub use check::{Finding, FindingKind, Severity, check};
 pub use counts::{Counts, Outcome};
 pub use event_file::{Event, Implementation, Mistake, Pair, Role, Slot};
+pub use from_session::{SessionSupplement, from_session};
 pub use matrix::Matrix;
-pub use session::{SessionSupplement, from_session};
 pub use submission::{CaseResult, FORMAT, Party, Submission};
 pub use table::{Case, Consolidated, Ets, ImplementationTable, Row, SumError, Table, consolidate};

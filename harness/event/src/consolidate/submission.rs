@@ -1,16 +1,18 @@
 //! One submission: the result list of one client and one server in one session.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Counts, Outcome};
+use crate::session::Signature;
 
 /// Version of the shape of `*.submission.json`.
 pub const FORMAT: u32 = 1;
 
 /// A submission, as it stands in `*.submission.json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Submission {
     /// Version of the shape, [`FORMAT`].
@@ -18,8 +20,14 @@ pub struct Submission {
     /// Where it was read from; not part of the file.
     #[serde(skip)]
     pub source: String,
+    /// Name of the event; empty if it is not said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub event: String,
     /// Number or date of the session.
     pub session: String,
+    /// Day of the session; empty if it is not said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub date: String,
     /// LwM2M version: `1.1`.
     pub lwm2m: String,
     /// The ETS document.
@@ -33,6 +41,12 @@ pub struct Submission {
     /// What the submission itself says they add up to, if it says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts: Option<Counts>,
+    /// SHA-256 of each file that the verdicts stand on, by its path in the session's folder.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub evidence: BTreeMap<String, String>,
+    /// Signatures of the teams.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signatures: Vec<Signature>,
 }
 
 /// One side of a pair.
@@ -72,6 +86,12 @@ impl Submission {
         Ok(submission)
     }
 
+    /// The file.
+    pub fn to_text(&self) -> String {
+        // strings, numbers and maps with strings as keys: nothing that JSON cannot hold
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
     /// The pair as a sentence names it.
     pub fn pair(&self) -> String {
         format!("\"{}\" with \"{}\"", self.client, self.server)
@@ -81,7 +101,12 @@ impl Submission {
 impl CaseResult {
     /// The number of the case in the ETS.
     pub fn number(&self) -> Option<u32> {
-        let (_, last) = self.id.rsplit_once('-').unwrap_or(("", &self.id));
+        Self::number_of(&self.id)
+    }
+
+    /// The number at the end of an identifier.
+    pub(crate) fn number_of(id: &str) -> Option<u32> {
+        let (_, last) = id.rsplit_once('-').unwrap_or(("", id));
         let is_plain = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
         is_plain.then(|| last.parse().ok()).flatten()
     }

@@ -35,12 +35,11 @@ pub fn results_html(page: &ResultsPage) -> Result<String, RenderError> {
 
 /// Renders the matrix of clients and servers, for the organizers only.
 pub fn pairs_html(event: &Event, all: &Consolidated) -> Result<String, RenderError> {
-    let six = |counts: &Counts| {
-        let [a, b, c, d, e] = counts.columns();
-        [a, b, c, d, e, counts.response_count]
-    };
     let row = |(client, cells): (&event::consolidate::Party, &Vec<Option<Counts>>)| {
-        let cells = cells.iter().map(|cell| cell.as_ref().map(six)).collect();
+        let cells = cells
+            .iter()
+            .map(|cell| cell.as_ref().map(Counts::row))
+            .collect();
         (client.to_string(), cells)
     };
     let view = PairsView {

@@ -1,6 +1,6 @@
 //! What a page of results shows, in OMA's layout.
 
-use event::consolidate::{Consolidated, Counts, Event, ImplementationTable, Role, Table};
+use event::consolidate::{Consolidated, Event, ImplementationTable, Role, Table};
 use serde::Serialize;
 
 /// A page of results.
@@ -145,7 +145,7 @@ impl ResultsPage {
             };
             rows.push(ResultsRow {
                 label,
-                counts: Some(six(&row.counts)),
+                counts: Some(row.counts.row()),
             });
         }
         let parts = [event.dates.as_str(), event.place.as_str()];
@@ -158,21 +158,8 @@ impl ResultsPage {
             sessions: table.sessions.clone(),
             submissions: table.submissions,
             rows,
-            totals: six(&table.totals),
+            totals: table.totals.row(),
             harness: harness.to_owned(),
         }
     }
-}
-
-/// The five columns and the response count.
-const fn six(counts: &Counts) -> [u32; 6] {
-    let [pass, fail, inconclusive, not_applicable, out_of_time] = counts.columns();
-    [
-        pass,
-        fail,
-        inconclusive,
-        not_applicable,
-        out_of_time,
-        counts.response_count,
-    ]
 }

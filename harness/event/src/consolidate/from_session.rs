@@ -6,6 +6,7 @@ use record::{SessionRecord, Verdict};
 use serde::Deserialize;
 
 use super::{CaseResult, FORMAT, Mistake, Party, Submission};
+use crate::session::ets_number;
 
 /// `submission.yaml` beside `session.json`: what the record does not know.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -15,10 +16,6 @@ pub struct SessionSupplement {
     pub session: Option<String>,
     /// The ETS document; the event's if nothing is said.
     pub ets: Option<String>,
-    /// The client, if it was not the one under test.
-    pub client: Option<Party>,
-    /// The server, if it was not the one under test.
-    pub server: Option<Party>,
 }
 
 impl SessionSupplement {
@@ -35,7 +32,9 @@ impl SessionSupplement {
 
 /// Makes a submission of a session's record.
 ///
-/// Only cases of the ETS count; if one was judged in both seats, or is made of several, the worst verdict does.
+/// The pair is that of the record: a side that was not under test was the harness's emulator, and nobody else's.
+/// Only cases of the ETS count; if one was judged in both seats, or is made of several, the worst verdict does. A case that
+/// was not selected, also since it judges only the other side, is Not Applicable.
 ///
 /// # Errors
 ///
@@ -46,15 +45,23 @@ pub fn from_session(
     supplement: &SessionSupplement,
     event_ets: Option<&str>,
 ) -> Result<Submission, String> {
-    let party = |seat: &str, given: &Option<Party>| {
-        let tested = session.implementations.iter().find(|one| one.seat == seat);
-        let tested = tested.map(|one| Party {
-            company: one.vendor.clone(),
-            product: one.name.clone(),
-            version: one.version.clone(),
-        });
-        let missing = || format!("the record does not say who the {seat} was");
-        given.clone().or(tested).ok_or_else(missing)
+    let tested = |seat: &str| {
+        let mut implementations = session.implementations.iter();
+        let found = implementations.find(|one| one.seat == seat)?;
+        Some(Party {
+            company: found.vendor.clone(),
+            product: found.name.clone(),
+            version: found.version.clone(),
+        })
+    };
+    let (client, server) = (tested("client"), tested("server"));
+    if client.is_none() && server.is_none() {
+        return Err("neither a client nor a server was under test".to_owned());
+    }
+    let emulator = || Party {
+        company: "testfest".to_owned(),
+        product: "testfest emulator".to_owned(),
+        version: session.harness.clone(),
     };
     let lwm2m = session.parameters.lwm2m.clone();
     let ets = supplement.ets.as_deref().or(event_ets);
@@ -65,31 +72,18 @@ pub fn from_session(
         source: source.to_owned(),
         session: number.ok_or("nothing says which session of the event it was")?,
         ets: ets.to_owned(),
-        client: party("client", &supplement.client)?,
-        server: party("server", &supplement.server)?,
+        client: client.unwrap_or_else(emulator),
+        server: server.unwrap_or_else(emulator),
         results: results(session),
-        counts: None,
         lwm2m,
+        ..Submission::default()
     })
 }
 
 fn results(session: &SessionRecord) -> Vec<CaseResult> {
     let mut verdicts: BTreeMap<u32, (String, Verdict)> = BTreeMap::new();
-    let number = |case: &str, id: &str| {
-        let file = case.rsplit('/').next().unwrap_or_default();
-        let verdict = Verdict::Pass.into();
-        let result = CaseResult {
-            id: id.to_owned(),
-            verdict,
-        };
-        if file.starts_with("con-") {
-            None
-        } else {
-            result.number()
-        }
-    };
     for case in &session.cases {
-        let Some(number) = number(&case.case, &case.id) else {
+        let Some(number) = ets_number(&case.case, &case.id) else {
             continue;
         };
         let entry = verdicts.entry(number);
@@ -98,7 +92,7 @@ fn results(session: &SessionRecord) -> Vec<CaseResult> {
             .or_insert_with(|| (case.id.clone(), case.verdict));
     }
     for case in &session.not_selected {
-        if let Some(number) = number(&case.case, &case.id) {
+        if let Some(number) = ets_number(&case.case, &case.id) {
             let entry = verdicts.entry(number);
             entry.or_insert_with(|| (case.id.clone(), Verdict::NotApplicable));
         }
