@@ -15,7 +15,7 @@ fn party(company: String) -> Party {
 }
 
 /// Every client with every server.
-pub fn fest(
+pub(crate) fn fest(
     clients: u32,
     servers: u32,
     cases: u32,
