@@ -1,5 +1,7 @@
 //! The arguments as typed.
 
+mod session;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,6 +10,8 @@ use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use lwm2m::Version;
 use testcase::Release;
+
+pub(crate) use session::{Key, New, Open, Review, Seal, Session, Sign, Submit, Verify};
 
 /// Tests whether an implementation of OMA LwM2M does what the specification says.
 #[derive(Debug, Parser)]
@@ -33,6 +37,12 @@ pub enum Command {
     Report(Report),
     /// Check and add up the submissions of an event, and write OMA's summary and result pages
     Consolidate(Consolidate),
+    /// A session of a TestFest: open, review, sign, verify, seal
+    #[command(subcommand)]
+    Session(Session),
+    /// Keys of teams, to sign and to seal with
+    #[command(subcommand)]
+    Key(Key),
     /// Print the JSON Schema of a file, for editors and other programs
     Schema(Schema),
     /// Print a completion script for a shell
@@ -83,6 +93,9 @@ pub struct Run {
     /// Folder of sessions
     #[arg(long, value_name = "DIR", default_value = "reports/sessions")]
     pub out: PathBuf,
+    /// Play for this session of a TestFest, in its version, by its ETS, in the time that is left
+    #[arg(long, value_name = "DIR", conflicts_with = "out")]
+    pub session: Option<PathBuf>,
     /// End each session after this time: 45m, 2h
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub budget: Option<Duration>,

@@ -15,6 +15,8 @@ pub fn main() -> ExitCode {
         Command::Coverage(args) => command::coverage(&args),
         Command::Report(args) => command::report(&args),
         Command::Consolidate(args) => command::consolidate(&args),
+        Command::Session(session) => command::session(&session),
+        Command::Key(key) => command::key(&key),
         Command::Schema(args) => command::schema(&args),
         Command::Completions(args) => command::completions(&args),
     };

@@ -17,16 +17,6 @@ pub(crate) fn id(case: &TestCase, release: Release) -> Option<String> {
     entry.id_in(release).map(str::to_owned)
 }
 
-/// The release that a document's name names: `V1_0_2`; the longest that fits.
-pub(crate) fn named_in(document: &str) -> Option<Release> {
-    let fits =
-        |release: &Release| document.contains(&format!("V{}", release.as_str().replace('.', "_")));
-    Release::ALL
-        .into_iter()
-        .filter(fits)
-        .max_by_key(|release| release.as_str().len())
-}
-
 #[cfg(test)]
 mod tests {
     use testcase::Library;

@@ -166,8 +166,20 @@ fn again(setup: &Setup, args: &Run) -> String {
     if let Some(profile) = &setup.profile {
         flag("--profile", profile.file.clone());
     }
-    if let Some(version) = selected.lwm2m {
-        flag("--lwm2m", version.to_string());
+    match &args.session {
+        // it says version, ETS and folder
+        Some(dir) => flag("--session", dir.display().to_string()),
+        None => {
+            if let Some(version) = selected.lwm2m {
+                flag("--lwm2m", version.to_string());
+            }
+            if let Some(release) = selected.ets {
+                flag("--ets", release.to_string());
+            }
+            if args.out != Path::new(DEFAULT_OUT) {
+                flag("--out", args.out.display().to_string());
+            }
+        }
     }
     for (name, value, usual) in [
         ("--transport", &selected.transport, "udp"),
@@ -187,12 +199,6 @@ fn again(setup: &Setup, args: &Run) -> String {
     }
     if let Some(listen) = args.listen {
         flag("--listen", listen.to_string());
-    }
-    if args.out != Path::new(DEFAULT_OUT) {
-        flag("--out", args.out.display().to_string());
-    }
-    if let Some(release) = selected.ets {
-        words.extend(["--ets".to_owned(), release.to_string()]);
     }
     if selected.as_printed {
         words.push("--as-printed".to_owned());

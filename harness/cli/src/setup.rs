@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use lwm2m::registry::Ddf;
 use lwm2m::{Registry, Version};
+use record::Implementation;
 use runner::casting::{Run, Tested};
 use runner::iut::Operator;
 use runner::plan::Plan;
-use runner::product::definitions;
+use runner::product::{definitions, description};
 use runner::session::Product;
 use runner::{HarnessError, RunClock};
 use testcase::{Diagnostic, Filter, Library, Profile, Seat, TestCase, generate};
@@ -184,6 +185,16 @@ impl Setup {
             None => Ok(EMULATED
                 .map(|seat| Product::emulator(seat, self.version))
                 .into()),
+        }
+    }
+
+    /// Who is under test; the emulators if nobody else is.
+    pub fn tested(&self) -> Vec<Implementation> {
+        match &self.profile {
+            Some(profile) => vec![description(profile)],
+            None => EMULATED
+                .map(|seat| Product::emulator(seat, self.version).description)
+                .into(),
         }
     }
 

@@ -7,14 +7,14 @@ use event::consolidate::{
     CaseResult, Event, Mistake, Outcome, SessionSupplement, Submission, from_session,
 };
 use record::SessionRecord;
-use testcase::{Body, Diagnostic, Span};
+use sessions::{HEADER, SUBMISSION, headings, named_in, read_text};
+use testcase::{Diagnostic, Span};
 
 use crate::Trouble;
-use crate::release::named_in;
 
 /// Reads the event file; its mistakes are shown with their lines.
 pub(crate) fn read_event(path: &Path) -> Result<Event, Trouble> {
-    let text = text_of(path).map_err(|message| Trouble::Unreadable {
+    let text = read_text(path).map_err(|message| Trouble::Unreadable {
         message,
         help: "--event names the YAML file that says who registered".to_owned(),
     })?;
@@ -51,6 +51,11 @@ fn walk(
         submissions.push(file(path)?);
         return Ok(());
     }
+    // a session that teams signed is what they signed, not the runs in it
+    if path.join(HEADER).is_file() {
+        submissions.push(file(&path.join(SUBMISSION))?);
+        return Ok(());
+    }
     if path.join("session.json").is_file() {
         submissions.push(session(path, event)?);
         return Ok(());
@@ -79,7 +84,7 @@ fn walk(
 }
 
 fn file(path: &Path) -> Result<Submission, String> {
-    let text = text_of(path).map_err(|message| format!("error: {message}"))?;
+    let text = read_text(path).map_err(|message| format!("error: {message}"))?;
     let source = shown_path(path);
     let refused = |message: String| {
         format!(
@@ -93,7 +98,7 @@ fn file(path: &Path) -> Result<Submission, String> {
 fn session(folder: &Path, event: &Event) -> Result<Submission, String> {
     let source = shown_path(folder);
     let text =
-        text_of(&folder.join("session.json")).map_err(|message| format!("error: {message}"))?;
+        read_text(&folder.join("session.json")).map_err(|message| format!("error: {message}"))?;
     let session: SessionRecord = serde_json::from_str(&text)
         .map_err(|error| format!("error: {source}/session.json: {error}"))?;
     if session.format > record::FORMAT {
@@ -105,7 +110,7 @@ fn session(folder: &Path, event: &Event) -> Result<Submission, String> {
     }
     let path = folder.join("submission.yaml");
     let supplement = if path.is_file() {
-        let text = text_of(&path).map_err(|message| format!("error: {message}"))?;
+        let text = read_text(&path).map_err(|message| format!("error: {message}"))?;
         SessionSupplement::parse(&text).map_err(|mistake| shown(&path, &text, &[mistake]))?
     } else {
         SessionSupplement::default()
@@ -132,8 +137,9 @@ fn add_headings(submission: &mut Submission) {
         .iter()
         .filter_map(CaseResult::number)
         .collect();
+    let headings = headings();
     for case in testcase::ets::all() {
-        if case.body != Body::Full
+        if headings.contains(&case.number)
             && !given.contains(&case.number)
             && let Some(id) = case.id_in(release)
         {
@@ -160,22 +166,9 @@ fn shown(path: &Path, text: &str, mistakes: &[Mistake]) -> String {
     testcase::diagnostic::render_all(&diagnostics, |_| text.to_owned())
 }
 
-fn text_of(path: &Path) -> Result<String, String> {
-    let failed = |error: std::io::Error| format!("cannot read {}: {error}", shown_path(path));
-    if path.metadata().map_err(failed)?.len() > MAX_BYTES {
-        return Err(format!(
-            "{} has more than {MAX_BYTES} bytes",
-            shown_path(path)
-        ));
-    }
-    std::fs::read_to_string(path).map_err(failed)
-}
-
 fn shown_path(path: &Path) -> String {
     report::visible(&path.display().to_string()).into_owned()
 }
 
-/// More than any submission needs.
-const MAX_BYTES: u64 = 64 << 20;
 /// Deeper than anyone sorts submissions.
 const MAX_DEPTH: u32 = 16;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use report::RenderError;
 use runner::HarnessError;
+use sessions::SessionError;
 
 use crate::ExitCode;
 
@@ -101,6 +102,17 @@ impl fmt::Display for Trouble {
 impl From<HarnessError> for Trouble {
     fn from(error: HarnessError) -> Self {
         Self::Harness(error)
+    }
+}
+
+impl From<SessionError> for Trouble {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Wrong { message, help } => Self::Usage { message, help },
+            SessionError::Mistakes { shown, count } => Self::Mistakes { shown, count },
+            SessionError::Write { path, source } => HarnessError::Write { path, source }.into(),
+            SessionError::Report(error) => error.into(),
+        }
     }
 }
 

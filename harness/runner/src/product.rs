@@ -161,7 +161,8 @@ fn is_emulated(profile: &Profile) -> bool {
     profile.control.start == Some(Start::Harness)
 }
 
-fn description(profile: &Profile) -> Implementation {
+/// Who an implementation is, as records say it.
+pub fn description(profile: &Profile) -> Implementation {
     let bytes = std::fs::read(&profile.file).unwrap_or_default();
     Implementation {
         seat: profile.seat().to_string(),

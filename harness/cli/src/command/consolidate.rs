@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use event::consolidate::{self as pure, Case, Consolidated, Ets, Event, Severity, Submission};
-use report::{Group, ResultsPage};
+use event::consolidate::{self as pure, Consolidated, Ets, Event, Severity, Submission};
+use report::ResultsPage;
 use runner::{Folder, HarnessError};
-use testcase::{File, Release};
+use sessions::{document, file_name};
 
 use crate::args::Consolidate;
-use crate::release::named_in;
 use crate::submissions::{self, read_event};
 use crate::{ExitCode, Trouble, output};
 
@@ -136,106 +135,7 @@ fn json(all: &Consolidated) -> Vec<u8> {
 
 /// The cases of the event's ETS documents.
 fn documents(event: &Event) -> Result<BTreeMap<String, Ets>, Trouble> {
-    let names: BTreeMap<u32, String> = File::embedded()
-        .iter()
-        .filter_map(|file| {
-            let name = file.name.as_str();
-            let number = name
-                .rsplit('/')
-                .next()?
-                .strip_prefix("int-")?
-                .split('-')
-                .next()?;
-            Some((number.parse().ok()?, name.to_owned()))
-        })
-        .collect();
-    let mut documents = BTreeMap::new();
-    for (lwm2m, document) in &event.ets {
-        let Some(release) = named_in(document) else {
-            let known =
-                Release::ALL.map(|release| format!("V{}", release.as_str().replace('.', "_")));
-            let message = format!(
-                "no release of the ETS is named by \"{}\"",
-                report::visible(document)
-            );
-            return Err(Trouble::usage(
-                message,
-                format!("names contain one of {}", known.join(", ")),
-            ));
-        };
-        let listed = testcase::ets::all().iter().filter_map(|case| {
-            let group = Group::of(names.get(&case.number).map_or("other", String::as_str));
-            let id = case.id_in(release)?.to_owned();
-            let title = case.title.clone();
-            let heading = group.title().to_owned();
-            Some((
-                group,
-                Case {
-                    number: case.number,
-                    id,
-                    title,
-                    heading,
-                },
-            ))
-        });
-        let mut listed: Vec<_> = listed.collect();
-        listed.sort_by(|(a, one), (b, other)| (a, one.number).cmp(&(b, other.number)));
-        let cases = listed.into_iter().map(|(_, case)| case).collect();
-        let document = document.clone();
-        documents.insert(lwm2m.clone(), Ets { document, cases });
-    }
-    Ok(documents)
-}
-
-/// A name that is safe in every file system.
-fn file_name(text: &str) -> String {
-    let plain = |c: char| {
-        if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') {
-            c
-        } else {
-            '-'
-        }
-    };
-    let name: String = text.chars().map(plain).take(60).collect();
-    let name = name.trim_matches('-');
-    if name.is_empty() {
-        "unnamed".to_owned()
-    } else {
-        name.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_leave_no_folder() {
-        for (text, name) in [
-            ("ARM Ltd.", "ARM-Ltd"),
-            ("../../etc/passwd", "etc-passwd"),
-            ("안", "unnamed"),
-            ("a\0b", "a-b"),
-        ] {
-            assert_eq!(file_name(text), name);
-        }
-    }
-
-    #[test]
-    fn a_document_names_its_release() {
-        for (document, found) in [
-            (
-                "OMA-ETS-LightweightM2M-V1_0_2-20180608-D.zip",
-                Some(Release::V1_0_2),
-            ),
-            (
-                "OMA-ETS-LightweightM2M-V1_1-20190912-D.zip",
-                Some(Release::V1_1),
-            ),
-            ("OMA-ETS-LightweightM2M-V1_2_1.pdf", Some(Release::V1_2_1)),
-            ("ETS", None),
-        ] {
-            assert_eq!(named_in(document), found);
-        }
-    }
+    let each = event.ets.iter();
+    let each = each.map(|(lwm2m, name)| Ok((lwm2m.clone(), document(name)?)));
+    each.collect()
 }

@@ -3,6 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use lwm2m::Version;
+use sessions::SessionFolder;
+
 use crate::args::Run;
 use crate::screen::Screen;
 use crate::session::{Terms, play};
@@ -11,8 +14,58 @@ use crate::{ExitCode, Trouble, cases, output};
 
 /// Plays the cases.
 pub(crate) fn run(args: &Run) -> Result<ExitCode, Trouble> {
+    let Some(dir) = &args.session else {
+        return run_all(args, None);
+    };
+    let session = SessionFolder::open(dir)?;
+    let code = run_all(&for_session(args, &session)?, Some(&session))?;
+    session.write_reports(env!("CARGO_PKG_VERSION"))?;
+    Ok(code)
+}
+
+/// The arguments as the session wants them: its version, its ETS, its folder, the time that is left.
+fn for_session(args: &Run, session: &SessionFolder) -> Result<Run, Trouble> {
+    let header = session.header();
+    let mut args = args.clone();
+    let Some(version) = Version::parse(&header.lwm2m) else {
+        let message = format!("\"{}\" is no version of LwM2M", header.lwm2m);
+        let known = Version::ALL.map(Version::as_str).join(", ");
+        let help = format!("session.yaml names one of {known}");
+        return Err(Trouble::usage(report::visible(&message), help));
+    };
+    let release = sessions::named_in(&header.ets);
+    let selected = &mut args.selected;
+    if selected.lwm2m.is_some_and(|given| given != version)
+        || (selected.ets.is_some() && selected.ets != release)
+    {
+        let message = format!("the session is about LwM2M {version} by \"{}\"", header.ets);
+        return Err(Trouble::usage(
+            report::visible(&message),
+            "leave --lwm2m and --ets out: the session says them",
+        ));
+    }
+    selected.lwm2m = Some(version);
+    selected.ets = release;
+    args.out = session.runs_path();
+    if let Some(left) = session.remaining()? {
+        if left.is_zero() {
+            let message = "the session's time has ended";
+            let help = "`testfest session review` proposes Out of Time for what was not played; budget-minutes in session.yaml gives more";
+            return Err(Trouble::usage(message, help));
+        }
+        args.budget = Some(args.budget.map_or(left, |given| given.min(left)));
+    }
+    Ok(args)
+}
+
+fn run_all(args: &Run, session: Option<&SessionFolder>) -> Result<ExitCode, Trouble> {
     let library = cases::selected(&args.selected)?;
     let mut setups = Setup::all(&args.selected, &library)?;
+    if let Some(session) = session {
+        for setup in &setups {
+            session.admits(&setup.tested(), setup.version.as_str())?;
+        }
+    }
     let known = setups.first().and_then(Setup::library);
     output::warn_of_filters(&args.selected.filters, known.unwrap_or(&library));
     if let Some(partition) = args.partition {

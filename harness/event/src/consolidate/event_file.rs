@@ -51,6 +51,9 @@ pub struct Implementation {
     pub version: String,
     /// Its role.
     pub role: Role,
+    /// The key that signs for it: `sign` of the team's .pub file; anyone's if it is not said.
+    #[serde(default)]
+    pub key: Option<String>,
 }
 
 /// A role of LwM2M.

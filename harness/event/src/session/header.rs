@@ -8,7 +8,7 @@ use crate::consolidate::{Mistake, Party, Role};
 
 /// The head of a session's folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Header {
     /// Name of the event: `SVE-41`.
     pub event: String,

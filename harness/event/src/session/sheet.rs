@@ -266,7 +266,7 @@ fn remarks(header: &Header, runs: &[Run]) -> Vec<String> {
     }
     let ended = |run: &&Run| run.record.ended.is_none() || run.record.interrupted;
     for run in runs.iter().filter(ended) {
-        remarks.push(format!("the run \"{}\" was interrupted", run.name));
+        remarks.push(format!("the run \"{}\" has not come to its end", run.name));
     }
     remarks
 }

@@ -47,6 +47,8 @@ pub enum Change {
     Verdict(String, String, String),
     /// Who met whom, when, or by which document is not what was signed.
     Header(&'static str, String, String),
+    /// A capture is not the one that its record names.
+    Capture(String),
     /// A report is not what the record says.
     Report(String),
 }
@@ -210,6 +212,7 @@ impl fmt::Display for Change {
             Self::Added(path) => write!(f, "\"{path}\" has been added"),
             Self::Verdict(case, was, is) => write!(f, "{case}: signed as {was}, now {is}"),
             Self::Header(what, was, is) => write!(f, "{what}: signed as \"{was}\", now \"{is}\""),
+            Self::Capture(path) => write!(f, "\"{path}\" is not the capture that its record names"),
             Self::Report(name) => write!(f, "\"{name}\" is not what the record says"),
         }
     }
