@@ -16,6 +16,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => command::report(&args),
         Command::Consolidate(args) => command::consolidate(&args),
         Command::Session(session) => command::session(&session),
+        Command::Serve(args) => command::serve(&args),
         Command::Key(key) => command::key(&key),
         Command::Schema(args) => command::schema(&args),
         Command::Completions(args) => command::completions(&args),

@@ -4,6 +4,7 @@
 
 mod case;
 mod fact;
+mod live;
 mod schema;
 mod session;
 mod verdict;
@@ -13,6 +14,10 @@ pub use case::{
     WaitKind,
 };
 pub use fact::{Fact, Field};
+pub use live::{
+    ANSWERS, Answer, AnsweredAt, LIVE, LiveCase, LiveEnd, LiveEvent, LiveMessage, LiveReply,
+    LiveStep, Prompt, PromptKind, live_line, live_lines,
+};
 pub use schema::schemas;
 pub use session::{
     CaseSummary, Environment, Expected, Implementation, LetterVerdict, NotSelected, RunParameters,

@@ -10,6 +10,7 @@ mod matrix;
 mod report;
 mod run;
 mod schema;
+mod serve;
 mod session;
 
 pub(crate) use check::check;
@@ -21,4 +22,5 @@ pub(crate) use list::list;
 pub(crate) use report::report;
 pub(crate) use run::run;
 pub(crate) use schema::schema;
+pub(crate) use serve::serve;
 pub(crate) use session::session;

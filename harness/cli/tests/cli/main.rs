@@ -8,3 +8,7 @@ mod hostile;
 mod interruption;
 mod program;
 mod readme;
+mod serve;
+#[path = "../../../web/tests/serve/talk.rs"]
+#[allow(dead_code, reason = "the tests of the crate `web` use all of it")]
+mod talk;

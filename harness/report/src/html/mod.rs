@@ -11,3 +11,4 @@ mod template;
 
 pub use report::html;
 pub(crate) use template::render_page;
+pub use template::script_hash;
