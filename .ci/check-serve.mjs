@@ -158,7 +158,7 @@ async function play(session, one, other) {
   await holds(one, "messages of the run show", () => document.querySelectorAll(".ladder li").length > 0, null, 20_000);
   await one.locator("#live").screenshot({ path: `${session.screenshots}/live.png` });
   await ended;
-  await holds(one, "the run goes away when it has ended", () => !document.querySelector(".run"), null, 5000);
+  await holds(one, "the end of the run is said", () => /Has ended/.test(document.querySelector(".run")?.textContent), null, 5000);
   await holds(one, "what it found is proposed", () => document.querySelectorAll("#case-203 .badge.pass").length > 0, null, 5000);
   await holds(one, "the evidence is linked", () => document.querySelector("#case-203 .attempts a"), null, 20_000);
   const link = await one.locator("#case-203 .attempts a").first().getAttribute("href");

@@ -5,6 +5,7 @@ use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use record::{ANSWERS, Answer, LIVE, LiveEvent, LiveReply, live_line, live_lines};
 use serde::Serialize;
@@ -27,6 +28,8 @@ struct Tail {
     run: Run,
     /// The last prompt that was answered here.
     answered: u32,
+    /// When the run had ended.
+    over: Option<Instant>,
 }
 
 /// All of them, as the page gets them.
@@ -45,9 +48,12 @@ impl Live {
     }
 
     /// Reads what has been told since; whether anything was.
+    ///
+    /// A run that has ended stays in sight for a moment, with what it told last.
     pub(crate) fn look(&mut self) -> bool {
         let known = self.runs.len();
-        self.runs.retain(|_, tail| goes_on(&tail.file));
+        self.runs
+            .retain(|_, tail| tail.over.is_none_or(|over| over.elapsed() < SHOWN));
         let mut changed = self.runs.len() < known;
         let runs = std::fs::read_dir(self.session.join("runs"));
         for entry in runs.into_iter().flatten().flatten() {
@@ -64,7 +70,7 @@ impl Live {
             }
         }
         for tail in self.runs.values_mut() {
-            changed |= tail.read();
+            changed |= tail.look();
         }
         changed
     }
@@ -115,7 +121,22 @@ impl Tail {
             offset: 0,
             run: Run::default(),
             answered: 0,
+            over: None,
         }
+    }
+
+    fn look(&mut self) -> bool {
+        if self.over.is_some() {
+            return false;
+        }
+        // first: what a run told before its end is in the file, which may have no name any more
+        let is_over = !goes_on(&self.file);
+        let changed = self.read();
+        if is_over {
+            self.over = Some(Instant::now());
+            self.run.end();
+        }
+        changed || is_over
     }
 
     fn read(&mut self) -> bool {
@@ -155,6 +176,8 @@ fn goes_on(file: &File) -> bool {
     }
 }
 
+/// How long a run that has ended stays in sight.
+const SHOWN: Duration = Duration::from_secs(20);
 /// Bytes that are read at a time; no line is as long.
 const CHUNK: usize = 1 << 18;
 
@@ -185,9 +208,20 @@ mod tests {
         assert!(!live.answer("2", 1, LiveReply::Yes).unwrap());
         let answers = std::fs::read_to_string(run.join(ANSWERS)).unwrap();
         assert_eq!(answers, "{\"prompt\":1,\"reply\":\"yes\"}\n");
+        let last = r#"{"run":{"name":"r","planned":7}}"#;
+        held.write_all(format!("{last}\n").as_bytes()).unwrap();
+        std::fs::remove_file(run.join(LIVE)).unwrap();
         drop(held);
-        assert!(live.look() && live.view(true).runs.is_empty());
-        assert!(!live.look() && live.view(true).runs.is_empty());
+        assert!(live.look());
+        let view = serde_json::to_value(live.view(true)).unwrap();
+        assert_eq!(
+            (&view["runs"][0]["planned"], &view["runs"][0]["over"]),
+            (&7.into(), &true.into())
+        );
+        assert!(!live.look());
+        // a run that nobody saw alive
+        std::fs::write(run.join(LIVE), last).unwrap();
+        assert!(!Live::new(&session).look());
         std::fs::remove_dir_all(&session).unwrap();
     }
 }

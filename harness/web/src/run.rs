@@ -1,4 +1,4 @@
-//! A run that goes on, as far as it has told.
+//! A run that goes on or has just ended, as far as it has told.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::row::shown;
 
-/// A run that goes on.
+/// A run.
 #[derive(Debug, Default)]
 pub(crate) struct Run {
     planned: u32,
@@ -20,6 +20,8 @@ pub(crate) struct Run {
     prompt: Option<Prompt>,
     /// How the last prompt was answered.
     answered: Option<Answered>,
+    /// Whether it has ended.
+    is_over: bool,
 }
 
 /// A case that goes on or has just ended.
@@ -51,6 +53,7 @@ pub(crate) struct RunView<'a> {
     cases: Vec<CaseView<'a>>,
     prompt: Option<&'a Prompt>,
     answered: Option<&'a Answered>,
+    over: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -120,7 +123,14 @@ impl Run {
                 .collect(),
             prompt: self.prompt.as_ref(),
             answered: self.answered.as_ref(),
+            over: self.is_over,
         }
+    }
+
+    /// Takes note that the run has ended, in whatever way.
+    pub(crate) fn end(&mut self) {
+        self.is_over = true;
+        self.prompt = None;
     }
 
     /// Takes note that everybody has been shown everything.

@@ -82,7 +82,10 @@ class Run {
     this.progress.max = Math.max(view.planned, 1);
     this.progress.value = view.ended;
     const verdicts = Object.entries(view.verdicts).map(([verdict, count]) => `${count} ${verdict}`);
-    this.numbers.textContent = [`${view.ended} of ${view.planned} cases`, ...verdicts].join(", ");
+    const numbers = [`${view.ended} of ${view.planned} cases`, ...verdicts].join(", ");
+    this.numbers.textContent = view.over ? `Has ended: ${numbers}` : numbers;
+    if (view.over && !this.isOver) speak(`The run has ended: ${numbers}`);
+    this.isOver = view.over;
     const known = this.cases;
     this.cases = new Map(view.cases.map((one) => [one.play, known.get(one.play) ?? new Case(one)]));
     const wanted = [...this.cases.values()].map((one) => one.whole);
@@ -105,7 +108,6 @@ export class Runs {
       if (names.includes(name)) continue;
       run.whole.remove();
       this.runs.delete(name);
-      speak(`The run ${name} has ended.`);
     }
     for (const view of runs) {
       if (!this.runs.has(view.run)) {
@@ -116,7 +118,7 @@ export class Runs {
       this.runs.get(view.run).take(view);
       this.say(view);
     }
-    byId("idle").hidden = runs.length > 0;
+    byId("idle").hidden = runs.some(({ over }) => !over);
   }
 
   /** Reads the latest verdict out, now and then. */

@@ -86,8 +86,9 @@ fn messages_reach_every_browser_once() {
             .len(),
         2
     );
+    assert_eq!(live["runs"][0]["over"], false);
     drop(run);
-    assert_eq!(one.wait_for("live")["runs"], json!([]));
+    assert_eq!(one.wait_for("live")["runs"][0]["over"], true);
 }
 
 #[test]
