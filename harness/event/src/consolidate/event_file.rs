@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_yaml::Spanned;
 
 use super::Party;
+use crate::agenda::{self, AgendaBlock};
 
 /// A TestFest.
 #[derive(Clone, Debug, Deserialize)]
@@ -35,6 +36,9 @@ pub struct Event {
     /// Who was to meet whom; empty if that is not to be checked.
     #[serde(default)]
     pub sessions: Vec<Slot>,
+    /// When and where they can meet, for `testfest agenda`.
+    #[serde(default)]
+    pub agenda: AgendaBlock,
 }
 
 /// A registered implementation.
@@ -54,6 +58,12 @@ pub struct Implementation {
     /// The key that signs for it: `sign` of the team's .pub file; anyone's if it is not said.
     #[serde(default)]
     pub key: Option<String>,
+    /// LwM2M versions that it can be tested in: `["1.0", "1.1"]`; all under `ets` if none is said.
+    #[serde(default)]
+    pub lwm2m: Vec<Spanned<String>>,
+    /// Days of the agenda on which it is there: `[2026-11-02]`; all if none is said.
+    #[serde(default)]
+    pub days: Vec<Spanned<String>>,
 }
 
 /// A role of LwM2M.
@@ -163,6 +173,7 @@ impl Event {
                 mistakes.extend(self.unknown(Role::Server, &pair.server));
             }
         }
+        mistakes.extend(agenda::mistakes(self));
         mistakes
     }
 
@@ -234,7 +245,7 @@ impl Mistake {
         }
     }
 
-    fn at(value: &Spanned<String>, message: String, help: impl Into<String>) -> Self {
+    pub(crate) fn at(value: &Spanned<String>, message: String, help: impl Into<String>) -> Self {
         Self {
             line: u32::try_from(value.referenced.line()).unwrap_or(1),
             column: u32::try_from(value.referenced.column()).unwrap_or(1),
