@@ -2,6 +2,7 @@
 //!
 //! Pure: takes records, returns strings or bytes. Opens no file, decides no verdict; the runner writes what is returned.
 
+mod agenda;
 mod consolidated;
 mod duration;
 mod error;
@@ -19,6 +20,10 @@ mod pdf;
 mod tally;
 mod terminal;
 
+pub use agenda::{
+    AgendaDay, AgendaMeeting, AgendaPage, AgendaRow, AgendaSession, AgendaTeam, TeamMeeting,
+    agenda_calendar, agenda_csv, agenda_html, agenda_pdf, agenda_sessions, team_calendar,
+};
 pub use consolidated::{
     ResultsPage, ResultsRow, pairs_html, results_csv, results_html, results_pdf,
 };

@@ -61,7 +61,7 @@ fn write_text(out: &mut Output<'_>, text: &str) -> Result<(), Error> {
     out.write_str(rest).map_err(Error::from)
 }
 
-const TEMPLATES: [(&str, &str); 13] = [
+const TEMPLATES: [(&str, &str); 14] = [
     ("session.html", include_str!("../templates/session.html")),
     ("header.html", include_str!("../templates/header.html")),
     ("results.html", include_str!("../templates/results.html")),
@@ -72,6 +72,7 @@ const TEMPLATES: [(&str, &str); 13] = [
         "explanation.html",
         include_str!("../templates/explanation.html"),
     ),
+    ("agenda.html", include_str!("../templates/agenda.html")),
     ("matrix.html", include_str!("../templates/matrix.html")),
     (
         "consolidated.html",

@@ -2,6 +2,7 @@
 //!
 //! Drawn with printpdf's low-level operations; wrapping, page breaks and repeated table heads are ours.
 
+mod agenda;
 mod case;
 mod colour;
 mod consolidated;
@@ -15,5 +16,6 @@ mod report;
 mod results;
 mod table;
 
+pub use agenda::agenda_pdf;
 pub use consolidated::results_pdf;
 pub use report::pdf;
