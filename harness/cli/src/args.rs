@@ -35,6 +35,8 @@ pub enum Command {
     Coverage(Coverage),
     /// Render a session again from its record
     Report(Report),
+    /// Make the agenda of an event from its registrations: who meets whom in which slot, in as few slots as possible
+    Agenda(Agenda),
     /// Check and add up the submissions of an event, and write OMA's summary and result pages
     Consolidate(Consolidate),
     /// A session of a TestFest: open, review, sign, verify, seal
@@ -108,6 +110,26 @@ pub struct Run {
     /// Address at which the harness listens: 192.0.2.1, 192.0.2.1:5683, [::1]:5683 [default: loopback, a port of the system's choice]
     #[arg(long, value_name = "ADDR", value_parser = parse_listen)]
     pub listen: Option<SocketAddr>,
+}
+
+/// Arguments of `agenda`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(
+    after_help = "Ends with 5 if a pair that could meet found no slot; what was found is written all the same."
+)]
+pub struct Agenda {
+    /// The event file (YAML); agenda: says days, slots, time zone and tables
+    #[arg(long, value_name = "FILE")]
+    pub event: PathBuf,
+    /// Let implementations of one company meet, too
+    #[arg(long)]
+    pub own_company: bool,
+    /// Let a pair meet once for each LwM2M version that it has in common, instead of once in the highest
+    #[arg(long)]
+    pub each_version: bool,
+    /// Folder of pages and calendars
+    #[arg(long, value_name = "DIR", default_value = "reports/agenda")]
+    pub out: PathBuf,
 }
 
 /// Arguments of `consolidate`.

@@ -14,6 +14,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => command::check(&args),
         Command::Coverage(args) => command::coverage(&args),
         Command::Report(args) => command::report(&args),
+        Command::Agenda(args) => command::agenda(&args),
         Command::Consolidate(args) => command::consolidate(&args),
         Command::Session(session) => command::session(&session),
         Command::Key(key) => command::key(&key),

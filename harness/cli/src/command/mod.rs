@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod agenda;
 mod check;
 mod completions;
 mod consolidate;
@@ -12,6 +13,7 @@ mod run;
 mod schema;
 mod session;
 
+pub(crate) use agenda::agenda;
 pub(crate) use check::check;
 pub(crate) use completions::completions;
 pub(crate) use consolidate::consolidate;
