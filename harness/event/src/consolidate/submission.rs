@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Counts, Outcome};
+use super::{Counts, Outcome, Role};
 use crate::session::Signature;
 
 /// Version of the shape of `*.submission.json`.
@@ -90,6 +90,14 @@ impl Submission {
     pub fn to_text(&self) -> String {
         // strings, numbers and maps with strings as keys: nothing that JSON cannot hold
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
+    /// The side of a role.
+    pub const fn party(&self, role: Role) -> &Party {
+        match role {
+            Role::Client => &self.client,
+            Role::Server => &self.server,
+        }
     }
 
     /// The pair as a sentence names it.
