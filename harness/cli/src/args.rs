@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use lwm2m::Version;
 use testcase::Release;
 
-pub(crate) use session::{Key, New, Open, Review, Seal, Session, Sign, Submit, Verify};
+pub(crate) use session::{Issues, Key, New, Open, Review, Seal, Session, Sign, Submit, Verify};
 
 /// Tests whether an implementation of OMA LwM2M does what the specification says.
 #[derive(Debug, Parser)]

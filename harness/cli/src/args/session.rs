@@ -18,6 +18,8 @@ pub enum Session {
     Review(Review),
     /// Write the Test Session Report again: report.html and report.pdf
     Report(Show),
+    /// Draft an issue for OMA for each Fail or Inconclusive that a team holds the specification to be at fault for
+    Issues(Issues),
     /// Sign what the teams agreed on
     Sign(Sign),
     /// Check signatures, evidence and reports; ends with 1 if something was altered, with 5 if a signature is missing
@@ -110,6 +112,16 @@ pub struct Review {
     /// Walk through all cases, also those that both teams have spoken of
     #[arg(long)]
     pub all: bool,
+}
+
+/// Arguments of `session issues`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Issues {
+    /// Folder of the session
+    pub dir: PathBuf,
+    /// Folder of the drafts [default: DIR/issues]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// Arguments of `session sign`.
