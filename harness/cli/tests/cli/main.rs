@@ -8,3 +8,4 @@ mod hostile;
 mod interruption;
 mod program;
 mod readme;
+mod sessions;

@@ -23,7 +23,8 @@ fn plain(text: &str) -> String {
     }
     // a line may not begin as a list or a heading does
     let digits = out.bytes().take_while(u8::is_ascii_digit).count();
-    if out[digits..].starts_with(['.', ')', '-', '+', '=']) {
+    let marks = [". ", ") ", "- ", "+ ", "---", "==="];
+    if marks.iter().any(|mark| out[digits..].starts_with(mark)) {
         out.insert(digits, '\\');
     }
     out
@@ -60,8 +61,13 @@ mod tests {
             ("<b>&\n\n# x", r"\<b\>\& \# x", "&lt;b&gt;&amp; # x"),
             ("1. a", r"1\. a", "1. a"),
             ("- a", r"\- a", "- a"),
+            ("6.3.1", "6.3.1", "6.3.1"),
             ("int-203 @x", "int-203 (at)x", "int-203 @x"),
-            ("`x` | y\u{202e}", r"\`x\` \| y\\u{202e}", "`x` | y\\u{202e}"),
+            (
+                "`x` | y\u{202e}",
+                r"\`x\` \| y\\u{202e}",
+                "`x` | y\\u{202e}",
+            ),
         ] {
             assert_eq!(plain(text), in_markdown);
             assert_eq!(html(text), in_html);

@@ -203,3 +203,55 @@ const HELP: &str = "\
 [Enter] take what is proposed   p Pass   f Fail   i Inconclusive   n Not Applicable   o Out of Time
 c TEXT comment   spec SECTION the specification is at fault   s later   b back   q end
 ";
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use event::session::{Header, Side};
+
+    use super::*;
+
+    fn folder(name: &str) -> SessionFolder {
+        let path = std::env::temp_dir().join(format!("testfest-{name}-{}", std::process::id()));
+        drop(std::fs::remove_dir_all(&path));
+        let header = Header {
+            event: "SVE".to_owned(),
+            place: String::new(),
+            session: "1".to_owned(),
+            date: String::new(),
+            lwm2m: "1.1".to_owned(),
+            ets: "OMA-ETS-LightweightM2M-V1_1".to_owned(),
+            budget_minutes: None,
+            client: Side::default(),
+            server: Side::default(),
+        };
+        SessionFolder::create(&path, header).unwrap()
+    }
+
+    #[test]
+    fn a_walk_goes_forth_and_back_and_keeps_every_answer() {
+        let folder = folder("walk");
+        let args = Review {
+            dir: folder.path().to_owned(),
+            team: None,
+            accept: false,
+            verdict: Vec::new(),
+            comment: Vec::new(),
+            specification: Vec::new(),
+            all: false,
+        };
+        let first = folder.sheet().unwrap().rows[0].case.number;
+        // client: a comment, a word that is none, Pass; server: Fail; next case, back, and on; end
+        let answers = "c it was slow\nwhat\np\nf\ns\nb\n\n\nq\n";
+        walk(&args, &folder, &mut Cursor::new(answers)).unwrap();
+        let sheet = folder.sheet().unwrap();
+        let row = sheet.row(first).unwrap();
+        assert_eq!(row.client.verdict, Some(Outcome::Pass));
+        assert_eq!(row.client.comment, "it was slow");
+        assert_eq!(row.server.verdict, Some(Outcome::Fail));
+        let spoken = sheet.rows.iter().filter(|row| row.client.verdict.is_some());
+        assert_eq!(spoken.count(), 1);
+        std::fs::remove_dir_all(folder.path()).unwrap();
+    }
+}
