@@ -100,6 +100,9 @@ pub struct Review {
     /// Take for this team whatever is proposed and it has not spoken of
     #[arg(long, requires = "team")]
     pub accept: bool,
+    /// Enter this verdict for this team wherever nothing was played and nothing is proposed: out-of-time
+    #[arg(long, value_name = "VERDICT", value_parser = parse_outcome, requires = "team")]
+    pub rest: Option<Outcome>,
     /// Enter a verdict: 203=fail; pass, fail, inconclusive, not-applicable, out-of-time
     #[arg(long, value_name = "CASE=VERDICT", value_parser = parse_verdict, requires = "team")]
     pub verdict: Vec<(u32, Outcome)>,
@@ -238,14 +241,16 @@ impl From<Team> for Role {
 
 fn parse_verdict(text: &str) -> Result<(u32, Outcome), String> {
     let (case, word) = split(text)?;
+    Ok((case, parse_outcome(word)?))
+}
+
+fn parse_outcome(word: &str) -> Result<Outcome, String> {
     let known = Outcome::ALL.into_iter().find(|outcome| {
         let name = outcome.name().to_lowercase().replace(' ', "-");
         name == word.to_lowercase()
     });
     let words = "pass, fail, inconclusive, not-applicable, out-of-time";
-    known
-        .map(|outcome| (case, outcome))
-        .ok_or_else(|| format!("verdicts: {words}"))
+    known.ok_or_else(|| format!("verdicts: {words}"))
 }
 
 fn parse_text(text: &str) -> Result<(u32, String), String> {

@@ -15,7 +15,7 @@ use crate::{ExitCode, Trouble, output};
 pub(crate) fn review(args: &Review) -> Result<ExitCode, Trouble> {
     let folder = SessionFolder::open(&args.dir)?;
     let entered = given(args, &folder)?;
-    let is_given = !entered.is_empty() || args.accept;
+    let is_given = !entered.is_empty() || args.accept || args.rest.is_some();
     folder.say(&entered)?;
     if !is_given && std::io::stdin().is_terminal() {
         walk(args, &folder, &mut std::io::stdin().lock())?;
@@ -41,19 +41,18 @@ fn given(args: &Review, folder: &SessionFolder) -> Result<Vec<Entry>, Trouble> {
     for (case, text) in &args.specification {
         entries.push(entry(team, *case, Say::Specification(text.clone())));
     }
-    if args.accept {
-        let is_said = |row: &Row| {
-            row.team(team).verdict.is_some()
-                || args
-                    .verdict
-                    .iter()
-                    .any(|(case, _)| *case == row.case.number)
+    let is_said = |row: &Row| {
+        let now = args.verdict.iter().any(|(case, _)| *case == row.case.number);
+        now || row.team(team).verdict.is_some()
+    };
+    for row in sheet.rows.iter().filter(|row| !is_said(row)) {
+        let verdict = match row.proposal {
+            Some(proposed) => args.accept.then_some(proposed),
+            None => args.rest,
         };
-        for row in sheet.rows.iter().filter(|row| !is_said(row)) {
-            if let Some(proposed) = row.proposal {
-                let say = verdict_of(proposed, row.proposal);
-                entries.push(entry(team, row.case.number, say));
-            }
+        if let Some(verdict) = verdict {
+            let say = verdict_of(verdict, row.proposal);
+            entries.push(entry(team, row.case.number, say));
         }
     }
     Ok(entries)
@@ -236,6 +235,7 @@ mod tests {
             dir: folder.path().to_owned(),
             team: None,
             accept: false,
+            rest: None,
             verdict: Vec::new(),
             comment: Vec::new(),
             specification: Vec::new(),
