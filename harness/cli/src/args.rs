@@ -222,6 +222,8 @@ pub enum SchemaOf {
     Session,
     /// The record of a case, case.json
     CaseRecord,
+    /// What two teams agreed on and signed, *.submission.json
+    Submission,
 }
 
 /// Arguments of `completions`.

@@ -326,7 +326,12 @@ fn drafts_name_no_company() {
     done(&["issues", &dir]);
     let ended = done(&["review", &dir, "--team", "client", "--rest", "out-of-time"]);
     // what was proposed was not accepted
-    assert!(ended.out.contains("Out of Time              0            107"), "{ended:?}");
+    assert!(
+        ended
+            .out
+            .contains("Out of Time              0            107"),
+        "{ended:?}"
+    );
     let text = std::fs::read_to_string(format!("{dir}/issues/int-203.md")).unwrap();
     assert!(
         text.contains("* Section of the document: 6.3.1 (the client says so)\n"),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Counts, Outcome, Role};
@@ -12,7 +13,7 @@ use crate::session::Signature;
 pub const FORMAT: u32 = 1;
 
 /// A submission, as it stands in `*.submission.json`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Submission {
     /// Version of the shape, [`FORMAT`].
@@ -50,7 +51,9 @@ pub struct Submission {
 }
 
 /// One side of a pair.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(deny_unknown_fields)]
 pub struct Party {
     /// Company.
@@ -62,7 +65,7 @@ pub struct Party {
 }
 
 /// The verdict on one case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CaseResult {
     /// Identifier of the ETS: `LightweightM2M-1.0-int-101`.
@@ -84,6 +87,14 @@ impl Submission {
         }
         source.clone_into(&mut submission.source);
         Ok(submission)
+    }
+
+    /// The JSON Schema of the file.
+    pub fn schema() -> serde_json::Value {
+        let mut schema = schemars::schema_for!(Self);
+        let title = format!("testfest submission, format {FORMAT}");
+        schema.insert("title".to_owned(), title.into());
+        schema.to_value()
     }
 
     /// The file.

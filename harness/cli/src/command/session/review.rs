@@ -42,7 +42,10 @@ fn given(args: &Review, folder: &SessionFolder) -> Result<Vec<Entry>, Trouble> {
         entries.push(entry(team, *case, Say::Specification(text.clone())));
     }
     let is_said = |row: &Row| {
-        let now = args.verdict.iter().any(|(case, _)| *case == row.case.number);
+        let now = args
+            .verdict
+            .iter()
+            .any(|(case, _)| *case == row.case.number);
         now || row.team(team).verdict.is_some()
     };
     for row in sheet.rows.iter().filter(|row| !is_said(row)) {
