@@ -149,7 +149,7 @@ fn ask(
 
 fn question(folder: &SessionFolder, row: &Row, team: Role, place: usize, of: usize) -> String {
     let mut text = format!("\n({place}/{of}) {}  {}\n", row.case.id, row.case.title);
-    text += &show::line(row);
+    text += &format!("    {}", show::said(row));
     if !row.reason.is_empty() {
         text += &format!("    why: {}\n", row.reason);
     }
