@@ -61,7 +61,8 @@ fn write_text(out: &mut Output<'_>, text: &str) -> Result<(), Error> {
     out.write_str(rest).map_err(Error::from)
 }
 
-const TEMPLATES: [(&str, &str); 13] = [
+const TEMPLATES: [(&str, &str); 14] = [
+    ("head.html", include_str!("../templates/head.html")),
     ("session.html", include_str!("../templates/session.html")),
     ("header.html", include_str!("../templates/header.html")),
     ("results.html", include_str!("../templates/results.html")),
