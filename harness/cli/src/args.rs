@@ -37,6 +37,8 @@ pub enum Command {
     Report(Report),
     /// Check and add up the submissions of an event, and write OMA's summary and result pages
     Consolidate(Consolidate),
+    /// Compare two runs: regressions, fixes, what is new and what is gone; ends with 1 if something is worse
+    Diff(Diff),
     /// A session of a TestFest: open, review, sign, verify, seal
     #[command(subcommand)]
     Session(Session),
@@ -179,6 +181,21 @@ pub struct Coverage {
     /// With --matrix: cases, as for `run`
     #[arg(value_name = "FILTER", requires = "matrix")]
     pub filters: Vec<String>,
+}
+
+/// Arguments of `diff`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Diff {
+    /// The run before: its folder or its session.json
+    pub old: PathBuf,
+    /// The run now
+    pub new: PathBuf,
+    /// Print Markdown, for a comment or the summary of a job
+    #[arg(long)]
+    pub markdown: bool,
+    /// Write it as a page, too
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 /// Arguments of `report`.

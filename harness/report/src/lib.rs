@@ -3,6 +3,7 @@
 //! Pure: takes records, returns strings or bytes. Opens no file, decides no verdict; the runner writes what is returned.
 
 mod consolidated;
+mod diff;
 mod duration;
 mod error;
 mod escape;
@@ -23,6 +24,7 @@ mod terminal;
 pub use consolidated::{
     ResultsPage, ResultsRow, pairs_html, results_csv, results_html, results_pdf,
 };
+pub use diff::{diff_html, diff_markdown, diff_text};
 pub use duration::{brief, seconds};
 pub use error::RenderError;
 pub use escape::{anchor, cut, relative_link, visible};

@@ -4,6 +4,7 @@
 
 mod commands;
 mod coverage;
+mod diff;
 mod hostile;
 mod interruption;
 mod program;

@@ -61,7 +61,7 @@ fn write_text(out: &mut Output<'_>, text: &str) -> Result<(), Error> {
     out.write_str(rest).map_err(Error::from)
 }
 
-const TEMPLATES: [(&str, &str); 14] = [
+const TEMPLATES: [(&str, &str); 15] = [
     ("head.html", include_str!("../templates/head.html")),
     ("session.html", include_str!("../templates/session.html")),
     ("header.html", include_str!("../templates/header.html")),
@@ -78,6 +78,7 @@ const TEMPLATES: [(&str, &str); 14] = [
         "consolidated.html",
         include_str!("../templates/consolidated.html"),
     ),
+    ("diff.html", include_str!("../templates/diff.html")),
     ("pairs.html", include_str!("../templates/pairs.html")),
     ("matrix.css", include_str!("../templates/matrix.css")),
     ("report.css", include_str!("../templates/report.css")),

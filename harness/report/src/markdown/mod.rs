@@ -9,7 +9,7 @@ pub use listing::{ResultLink, listing};
 use crate::visible;
 
 /// Text in Markdown: every mark that would act stands as itself, on one line, and nobody is called by an `@`.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut out = String::new();
     for c in one_line(text).chars() {
         match c {
