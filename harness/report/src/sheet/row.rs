@@ -28,8 +28,8 @@ pub(crate) struct RowView {
     pub comments: Vec<Comment>,
     /// What was played and counts.
     pub evidence: Vec<EvidenceLink>,
-    /// How many attempts count no more.
-    pub superseded: usize,
+    /// `1 earlier attempt`; empty if there is none that counts no more.
+    pub superseded: String,
 }
 
 /// A verdict, or the words in its place.
@@ -72,7 +72,11 @@ impl RowView {
             ],
             comments: comments(row),
             evidence: evidence.links(row),
-            superseded: evidence.superseded_of(row).count(),
+            superseded: match evidence.superseded_of(row).count() {
+                0 => String::new(),
+                1 => "1 earlier attempt".to_owned(),
+                n => format!("{n} earlier attempts"),
+            },
         }
     }
 

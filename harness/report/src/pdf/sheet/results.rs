@@ -138,9 +138,8 @@ fn evidence(pages: &mut Pages, row: &RowView) {
             None => (format!("{} (no record)", link.text), None),
         })
         .collect();
-    if row.superseded > 0 {
-        let words = format!("{} earlier", row.superseded);
-        links.push((words, Some("superseded".to_owned())));
+    if !row.superseded.is_empty() {
+        links.push((row.superseded.clone(), Some("superseded".to_owned())));
     }
     if let [] | [(_, Some(_))] = links.as_slice() {
         return;
