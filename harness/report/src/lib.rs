@@ -1,4 +1,5 @@
-//! Reports of a session: terminal, JUnit, HTML and PDF, each a function of the record alone.
+//! Reports of a run, of a session of a TestFest and of a whole event: terminal, JUnit, HTML, PDF, each a function of the
+//! records alone.
 //!
 //! Pure: takes records, returns strings or bytes. Opens no file, decides no verdict; the runner writes what is returned.
 
@@ -18,6 +19,8 @@ mod markdown;
 mod matrix;
 mod outline;
 mod pdf;
+mod place;
+mod sheet;
 mod tally;
 mod terminal;
 
@@ -35,5 +38,6 @@ pub use markdown::{ResultLink, issue_draft, listing};
 pub use matrix::{MatrixCell, MatrixColumn, MatrixPage, MatrixRow, MatrixTable, matrix};
 pub use outline::{Entry, Outline, Section};
 pub use pdf::pdf;
+pub use sheet::{RunRecords, SessionReport, session_report_html, session_report_pdf};
 pub use tally::Tally;
 pub use terminal::{Style, Terminal, terminal};

@@ -57,7 +57,8 @@ impl Outcome {
         self.verdict().name()
     }
 
-    const fn verdict(self) -> Verdict {
+    /// As the record writes it.
+    pub const fn verdict(self) -> Verdict {
         match self {
             Self::Pass => Verdict::Pass,
             Self::Fail => Verdict::Fail,

@@ -29,7 +29,7 @@ pub(crate) fn issues(args: &Issues) -> Result<ExitCode, Trouble> {
     })?;
     for row in rows {
         let of = |attempt: &Attempt| -> Option<&CaseRecord> {
-            let (_, _, cases) = records.iter().find(|(name, _, _)| *name == attempt.run)?;
+            let (_, cases) = records.iter().find(|(run, _)| run.name == attempt.run)?;
             cases
                 .iter()
                 .find(|case| case.summary.case == attempt.case && case.summary.seat == attempt.seat)
