@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use lwm2m::Version;
 use testcase::Release;
 
-pub(crate) use session::{Key, New, Open, Review, Seal, Session, Sign, Submit, Verify};
+pub(crate) use session::{Issues, Key, New, Open, Review, Seal, Session, Sign, Submit, Verify};
 
 /// Tests whether an implementation of OMA LwM2M does what the specification says.
 #[derive(Debug, Parser)]
@@ -39,6 +39,8 @@ pub enum Command {
     Agenda(Agenda),
     /// Check and add up the submissions of an event, and write OMA's summary and result pages
     Consolidate(Consolidate),
+    /// Compare two runs: regressions, fixes, what is new and what is gone; ends with 1 if something is worse
+    Diff(Diff),
     /// A session of a TestFest: open, review, sign, verify, seal
     #[command(subcommand)]
     Session(Session),
@@ -203,6 +205,21 @@ pub struct Coverage {
     pub filters: Vec<String>,
 }
 
+/// Arguments of `diff`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Diff {
+    /// The run before: its folder or its session.json
+    pub old: PathBuf,
+    /// The run now
+    pub new: PathBuf,
+    /// Print Markdown, for a comment or the summary of a job
+    #[arg(long)]
+    pub markdown: bool,
+    /// Write it as a page, too
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+}
+
 /// Arguments of `report`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Report {
@@ -244,6 +261,8 @@ pub enum SchemaOf {
     Session,
     /// The record of a case, case.json
     CaseRecord,
+    /// What two teams agreed on and signed, *.submission.json
+    Submission,
 }
 
 /// Arguments of `completions`.

@@ -16,6 +16,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => command::report(&args),
         Command::Agenda(args) => command::agenda(&args),
         Command::Consolidate(args) => command::consolidate(&args),
+        Command::Diff(args) => command::diff(&args),
         Command::Session(session) => command::session(&session),
         Command::Key(key) => command::key(&key),
         Command::Schema(args) => command::schema(&args),

@@ -3,6 +3,7 @@
 //! Pure. Knows no case notation and no rendering; `session.json` is [`SessionRecord`], `case.json` is [`CaseRecord`].
 
 mod case;
+mod difference;
 mod fact;
 mod schema;
 mod session;
@@ -12,6 +13,7 @@ pub use case::{
     CaseRecord, ControlRecord, FrameRecord, Location, Mismatch, Reading, Remark, StepRecord, Wait,
     WaitKind,
 };
+pub use difference::{Change, ChangeKind, Difference, Ending};
 pub use fact::{Fact, Field};
 pub use schema::schemas;
 pub use session::{

@@ -116,7 +116,7 @@ impl SessionFolder {
     /// # Errors
     ///
     /// A run's record that cannot be read.
-    pub fn records(&self) -> Result<Vec<(String, SessionRecord, Vec<CaseRecord>)>, SessionError> {
+    pub fn records(&self) -> Result<Vec<(Run, Vec<CaseRecord>)>, SessionError> {
         let of = |run: Run| {
             let folder = self.runs_path().join(&run.name);
             let case = |case: &record::CaseSummary| {
@@ -124,7 +124,7 @@ impl SessionFolder {
                 serde_json::from_str(&read_text(&path).ok()?).ok()
             };
             let cases = run.record.cases.iter().filter_map(case).collect();
-            (run.name, run.record, cases)
+            (run, cases)
         };
         Ok(self.runs()?.into_iter().map(of).collect())
     }

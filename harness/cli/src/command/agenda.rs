@@ -79,7 +79,7 @@ fn render(
             report::agenda_csv(event, agenda).into_bytes(),
         ),
         (
-            format!("{base}_Sessions.yaml"),
+            format!("{base}_sessions.yaml"),
             report::agenda_sessions(event, agenda).into_bytes(),
         ),
     ]);

@@ -45,7 +45,7 @@ fn an_event_gets_pages_calendars_and_sessions() {
         "SVE-99_Agenda_Dorn-Cloud-Server.ics",
         "SVE-99_Agenda_Eibe---S-hne-Server.ics",
         "SVE-99_Agenda_Zeder-IoT-Client.ics",
-        "SVE-99_Sessions.yaml",
+        "SVE-99_sessions.yaml",
     ];
     assert_eq!(files(&folder), names.map(str::to_owned).into());
     let again = Folder::new("agenda");
@@ -65,7 +65,7 @@ fn consolidate_misses_what_the_agenda_planned() {
             .join("../..")
             .join(SAMPLE),
     );
-    let sessions = std::fs::read_to_string(folder.path().join("SVE-99_Sessions.yaml")).unwrap();
+    let sessions = std::fs::read_to_string(folder.path().join("SVE-99_sessions.yaml")).unwrap();
     let event = folder.write("event.yaml", &(sample.unwrap() + &sessions));
     let none = folder.path().join("submissions");
     std::fs::create_dir(&none).unwrap();

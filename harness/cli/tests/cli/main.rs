@@ -5,7 +5,9 @@
 mod agenda;
 mod commands;
 mod coverage;
+mod diff;
 mod hostile;
 mod interruption;
 mod program;
 mod readme;
+mod sessions;

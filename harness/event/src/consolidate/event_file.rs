@@ -39,6 +39,46 @@ pub struct Event {
     /// When and where they can meet, for `testfest agenda`.
     #[serde(default)]
     pub agenda: AgendaBlock,
+    /// Companies that want an entry in OMA's product listing; nobody else is named there.
+    #[serde(default)]
+    pub listing: Vec<Listing>,
+    /// Where the files of results are published, for the listing's links; beside the listing if it is not said.
+    #[serde(default, rename = "results-url")]
+    pub results_url: Option<String>,
+}
+
+/// What a company says of itself in the product listing.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listing {
+    /// The company, as its implementations name it.
+    pub company: String,
+    /// Address of its logo.
+    #[serde(default)]
+    pub logo: Option<String>,
+    /// Its web page.
+    #[serde(default)]
+    pub web: Option<String>,
+    /// A sentence or two.
+    #[serde(default)]
+    pub information: String,
+    /// Its products.
+    #[serde(default)]
+    pub products: Vec<ListedProduct>,
+}
+
+/// A product in the listing.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListedProduct {
+    /// Name.
+    pub name: String,
+    /// Its web page.
+    #[serde(default)]
+    pub web: Option<String>,
+    /// A sentence or two.
+    #[serde(default)]
+    pub information: String,
 }
 
 /// A registered implementation.
@@ -68,7 +108,17 @@ pub struct Implementation {
 
 /// A role of LwM2M.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    schemars::JsonSchema,
+    Deserialize,
+    serde::Serialize,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {

@@ -9,5 +9,6 @@ mod report;
 mod session;
 mod template;
 
+pub(crate) use case::CaseView;
 pub use report::html;
-pub(crate) use template::render_page;
+pub(crate) use template::{render, render_page};
