@@ -71,7 +71,9 @@ fn words(html: &str) -> String {
     let lines = text
         .lines()
         .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
-    let lines: Vec<_> = lines.filter(|line| !line.trim_end_matches('|').is_empty()).collect();
+    let lines: Vec<_> = lines
+        .filter(|line| !line.trim_end_matches('|').is_empty())
+        .collect();
     let plain = lines
         .join("\n")
         .replace("&quot;", "\"")
