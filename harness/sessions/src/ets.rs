@@ -125,7 +125,10 @@ mod tests {
         for release in Release::ALL {
             let name = format!("V{}", release.as_str().replace('.', "_"));
             let cases = document(&name).unwrap().cases;
-            let stray: Vec<_> = cases.iter().filter(|case| case.heading == "Other").collect();
+            let stray: Vec<_> = cases
+                .iter()
+                .filter(|case| case.heading == "Other")
+                .collect();
             assert!(stray.is_empty(), "{release}: {stray:?}");
         }
     }
