@@ -312,21 +312,6 @@ fn fragments_do_not_wait_for_ever() {
 }
 
 #[test]
-fn a_flood_of_fragments_gives_up_the_oldest() {
-    let mut capture = pcap_header(Order::Little, NANOSECONDS, 101);
-    for at in 0..3000 {
-        let part = fragment(ips(four()), 17, at, (8, true), &[1; 8]);
-        let length = part.len() as u32;
-        capture.extend(record(Order::Little, (1, 0), (length, length), &part));
-    }
-    let told = told(&capture);
-    assert_eq!(told.len(), 3000);
-    let crowded = |line: &&String| line.ends_with("too many others were waiting");
-    assert_eq!(told.iter().filter(crowded).count(), 3000 - 1025);
-    assert!(told[0].contains("datagram of frame 1 never whole: too many"));
-}
-
-#[test]
 fn a_cut_fragment_makes_a_cut_datagram() {
     let order = Order::Little;
     let [one, two] = &parts(four(), b"0123456789abcdef", &[2])[..] else {

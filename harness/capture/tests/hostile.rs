@@ -3,7 +3,7 @@
 
 mod make;
 
-use capture::{Item, LinkType, Lost, Reader, Remark, WhyLost};
+use capture::{Item, Lost, Reader, Remark, WhyLost};
 use make::file::*;
 use make::packets::*;
 use make::{address, items, read};
@@ -200,24 +200,4 @@ proptest! {
             at[side] += length;
         }
     }
-}
-
-#[test]
-fn a_long_block_of_no_interest_goes_by() {
-    let order = Order::Little;
-    let capture = [
-        section(order),
-        interface(order, 101, 0, &[]),
-        block(order, 0x1234, &vec![1; 20 << 20]),
-        enhanced(
-            order,
-            0,
-            0,
-            &datagram(address("1.2.3.4:5"), address("6.7.8.9:1"), b"x"),
-        ),
-    ]
-    .concat();
-    let items = items(&capture);
-    assert_eq!(items.len(), 1);
-    assert_eq!(LinkType::RAW.to_string(), "link type 101 \"raw IP\"");
 }

@@ -1,58 +1,13 @@
-//! TCP: whatever the cuts, the order and the repetitions, the stream comes back, and what is not there is said.
+//! TCP: connections from beginning to end and from their middle, disorder, gaps, and what is said of them.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 mod make;
 
-use std::net::SocketAddr;
-
-use capture::{Item, Reader, Skip};
-use make::file::{NANOSECONDS, Order, pcap_header, raw, record};
-use make::packets::{ACK, FIN, RST, SYN, Tcp};
-use make::{address, items, told};
-use proptest::prelude::*;
-
-fn client() -> SocketAddr {
-    address("10.0.0.1:40000")
-}
-
-fn server() -> SocketAddr {
-    address("10.0.0.2:5683")
-}
-
-fn up(flags: u8, sequence: u32, acknowledgement: u32, payload: &[u8]) -> Vec<u8> {
-    let (from, to) = (client(), server());
-    Tcp {
-        from,
-        to,
-        sequence,
-        acknowledgement,
-        flags,
-        payload,
-    }
-    .in_ip()
-}
-
-fn down(flags: u8, sequence: u32, acknowledgement: u32, payload: &[u8]) -> Vec<u8> {
-    let (from, to) = (server(), client());
-    Tcp {
-        from,
-        to,
-        sequence,
-        acknowledgement,
-        flags,
-        payload,
-    }
-    .in_ip()
-}
-
-/// A handshake whose streams begin at 101 and 901.
-fn handshake() -> Vec<Vec<u8>> {
-    vec![
-        up(SYN, 100, 0, b""),
-        down(SYN | ACK, 900, 101, b""),
-        up(ACK, 101, 901, b""),
-    ]
-}
+use capture::{Reader, Skip};
+use make::connection::{down, handshake, up};
+use make::file::{Order, raw, record};
+use make::packets::{ACK, FIN, RST, SYN};
+use make::told;
 
 const OPENED: &str = "2 40000 > 5683 opened";
 
@@ -211,31 +166,6 @@ fn bytes_that_were_not_captured_are_lost_and_not_joined() {
     for (frames, expected) in rows {
         assert_eq!(after_handshake(frames), expected);
     }
-}
-
-#[test]
-fn too_much_that_waits_is_released() {
-    let many: Vec<Vec<u8>> = (0..1100)
-        .map(|at| up(ACK, 200 + 2 * at, 901, b"x"))
-        .collect();
-    let told = after_handshake(&many);
-    assert_eq!(told[0], "1028 40000 @0 lost 99, crowded");
-    assert_eq!(told[1], "4 40000 @99 \"x\"");
-    // every second byte is there, and every one that is not is lost
-    assert_eq!(
-        told.iter().filter(|line| line.ends_with("\"x\"")).count(),
-        1100
-    );
-    assert_eq!(
-        told.iter().filter(|line| line.contains("lost 1, ")).count(),
-        1099
-    );
-    let large: Vec<Vec<u8>> = (0..20)
-        .map(|at| up(ACK, 200 + 60_000 * at, 901, &[b'x'; 60_000]))
-        .collect();
-    let items = items(&raw(&[&handshake()[..], &large].concat()));
-    assert_eq!(items.len(), 1 + 1 + 20);
-    assert_eq!(items[1].frame(), Some(3 + 18));
 }
 
 #[test]
@@ -420,142 +350,6 @@ fn headers_that_lie_are_noted() {
         segment[32] = offset;
         let expected = format!("1 note: TCP: data offset in bytes {text}");
         assert_eq!(told(&raw(&[segment])), [expected]);
-    }
-}
-
-#[test]
-fn idle_connections_are_forgotten_when_there_are_many() {
-    let order = Order::Little;
-    let mut capture = pcap_header(order, NANOSECONDS, 101);
-    for at in 0..20_000u32 {
-        let from = SocketAddr::from(([10, 1, (at >> 8) as u8, at as u8], 1000));
-        let segment = Tcp {
-            from,
-            to: server(),
-            sequence: 7,
-            acknowledgement: 0,
-            flags: ACK,
-            payload: b"x",
-        };
-        let segment = segment.in_ip();
-        let length = segment.len() as u32;
-        capture.extend(record(order, (1, 0), (length, length), &segment));
-    }
-    let items = items(&capture);
-    let notes: Vec<_> = items
-        .iter()
-        .filter(|item| matches!(item, Item::Note(_)))
-        .map(make::tell)
-        .collect();
-    assert_eq!(
-        notes,
-        ["16385 note: 4096 idle connections forgotten, too many at a time"]
-    );
-    assert_eq!(items.len(), 40_001);
-}
-
-/// Cuts a stream that begins at a sequence number, some parts longer than what is new in them.
-fn cut(first: u32, stream: &[u8], cuts: &[(prop::sample::Index, usize)]) -> Vec<Vec<u8>> {
-    let mut starts: Vec<(usize, usize)> = vec![(0, 0)];
-    starts.extend(
-        cuts.iter()
-            .map(|(at, more)| (at.index(stream.len()), *more)),
-    );
-    starts.sort_unstable();
-    let ends = starts
-        .iter()
-        .skip(1)
-        .map(|(start, _)| *start)
-        .chain([stream.len()]);
-    let parts = starts.iter().zip(ends).map(|((start, more), end)| {
-        let end = (end + more).min(stream.len());
-        up(
-            ACK,
-            first.wrapping_add(*start as u32),
-            901,
-            &stream[*start..end],
-        )
-    });
-    parts.collect()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-
-    /// Sequence numbers that wrap included.
-    #[test]
-    fn a_stream_in_pieces_comes_back(
-        initial in prop_oneof![any::<u32>(), (u32::MAX - 2000)..=u32::MAX],
-        stream in proptest::collection::vec(any::<u8>(), 1..3000),
-        cuts in proptest::collection::vec((any::<prop::sample::Index>(), 0usize..40), 0..40),
-        order in proptest::collection::vec(any::<prop::sample::Index>(), 0..80),
-        again in proptest::collection::vec(any::<prop::sample::Index>(), 0..10),
-    ) {
-        let first = initial.wrapping_add(1);
-        let mut parts = cut(first, &stream, &cuts);
-        let count = parts.len();
-        for (at, with) in order.iter().enumerate() {
-            parts.swap(at % count, with.index(count));
-        }
-        for index in &again {
-            let part = parts[index.index(count)].clone();
-            parts.push(part);
-        }
-        parts.insert(0, up(SYN, initial, 0, b""));
-        parts.insert(1, down(SYN | ACK, 900, first, b""));
-        parts.push(up(FIN | ACK, first.wrapping_add(stream.len() as u32), 901, b""));
-        let mut back = Vec::new();
-        let mut ended = false;
-        for item in items(&raw(&parts)) {
-            match item {
-                Item::Segment(segment) => {
-                    prop_assert_eq!(segment.offset, back.len() as u64);
-                    back.extend(segment.bytes);
-                }
-                Item::Opened(_) => prop_assert!(back.is_empty()),
-                Item::Closed(_) => ended = true,
-                other => return Err(TestCaseError::fail(format!("{other:?}"))),
-            }
-        }
-        prop_assert!(ended);
-        prop_assert_eq!(back, stream);
-    }
-
-    /// Of a stream with holes nothing is joined over them, and nothing is in a wrong place.
-    #[test]
-    fn a_stream_with_holes_says_where_they_are(
-        stream in proptest::collection::vec(any::<u8>(), 20..2000),
-        cuts in proptest::collection::vec((any::<prop::sample::Index>(), 0usize..3), 1..30),
-        kept in proptest::collection::vec(any::<bool>(), 31),
-        acknowledged in any::<bool>(),
-    ) {
-        let mut parts = cut(101, &stream, &cuts);
-        let mut keep = kept.iter();
-        parts.retain(|_| *keep.next().unwrap_or(&true));
-        let mut frames = handshake();
-        frames.extend(parts);
-        if acknowledged {
-            frames.push(down(ACK, 901, 101 + stream.len() as u32, b""));
-        }
-        let mut at = 0;
-        for item in items(&raw(&frames)) {
-            let (offset, length) = match &item {
-                Item::Segment(segment) => {
-                    let place = segment.offset as usize..segment.offset as usize + segment.bytes.len();
-                    prop_assert_eq!(&segment.bytes, &stream[place]);
-                    (segment.offset, segment.bytes.len() as u64)
-                }
-                Item::Lost(lost) => (lost.offset, lost.length),
-                Item::Opened(_) => continue,
-                other => return Err(TestCaseError::fail(format!("{other:?}"))),
-            };
-            prop_assert_eq!(offset, at);
-            prop_assert!(length > 0);
-            at += length;
-        }
-        if acknowledged {
-            prop_assert_eq!(at, stream.len() as u64);
-        }
     }
 }
 

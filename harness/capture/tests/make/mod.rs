@@ -7,6 +7,7 @@
     reason = "each test file needs a part of it"
 )]
 
+pub mod connection;
 pub mod file;
 pub mod packets;
 
@@ -116,4 +117,15 @@ fn text(bytes: &[u8]) -> String {
 /// An address.
 pub fn address(text: &str) -> SocketAddr {
     text.parse().unwrap()
+}
+
+/// A datagram of one pair of ends.
+pub fn frame(payload: &str) -> Vec<u8> {
+    let ends = (address("127.0.0.1:40000"), address("127.0.0.1:5683"));
+    packets::datagram(ends.0, ends.1, payload.as_bytes())
+}
+
+/// The line of [`frame`].
+pub fn line(frame: u64, payload: &str) -> String {
+    format!("{frame} 127.0.0.1:40000 > 127.0.0.1:5683 {payload:?}")
 }
