@@ -5,7 +5,7 @@ mod make;
 
 use std::net::SocketAddr;
 
-use capture::Item;
+use capture::{Item, WhyLost};
 use make::connection::{client, handshake, server, up};
 use make::file::*;
 use make::packets::{ACK, Tcp, datagram, fragment};
@@ -100,4 +100,39 @@ fn a_long_block_of_no_interest_goes_by() {
     .concat();
     let items = items(&capture);
     assert_eq!(items.len(), 1);
+}
+
+#[test]
+fn what_waits_in_all_connections_is_bounded() {
+    let order = Order::Little;
+    let mut capture = pcap_header(order, NANOSECONDS, 101);
+    for at in 0..70 {
+        let from = SocketAddr::from(([10, 1, 0, at], 1000));
+        let mut push = |sequence, payload: &[u8]| {
+            let segment = Tcp {
+                from,
+                to: server(),
+                sequence,
+                acknowledgement: 0,
+                flags: ACK,
+                payload,
+            };
+            let segment = segment.in_ip();
+            let length = segment.len() as u32;
+            capture.extend(record(order, (1, 0), (length, length), &segment));
+        };
+        push(0, b"x");
+        for part in 0..17 {
+            push(100 + part * 60_000, &[7; 60_000]);
+        }
+    }
+    let items = items(&capture);
+    let lost = items.iter().find_map(|item| match item {
+        Item::Lost(lost) => Some((lost.frame, lost.why)),
+        _ => None,
+    });
+    // 65 connections of 17 parts take 66406080 bytes of the 64 MiB, so that the twelfth part of the next is one too many
+    assert_eq!(lost, Some((65 * 18 + 1 + 12, WhyLost::TooMuchWaits)));
+    let segments = items.iter().filter(|item| matches!(item, Item::Segment(_)));
+    assert_eq!(segments.count(), 70 * 18);
 }
