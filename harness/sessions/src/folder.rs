@@ -293,7 +293,8 @@ impl SessionFolder {
         Ok(standing)
     }
 
-    /// Signs for `team` what the teams agreed on; `anew` throws away signatures that hold no more.
+    /// Signs for `team` what the teams agreed on; `anew` throws away signatures that hold no more. `harness`: this version, which
+    /// the second team need not have.
     ///
     /// # Errors
     ///
@@ -303,6 +304,7 @@ impl SessionFolder {
         team: Role,
         key: &SecretKey,
         anew: bool,
+        harness: &str,
     ) -> Result<Submission, SessionError> {
         let sheet = self.sheet()?;
         let mut submission = sheet.submission().map_err(|open| {
@@ -312,6 +314,7 @@ impl SessionFolder {
             )
         })?;
         submission.evidence = self.evidence()?;
+        harness.clone_into(&mut submission.harness);
         let known = if anew { None } else { self.submission()? };
         if let Some(known) = known {
             let standing = self.standing(&sheet, |_| None)?;
@@ -324,6 +327,7 @@ impl SessionFolder {
                     "`testfest session verify` shows everything that changed; --anew throws the signatures away",
                 ));
             }
+            submission.harness = known.harness;
             submission.signatures = known.signatures;
             submission.signatures.retain(|one| one.team != team);
         }

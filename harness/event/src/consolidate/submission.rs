@@ -33,6 +33,9 @@ pub struct Submission {
     pub lwm2m: String,
     /// The ETS document.
     pub ets: String,
+    /// Version of testfest that it was signed with; empty if it is not said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub harness: String,
     /// The client.
     pub client: Party,
     /// The server.
