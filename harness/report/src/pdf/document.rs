@@ -51,7 +51,7 @@ pub(super) fn save(mut pages: Pages, imprint: &Imprint) -> Result<Vec<u8>, Rende
         .collect();
     let bookmarks = std::mem::take(&mut pages.bookmarks);
     pages.fonts.register(&mut document.resources);
-    write(&document, &bookmarks, !imprint.settled.is_empty())
+    write(&document, &bookmarks, unix(&imprint.settled).is_some())
 }
 
 /// Puts the running head, the mark and the number on every page.

@@ -140,7 +140,7 @@ fn brief(row: &Row) -> Option<String> {
     };
     Some(match row.reason.as_str() {
         "" => format!("by {by}"),
-        reason => format!("by {by}: {reason}"),
+        reason => format!("by {by} ({reason})"),
     })
 }
 

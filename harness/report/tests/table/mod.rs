@@ -96,6 +96,7 @@ impl Table {
         }
         self.runs.truncate(1);
         self.runs[0].record.cases = cases.iter().map(|one| one.summary.clone()).collect();
+        self.runs[0].record.not_selected.clear();
         self.cases = vec![cases];
         self
     }

@@ -94,8 +94,8 @@ fn signatures(pages: &mut Pages, page: &SheetPage<'_>) {
     let columns = [
         Column::new("Team", 1.5),
         Column::new("Key", 2.0),
-        Column::new("Fingerprint", 4.0),
-        Column::new("Signed", 2.5),
+        Column::new("Fingerprint", 3.9),
+        Column::new("Signed", 2.9),
     ];
     let table = Table::start(pages, &columns);
     for one in &standing.signatures {

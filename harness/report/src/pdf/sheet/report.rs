@@ -39,6 +39,7 @@ fn draw(page: &SheetPage<'_>) -> Result<Pages, RenderError> {
 /// The last signature, or the end of the last run, or nothing.
 fn settled_at<'a>(report: &SessionReport<'a>) -> &'a str {
     let signed = report.standing.signed.iter().map(|one| one.at.as_str());
+    let signed = signed.filter(|at| unix(at).is_some());
     let last = signed.max_by_key(|at| unix(at));
     let run = report.runs.last().map(|one| settled(&one.run.record));
     last.or(run).unwrap_or_default()

@@ -10,6 +10,7 @@ use crate::sheet::{Comment, CountsView, RowView, SectionView, SheetPage, Word};
 
 /// Draws counts, and a table for each heading.
 pub(super) fn draw(pages: &mut Pages, page: &SheetPage<'_>) {
+    pages.need(130.0);
     heading(pages, "Results");
     counts(pages, page);
     pages.gap(3.0);
