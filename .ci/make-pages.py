@@ -4,7 +4,7 @@
     make-pages.py TESTFEST FOLDER
 
 The sessions of fixtures/sessions, the sample of the matrix with a few rows of each table, the event of fixtures/events/results-2018.csv,
-and an event of companies with long and hostile names.
+an event of companies with long and hostile names, its agenda, and that of fixtures/events/agenda-3x3.yaml.
 """
 
 import collections
@@ -76,6 +76,11 @@ def consolidated(program, folder, name, submissions):
     return sorted((folder / "pages").glob("*.html"))
 
 
+def agenda(program, event, folder):
+    testfest(program, "agenda", "--event", event, "--out", folder)
+    return sorted(folder.glob("*.html"))
+
+
 def party(company, product="LwM2M"):
     return {"company": company, "product": product, "version": "1"}
 
@@ -119,6 +124,8 @@ def main():
     pages += matrix(folder)
     pages += consolidated(program, folder / "2018", "Seoul", list(event_of_2018()))
     pages += consolidated(program, folder / "companies", "Fest " + NAMES[1] + LONG, list(event_of_companies()))
+    pages += agenda(program, folder / "companies" / "event.yaml", folder / "agenda")
+    pages += agenda(program, FIXTURES / "events" / "agenda-3x3.yaml", folder / "agenda")
     print("\n".join(map(str, pages)))
 
 

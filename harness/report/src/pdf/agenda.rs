@@ -77,9 +77,7 @@ fn sessions(pages: &mut Pages, day: &AgendaDay) {
             ""
         };
         let title = format!("{}{free}", session.heading);
-        pages.gap(4.0);
-        pages.paragraph(BOLD, LEFT, RIGHT - LEFT, &title);
-        pages.gap(2.0);
+        table.row(pages, &[Cell::new(BOLD, title).over(columns.len())]);
         for meeting in &session.meetings {
             let who = |(name, anchor): &(String, String)| {
                 Cell::new(BODY, name).leading_to(Some(anchor.clone()))
@@ -99,8 +97,7 @@ fn sessions(pages: &mut Pages, day: &AgendaDay) {
 
 fn team(pages: &mut Pages, team: &AgendaTeam, has_times: bool) {
     pages.need(height(team.meetings.len() + 2));
-    let place = (pages.index(), pages.y);
-    pages.targets.insert(team.anchor.clone(), place);
+    pages.target(team.anchor.clone());
     subheading(pages, &format!("{} ({})", team.name, team.role));
     if !team.free.is_empty() {
         body(pages, &format!("Free in {}", team.free));
