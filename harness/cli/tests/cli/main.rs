@@ -6,5 +6,6 @@ mod commands;
 mod coverage;
 mod hostile;
 mod interruption;
+mod objects;
 mod program;
 mod readme;
