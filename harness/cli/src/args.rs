@@ -1,5 +1,6 @@
 //! The arguments as typed.
 
+mod objects;
 mod session;
 
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use lwm2m::Version;
 use testcase::Release;
 
+pub(crate) use objects::{Lint, Objects};
 pub(crate) use session::{Issues, Key, New, Open, Review, Seal, Session, Sign, Submit, Verify};
 
 /// Tests whether an implementation of OMA LwM2M does what the specification says.
@@ -47,6 +49,9 @@ pub enum Command {
     /// Keys of teams, to sign and to seal with
     #[command(subcommand)]
     Key(Key),
+    /// Object definitions: find what is wrong with them
+    #[command(subcommand)]
+    Objects(Objects),
     /// Print the JSON Schema of a file, for editors and other programs
     Schema(Schema),
     /// Print a completion script for a shell
@@ -345,7 +350,7 @@ fn parse_partition(text: &str) -> Result<Partition, String> {
 const AFTER_HELP: &str = "\
 Exit codes, the first that applies:
   130  interrupted; the record is valid
-    2  mistake on the command line, in a case or in a profile
+    2  mistake on the command line, in a case, in a profile or in an object definition
     3  trouble of the harness
     1  some Fail, or an agreed deviation that no longer happens
     5  Inconclusive or Out of Time remain

@@ -6,6 +6,7 @@ mod args;
 mod cases;
 mod command;
 mod coverage;
+mod definitions;
 mod desk;
 mod exit_code;
 mod output;

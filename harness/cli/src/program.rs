@@ -19,6 +19,7 @@ pub fn main() -> ExitCode {
         Command::Diff(args) => command::diff(&args),
         Command::Session(session) => command::session(&session),
         Command::Key(key) => command::key(&key),
+        Command::Objects(objects) => command::objects(&objects),
         Command::Schema(args) => command::schema(&args),
         Command::Completions(args) => command::completions(&args),
     };
