@@ -13,7 +13,7 @@ use lwm2m::Version;
 use testcase::Release;
 
 pub(crate) use objects::{Lint, Objects};
-pub(crate) use session::{Issues, Key, New, Open, Review, Seal, Session, Sign, Submit, Verify};
+pub(crate) use session::{Issues, Key, New, Open, Review, Seal, Serve, Session, Sign, Submit, Verify};
 
 /// Tests whether an implementation of OMA LwM2M does what the specification says.
 #[derive(Debug, Parser)]
@@ -46,6 +46,8 @@ pub enum Command {
     /// A session of a TestFest: open, review, sign, verify, seal
     #[command(subcommand)]
     Session(Session),
+    /// Show a session of a TestFest in browsers: what is played, what the operator is asked, the verdicts of both teams
+    Serve(Serve),
     /// Keys of teams, to sign and to seal with
     #[command(subcommand)]
     Key(Key),

@@ -3,6 +3,7 @@
 //! Glue. The runner plays, the report crate renders; the conformance front end in `tests/` stands on [`Setup`] too.
 
 mod args;
+mod audience;
 mod cases;
 mod command;
 mod coverage;

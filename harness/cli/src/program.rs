@@ -18,6 +18,7 @@ pub fn main() -> ExitCode {
         Command::Consolidate(args) => command::consolidate(&args),
         Command::Diff(args) => command::diff(&args),
         Command::Session(session) => command::session(&session),
+        Command::Serve(args) => command::serve(&args),
         Command::Key(key) => command::key(&key),
         Command::Objects(objects) => command::objects(&objects),
         Command::Schema(args) => command::schema(&args),

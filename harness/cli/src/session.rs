@@ -8,11 +8,12 @@ use std::time::Duration;
 use record::{CaseRecord, RunParameters, SessionRecord};
 use runner::iut::Operator;
 use runner::session::{Product, Script};
-use runner::{Folder, RunClock, Stop, sha256};
+use runner::{Broadcast, Folder, RunClock, Stop, sha256};
 use testcase::Library;
 use tokio::sync::Semaphore;
 
 use crate::args::{Command, Run};
+use crate::audience::Audience;
 use crate::screen::Screen;
 use crate::setup::Setup;
 use crate::{ExitCode, Trouble, reports};
@@ -40,6 +41,16 @@ impl<'a> Terms<'a> {
             operator: Arc::new(operator),
             turns: Arc::new(Semaphore::new(args.jobs.into())),
         }
+    }
+
+    /// What those hear who watch the session of a TestFest; they are asked, too, if anybody is.
+    fn broadcast(&self) -> Option<Arc<Broadcast>> {
+        let head = self.args.session.as_ref()?.join(sessions::HEADER);
+        let broadcast = Arc::new(Broadcast::new(head));
+        if self.args.jobs == 1 {
+            self.operator.also_ask(Some(Arc::clone(&broadcast)));
+        }
+        Some(broadcast)
     }
 }
 
@@ -77,7 +88,12 @@ pub(crate) fn play(
         .enable_all()
         .build();
     let runtime = runtime.map_err(Trouble::System)?;
-    let outcome = runtime.block_on(until_stopped(script, screen));
+    let broadcast = terms.broadcast();
+    let mut audience = Audience::new(screen, broadcast.clone());
+    let outcome = runtime.block_on(until_stopped(script, &mut audience));
+    if let Some(broadcast) = broadcast {
+        broadcast.close();
+    }
     // what a child process holds open must not hold us
     runtime.shutdown_timeout(Duration::from_millis(50));
     let Some(folder) = screen.folder().map(Path::to_owned) else {
@@ -90,20 +106,20 @@ pub(crate) fn play(
 }
 
 /// Plays until the end; what has not ended shortly after an interruption is given up.
-async fn until_stopped(script: Script, screen: &mut Screen) -> Result<(), Trouble> {
+async fn until_stopped(script: Script, audience: &mut Audience<'_>) -> Result<(), Trouble> {
     let stop = Stop::on_signals();
     let given_up = async {
         stop.requested().await;
         tokio::time::sleep(GRACE).await;
     };
     let outcome = tokio::select! {
-        outcome = runner::session::play(script, stop.clone(), screen) => Some(outcome),
+        outcome = runner::session::play(script, stop.clone(), audience) => Some(outcome),
         () = given_up => None,
     };
     match outcome {
         Some(Ok(_)) => Ok(()),
         Some(Err(error)) => Err(error.into()),
-        None => match screen.folder() {
+        None => match audience.folder() {
             Some(folder) => note_interruption(folder),
             None => Ok(()),
         },

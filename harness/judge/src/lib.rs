@@ -26,6 +26,6 @@ pub use event::Via;
 pub use literal::Literal;
 pub use path_pattern::PathPattern;
 pub use play::{Holder, Ledger, Play, Seen, Setting, Standing};
-pub use record_of::{CaseFacts, case_record};
+pub use record_of::{CaseFacts, Follower, case_record};
 pub use template::typed;
 pub use transfer::Transfer;

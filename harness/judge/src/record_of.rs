@@ -6,6 +6,7 @@ mod content;
 mod frame;
 mod label;
 mod options;
+mod passing;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,8 @@ use testcase::requirements;
 use crate::Play;
 use crate::play::Ledger;
 use frame::Frames;
+
+pub use passing::Follower;
 
 /// Facts of the driver.
 pub struct CaseFacts {

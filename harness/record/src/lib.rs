@@ -5,6 +5,7 @@
 mod case;
 mod difference;
 mod fact;
+mod live;
 mod schema;
 mod session;
 mod verdict;
@@ -15,6 +16,10 @@ pub use case::{
 };
 pub use difference::{Change, ChangeKind, Difference, Ending};
 pub use fact::{Fact, Field};
+pub use live::{
+    ANSWERS, Answer, AnsweredAt, LIVE, LiveCase, LiveEnd, LiveEvent, LiveMessage, LiveReply,
+    LiveStep, Prompt, PromptKind, live_line, live_lines,
+};
 pub use schema::schemas;
 pub use session::{
     CaseSummary, Environment, Expected, Implementation, LetterVerdict, NotSelected, RunParameters,

@@ -37,7 +37,7 @@ pub use duration::{brief, seconds};
 pub use error::RenderError;
 pub use escape::{anchor, cut, relative_link, visible};
 pub use group::Group;
-pub use html::html;
+pub use html::{html, script_hash};
 pub use junit::junit;
 pub use markdown::{ResultLink, issue_draft, listing};
 pub use matrix::{MatrixCell, MatrixColumn, MatrixPage, MatrixRow, MatrixTable, matrix};

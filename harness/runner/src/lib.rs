@@ -1,5 +1,6 @@
 //! The runner: gives a case its sockets, its clock and its implementations, and leaves the evidence.
 
+mod broadcast;
 pub mod casting;
 pub mod channel;
 mod claims;
@@ -30,6 +31,7 @@ pub mod station;
 mod stop;
 pub mod virtual_time;
 
+pub use broadcast::Broadcast;
 pub use claims::{Claims, RunFacts};
 pub use clock::RunClock;
 pub use error::HarnessError;

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use coap::Time;
+use judge::Follower;
 use judge::command::{Command, CommandId, Outcome};
-use record::{Wait, WaitKind};
+use record::{LiveMessage, Wait, WaitKind};
 use testcase::Seat;
 use tokio::sync::mpsc;
 use transport::{Arrival, Tap, TcpEndpoint, UdpEndpoint};
@@ -35,6 +36,8 @@ pub(crate) struct Live<'a> {
     pub(crate) budget: Option<Duration>,
     /// Whether the clock may jump: no implementation has a clock of its own.
     pub(crate) jumps: bool,
+    /// Who hears of messages as they pass.
+    pub(crate) hear: Option<&'a dyn Fn(&LiveMessage)>,
 }
 
 /// What came of it.
@@ -145,6 +148,7 @@ struct Driver<'a> {
     /// Processes whose end is known.
     ended: BTreeSet<u32>,
     streams: Connections,
+    follower: Follower,
 }
 
 /// Plays the case to its end.
@@ -168,6 +172,7 @@ pub(crate) async fn play(live: Live<'_>) -> Played {
         began,
         ended,
         streams: Connections::default(),
+        follower: Follower::default(),
     };
     let interrupted = driver.run().await;
     Played {
@@ -184,6 +189,7 @@ impl Driver<'_> {
         self.live.stage.play.handle_timeout(self.began);
         loop {
             self.settle().await;
+            self.tell_what_passed();
             if self.live.stage.play.is_over() {
                 return false;
             }
@@ -200,6 +206,13 @@ impl Driver<'_> {
             if self.take(happened).await {
                 return true;
             }
+        }
+    }
+
+    fn tell_what_passed(&mut self) {
+        if let Some(hear) = self.live.hear {
+            let passed = self.follower.passed(&self.live.stage.play);
+            passed.iter().for_each(hear);
         }
     }
 

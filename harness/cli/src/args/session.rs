@@ -1,5 +1,6 @@
-//! The arguments of `session` and `key`.
+//! The arguments of `session`, `serve` and `key`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
@@ -193,6 +194,16 @@ pub struct Open {
     /// Folder of the session, which is made
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+}
+
+/// Arguments of `serve`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Serve {
+    /// Folder of the session
+    pub dir: PathBuf,
+    /// Where the page is; beyond loopback whoever opens it needs the token that is printed: 0.0.0.0:8252
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8252", value_parser = super::parse_listen)]
+    pub listen: SocketAddr,
 }
 
 /// What is done with keys.

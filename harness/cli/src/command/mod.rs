@@ -13,6 +13,7 @@ mod objects;
 mod report;
 mod run;
 mod schema;
+mod serve;
 mod session;
 
 pub(crate) use agenda::agenda;
@@ -27,4 +28,5 @@ pub(crate) use objects::objects;
 pub(crate) use report::report;
 pub(crate) use run::run;
 pub(crate) use schema::schema;
+pub(crate) use serve::serve;
 pub(crate) use session::session;

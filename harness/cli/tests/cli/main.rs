@@ -11,4 +11,8 @@ mod interruption;
 mod objects;
 mod program;
 mod readme;
+mod serve;
 mod sessions;
+#[path = "../../../web/tests/serve/talk.rs"]
+#[allow(dead_code, reason = "the tests of the crate `web` use all of it")]
+mod talk;

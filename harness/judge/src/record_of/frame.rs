@@ -94,18 +94,6 @@ impl<'a> Frames<'a> {
         }
     }
 
-    /// The event that a datagram completed; for a repetition, that of the datagram it repeats.
-    pub(super) fn event(&self, datagram: &Datagram) -> Option<&'a Event> {
-        match datagram.fate {
-            Fate::Event(index) => self.transfer.event(index),
-            Fate::Repeats(first) => match self.transfer.datagram(first)?.fate {
-                Fate::Event(index) => self.transfer.event(index),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
     fn record(&self, datagram: &Datagram, began: Time) -> FrameRecord {
         let number = datagram.frame;
         FrameRecord {
@@ -114,7 +102,7 @@ impl<'a> Frames<'a> {
             from: datagram.from.to_string(),
             to: datagram.to.to_string(),
             length: u32::try_from(datagram.bytes.len()).unwrap_or(u32::MAX),
-            label: label::label(self, datagram),
+            label: label::label(self.transfer, datagram),
             coap: label::line(datagram),
             options: options::of(datagram),
             content: content::of(self, datagram),
@@ -203,6 +191,18 @@ impl<'a> Frames<'a> {
     }
 }
 
+/// The event that a datagram completed; for a repetition, that of the datagram it repeats.
+pub(super) fn event_of<'a>(transfer: &'a Transfer, datagram: &Datagram) -> Option<&'a Event> {
+    match datagram.fate {
+        Fate::Event(index) => transfer.event(index),
+        Fate::Repeats(first) => match transfer.datagram(first)?.fate {
+            Fate::Event(index) => transfer.event(index),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// What protected a message, where something did.
 fn protection(datagram: &Datagram) -> Option<String> {
     let via = datagram.via;
@@ -255,6 +255,6 @@ pub(super) fn cut(text: &str, limit: usize) -> String {
 /// Bytes of a datagram that the record keeps; the capture has all of them.
 const HEX: usize = 1024;
 /// Characters of a label.
-const LABEL: usize = 200;
+pub(super) const LABEL: usize = 200;
 /// Violations of one datagram that are told.
 const VIOLATIONS: usize = 8;

@@ -3,11 +3,12 @@
 use coap::{Kind, Message, option};
 use lwm2m::Operation;
 
-use super::frame::{Frames, cut};
+use super::frame::{cut, event_of};
 use crate::event::{Datagram, Sort};
+use crate::transfer::Transfer;
 
 /// The words of LwM2M for a frame.
-pub(super) fn label(frames: &Frames<'_>, datagram: &Datagram) -> String {
+pub(super) fn label(transfer: &Transfer, datagram: &Datagram) -> String {
     let Some(message) = &datagram.reading.message else {
         let why = datagram.reading.violations.first();
         return why.map_or_else(
@@ -15,7 +16,7 @@ pub(super) fn label(frames: &Frames<'_>, datagram: &Datagram) -> String {
             |violation| format!("unreadable: {}", violation.kind),
         );
     };
-    let label = match frames.event(datagram).map(|event| &event.sort) {
+    let label = match event_of(transfer, datagram).map(|event| &event.sort) {
         Some(Sort::Request(Some(operation))) => operation.label(),
         Some(Sort::Notification(_)) => format!("{} (notification)", message.code),
         _ => plain(datagram, message),

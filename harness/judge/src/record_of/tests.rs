@@ -7,11 +7,13 @@ use std::time::Duration;
 use coap::{Code, Kind, Message, MessageId, Time, Token, option};
 use lwm2m::{Registry, Version};
 use proptest::prelude::*;
-use record::{Fact, FrameRecord, Location, Mismatch, Remark, StepRecord, Verdict, Wait, WaitKind};
+use record::{
+    Fact, FrameRecord, LiveMessage, Location, Mismatch, Remark, StepRecord, Verdict, Wait, WaitKind,
+};
 use testcase::{Facts, Library, Seat};
 
 use super::frame::Frames;
-use super::{CaseFacts, case_record, stated};
+use super::{CaseFacts, Follower, case_record, stated};
 use crate::event::{Datagram, Fate};
 use crate::transfer::Transfer;
 use crate::{Holder, Play, Setting};
@@ -41,7 +43,8 @@ fn read(id: u16) -> Vec<u8> {
 }
 
 fn frames(sent: &[(Seat, Vec<u8>)], steps: &[StepRecord], remarks: &[Remark]) -> Vec<FrameRecord> {
-    let mut transfer = Transfer::default();
+    let (mut transfer, mut follower) = (Transfer::default(), Follower::default());
+    let (began, mut passed) = (Time::from_nanos(1000), Vec::new());
     for (number, (from, bytes)) in (1..).zip(sent) {
         let to = if *from == Seat::CLIENT {
             Seat::SERVER
@@ -59,9 +62,22 @@ fn frames(sent: &[(Seat, Vec<u8>)], steps: &[StepRecord], remarks: &[Remark]) ->
             fate: Fate::Block,
             via: crate::Via::default(),
         });
+        passed.extend(follower.of(&transfer, began));
     }
     let types = Registry::builtin(Version::V1_1);
-    Frames::new(&transfer, &types, steps, remarks).records(Time::from_nanos(1000))
+    let records = Frames::new(&transfer, &types, steps, remarks).records(began);
+    assert_eq!(passed, records.iter().map(as_it_passed).collect::<Vec<_>>());
+    records
+}
+
+/// What those who watch were shown of a frame.
+fn as_it_passed(frame: &FrameRecord) -> LiveMessage {
+    LiveMessage {
+        time: frame.time,
+        from: frame.from.clone(),
+        to: frame.to.clone(),
+        label: frame.label.clone(),
+    }
 }
 
 fn view(frame: &FrameRecord) -> String {

@@ -11,4 +11,5 @@ mod template;
 
 pub(crate) use case::CaseView;
 pub use report::html;
+pub use template::script_hash;
 pub(crate) use template::{render, render_page};

@@ -19,6 +19,11 @@ pub(crate) fn render_page(name: &str, page: impl Serialize) -> Result<String, Er
     environment()?.get_template(name)?.render(context)
 }
 
+/// The script of our pages, as a Content-Security-Policy names it: `sha256-..`.
+pub const fn script_hash() -> &'static str {
+    SCRIPT_HASH
+}
+
 fn environment() -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_syntax(

@@ -1,14 +1,22 @@
-//! The operator: the person who can do what no interface can, asked on the terminal.
+//! The operator: the person who can do what no interface can, asked on the terminal, and where a session is watched.
 //!
-//! Asked only if standard input is a terminal; else there is nobody. Counts the time that answers take.
+//! At the terminal only if standard input is one. Whoever answers first counts; where nobody is, nobody is waited for. Counts the
+//! time that answers take.
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex as BlockingMutex, PoisonError};
+use std::sync::{Arc, Mutex as BlockingMutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use record::{AnsweredAt, LiveReply, PromptKind};
 use tokio::sync::{Mutex, mpsc};
+
+use crate::broadcast::{Asked, Broadcast};
 
 /// What an operator says to a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +34,8 @@ pub struct Operator {
     lines: Mutex<Lines>,
     screen: BlockingMutex<Box<dyn Write + Send>>,
     waited: AtomicU64,
+    /// Where else it is asked.
+    elsewhere: BlockingMutex<Option<Arc<Broadcast>>>,
 }
 
 /// Where the operator's lines come from.
@@ -72,22 +82,32 @@ impl Operator {
     /// Asks for something to be done: Enter when it is, `n` and a reason when it cannot be.
     pub async fn perform(&self, sentence: &str) -> Reply {
         let prompt = format!("\noperator: {sentence}\n  [Enter] done   [n reason] not possible: ");
-        self.question(&prompt, |line| match strip_no(line) {
+        let understood = |line: &str| match strip_no(line) {
             Some(reason) => Some(Reply::No(reason.to_owned())),
             None => Some(Reply::Yes),
-        })
-        .await
+        };
+        self.question(PromptKind::Perform, sentence, &prompt, understood)
+            .await
     }
 
     /// Asks a question that is answered with yes or no.
     pub async fn ask(&self, question: &str) -> Reply {
         let prompt = format!("\noperator: {question}\n  [y] yes   [n reason] no: ");
-        self.question(&prompt, |line| match strip_no(line) {
+        let understood = |line: &str| match strip_no(line) {
             Some(reason) => Some(Reply::No(reason.to_owned())),
             None if matches!(line.to_lowercase().as_str(), "y" | "yes") => Some(Reply::Yes),
             None => None,
-        })
-        .await
+        };
+        self.question(PromptKind::Ask, question, &prompt, understood)
+            .await
+    }
+
+    /// Asks those who watch this session, too, until another one is named.
+    pub fn also_ask(&self, elsewhere: Option<Arc<Broadcast>>) {
+        *self
+            .elsewhere
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = elsewhere;
     }
 
     /// Time that passed between questions and answers.
@@ -100,13 +120,64 @@ impl Operator {
             lines: Mutex::new(lines),
             screen: BlockingMutex::new(screen),
             waited: AtomicU64::new(0),
+            elsewhere: BlockingMutex::new(None),
         }
     }
 
-    async fn question(&self, prompt: &str, understood: impl Fn(&str) -> Option<Reply>) -> Reply {
+    async fn question(
+        &self,
+        kind: PromptKind,
+        sentence: &str,
+        prompt: &str,
+        understood: impl Fn(&str) -> Option<Reply>,
+    ) -> Reply {
         let mut lines = self.lines.lock().await;
+        let at_terminal = self.at_terminal(&mut lines, prompt, understood);
+        let Some(asked) = self.ask_elsewhere(kind, sentence) else {
+            return at_terminal.await;
+        };
+        let mut answer = pin!(asked.answer());
+        let first = tokio::select! {
+            biased;
+            reply = at_terminal => (AnsweredAt::Terminal, reply),
+            reply = &mut answer => (AnsweredAt::Browser, reply.into()),
+        };
+        let (at, reply) = match first {
+            (_, Reply::Nobody) => {
+                let _waiting = Waiting::begin(&self.waited);
+                tokio::select! {
+                    biased;
+                    reply = answer => (AnsweredAt::Browser, reply.into()),
+                    () = asked.abandoned() => (AnsweredAt::Terminal, Reply::Nobody),
+                }
+            }
+            first => first,
+        };
+        if at == AnsweredAt::Browser {
+            // without the reason, which comes from afar; who sits at the terminal sees it, if anybody does
+            let word = if reply == Reply::Yes { "yes" } else { "no" };
+            drop(self.print(&format!("\n  answered in the browser: {word}\n")));
+        }
+        asked.answered(at, reply.clone().told());
+        reply
+    }
+
+    fn ask_elsewhere(&self, kind: PromptKind, sentence: &str) -> Option<Asked> {
+        let elsewhere = self
+            .elsewhere
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        elsewhere.as_ref()?.ask(kind, sentence)
+    }
+
+    async fn at_terminal(
+        &self,
+        lines: &mut Lines,
+        prompt: &str,
+        understood: impl Fn(&str) -> Option<Reply>,
+    ) -> Reply {
         lines.open();
-        let Lines::Open(receiver, typing) = &mut *lines else {
+        let Lines::Open(receiver, typing) = lines else {
             return Reply::Nobody;
         };
         while *typing == Typing::NotAhead && receiver.try_recv().is_ok() {}
@@ -129,6 +200,25 @@ impl Operator {
         let mut screen = self.screen.lock().unwrap_or_else(PoisonError::into_inner);
         screen.write_all(prompt.as_bytes())?;
         screen.flush()
+    }
+}
+
+impl Reply {
+    fn told(self) -> Option<LiveReply> {
+        match self {
+            Self::Yes => Some(LiveReply::Yes),
+            Self::No(reason) => Some(LiveReply::No(reason)),
+            Self::Nobody => None,
+        }
+    }
+}
+
+impl From<LiveReply> for Reply {
+    fn from(reply: LiveReply) -> Self {
+        match reply {
+            LiveReply::Yes => Self::Yes,
+            LiveReply::No(reason) => Self::No(reason),
+        }
     }
 }
 
@@ -194,47 +284,4 @@ fn strip_no(line: &str) -> Option<&str> {
         "n" | "no"
     );
     no.then(|| reason.trim())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Cursor;
-
-    use super::*;
-
-    #[test]
-    fn reads_a_no_and_its_reason() {
-        for (line, reason) in [
-            ("n", Some("")),
-            ("N the button is broken", Some("the button is broken")),
-            ("no: broken", Some("broken")),
-            ("not yet", None),
-            ("", None),
-            ("nothing", None),
-        ] {
-            assert_eq!(strip_no(line), reason, "{line}");
-        }
-    }
-
-    #[tokio::test]
-    async fn is_asked_until_it_is_an_answer() {
-        let operator = Operator::scripted(Cursor::new("\nn no button\nwhat?\ny\nNo\n"), io::sink());
-        assert_eq!(operator.perform("Press the button.").await, Reply::Yes);
-        assert_eq!(
-            operator.perform("Press the other.").await,
-            Reply::No("no button".to_owned())
-        );
-        assert_eq!(operator.ask("Is it green?").await, Reply::Yes);
-        assert_eq!(operator.ask("Is it red?").await, Reply::No(String::new()));
-        assert_eq!(operator.ask("Still there?").await, Reply::Nobody);
-        assert_eq!(operator.perform("Come back.").await, Reply::Nobody);
-    }
-
-    #[tokio::test]
-    async fn nobody_is_nobody() {
-        let operator = Operator::nobody();
-        assert_eq!(operator.perform("Press the button.").await, Reply::Nobody);
-        assert_eq!(operator.ask("Is it green?").await, Reply::Nobody);
-        assert_eq!(operator.waited(), Duration::ZERO);
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use record::{CaseRecord, SessionRecord};
+use record::{CaseRecord, LiveMessage, SessionRecord};
 
 use super::evidence::{nanos, timestamp};
 use super::{Observer, Product};
@@ -37,6 +37,15 @@ impl<'a> Book<'a> {
 
     pub(super) fn begins(&mut self, index: usize, planned: &Planned) {
         self.observer.case_begins(index, planned);
+    }
+
+    /// Whether somebody hears of messages.
+    pub(super) fn hears_messages(&self) -> bool {
+        self.observer.hears_messages()
+    }
+
+    pub(super) fn passes(&mut self, index: usize, message: &LiveMessage) {
+        self.observer.message(index, message);
     }
 
     /// Enters a case, and writes the record.

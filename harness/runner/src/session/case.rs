@@ -73,6 +73,8 @@ impl Session<'_> {
         let started = self.script.clock.real().saturating_sub(starting);
         let sockets = Sockets::reading(endpoints, streams);
         let http = self.http_files(&run, planned, &mut stage).await;
+        let hears = self.book.borrow().hears_messages();
+        let hear = |message: &_| self.book.borrow_mut().passes(index, message);
         let mut played = live::play(Live {
             stage,
             tap,
@@ -83,6 +85,7 @@ impl Session<'_> {
             stop: self.stop.clone(),
             budget: self.script.budget,
             jumps: self.script.products.iter().all(Product::is_emulated),
+            hear: hears.then_some(&hear),
         })
         .await;
         drop(sockets);

@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::future::try_join_all;
 use judge::{CaseFacts, case_record};
-use record::{CaseRecord, Implementation, RunParameters, SessionRecord, Verdict};
+use record::{CaseRecord, Implementation, LiveMessage, RunParameters, SessionRecord, Verdict};
 use testcase::Seat;
 use tokio::sync::Semaphore;
 
@@ -93,6 +93,12 @@ pub trait Observer {
     fn case_begins(&mut self, index: usize, planned: &Planned);
     /// A case has ended.
     fn case_ended(&mut self, index: usize, case: &CaseRecord);
+    /// Whether [`Observer::message`] is to be called; messages that nobody hears of cost nothing.
+    fn hears_messages(&self) -> bool {
+        false
+    }
+    /// A message of a case has passed.
+    fn message(&mut self, _index: usize, _message: &LiveMessage) {}
 }
 
 impl Product {
