@@ -1,5 +1,6 @@
 //! The arguments as typed.
 
+mod objects;
 mod session;
 
 use std::net::SocketAddr;
@@ -11,7 +12,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use lwm2m::Version;
 use testcase::Release;
 
-pub(crate) use session::{Key, New, Open, Review, Seal, Serve, Session, Sign, Submit, Verify};
+pub(crate) use objects::{Lint, Objects};
+pub(crate) use session::{Issues, Key, New, Open, Review, Seal, Serve, Session, Sign, Submit, Verify};
 
 /// Tests whether an implementation of OMA LwM2M does what the specification says.
 #[derive(Debug, Parser)]
@@ -35,8 +37,12 @@ pub enum Command {
     Coverage(Coverage),
     /// Render a session again from its record
     Report(Report),
+    /// Make the agenda of an event from its registrations: who meets whom in which slot, in as few slots as possible
+    Agenda(Agenda),
     /// Check and add up the submissions of an event, and write OMA's summary and result pages
     Consolidate(Consolidate),
+    /// Compare two runs: regressions, fixes, what is new and what is gone; ends with 1 if something is worse
+    Diff(Diff),
     /// A session of a TestFest: open, review, sign, verify, seal
     #[command(subcommand)]
     Session(Session),
@@ -45,6 +51,9 @@ pub enum Command {
     /// Keys of teams, to sign and to seal with
     #[command(subcommand)]
     Key(Key),
+    /// Object definitions: find what is wrong with them
+    #[command(subcommand)]
+    Objects(Objects),
     /// Print the JSON Schema of a file, for editors and other programs
     Schema(Schema),
     /// Print a completion script for a shell
@@ -110,6 +119,26 @@ pub struct Run {
     /// Address at which the harness listens: 192.0.2.1, 192.0.2.1:5683, [::1]:5683 [default: loopback, a port of the system's choice]
     #[arg(long, value_name = "ADDR", value_parser = parse_listen)]
     pub listen: Option<SocketAddr>,
+}
+
+/// Arguments of `agenda`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(
+    after_help = "Ends with 5 if a pair that could meet found no slot; what was found is written all the same."
+)]
+pub struct Agenda {
+    /// The event file (YAML); agenda: says days, slots, time zone and tables
+    #[arg(long, value_name = "FILE")]
+    pub event: PathBuf,
+    /// Let implementations of one company meet, too
+    #[arg(long)]
+    pub own_company: bool,
+    /// Let a pair meet once for each LwM2M version that it has in common, instead of once in the highest
+    #[arg(long)]
+    pub each_version: bool,
+    /// Folder of pages and calendars
+    #[arg(long, value_name = "DIR", default_value = "reports/agenda")]
+    pub out: PathBuf,
 }
 
 /// Arguments of `consolidate`.
@@ -183,6 +212,21 @@ pub struct Coverage {
     pub filters: Vec<String>,
 }
 
+/// Arguments of `diff`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Diff {
+    /// The run before: its folder or its session.json
+    pub old: PathBuf,
+    /// The run now
+    pub new: PathBuf,
+    /// Print Markdown, for a comment or the summary of a job
+    #[arg(long)]
+    pub markdown: bool,
+    /// Write it as a page, too
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+}
+
 /// Arguments of `report`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Report {
@@ -224,6 +268,8 @@ pub enum SchemaOf {
     Session,
     /// The record of a case, case.json
     CaseRecord,
+    /// What two teams agreed on and signed, *.submission.json
+    Submission,
 }
 
 /// Arguments of `completions`.
@@ -306,7 +352,7 @@ fn parse_partition(text: &str) -> Result<Partition, String> {
 const AFTER_HELP: &str = "\
 Exit codes, the first that applies:
   130  interrupted; the record is valid
-    2  mistake on the command line, in a case or in a profile
+    2  mistake on the command line, in a case, in a profile or in an object definition
     3  trouble of the harness
     1  some Fail, or an agreed deviation that no longer happens
     5  Inconclusive or Out of Time remain

@@ -10,7 +10,7 @@ pub enum ExitCode {
     Passed = 0,
     /// 1: some case failed, or an agreed deviation no longer happens.
     Failed = 1,
-    /// 2: a mistake on the command line, in a case or in a profile.
+    /// 2: a mistake on the command line, in a case, in a profile or in an object definition.
     Mistake = 2,
     /// 3: the harness had trouble: an address in use, a missing program, an unwritable folder.
     Harness = 3,

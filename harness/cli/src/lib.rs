@@ -7,6 +7,7 @@ mod audience;
 mod cases;
 mod command;
 mod coverage;
+mod definitions;
 mod desk;
 mod exit_code;
 mod output;

@@ -22,6 +22,12 @@ pub(crate) fn say_aside(text: &str) {
     drop(writeln!(io::stderr().lock(), "{text}"));
 }
 
+/// Prints text on standard error.
+pub(crate) fn print_aside(text: &str) {
+    let mut out = io::stderr().lock();
+    drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+}
+
 /// Says which filters fit no case, as a mistyped one does.
 pub(crate) fn warn_of_filters(filters: &[String], library: &Library) {
     for text in filters {

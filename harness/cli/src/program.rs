@@ -14,10 +14,13 @@ pub fn main() -> ExitCode {
         Command::Check(args) => command::check(&args),
         Command::Coverage(args) => command::coverage(&args),
         Command::Report(args) => command::report(&args),
+        Command::Agenda(args) => command::agenda(&args),
         Command::Consolidate(args) => command::consolidate(&args),
+        Command::Diff(args) => command::diff(&args),
         Command::Session(session) => command::session(&session),
         Command::Serve(args) => command::serve(&args),
         Command::Key(key) => command::key(&key),
+        Command::Objects(objects) => command::objects(&objects),
         Command::Schema(args) => command::schema(&args),
         Command::Completions(args) => command::completions(&args),
     };

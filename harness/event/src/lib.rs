@@ -2,5 +2,6 @@
 //!
 //! Pure: takes texts and records, returns values. Opens no file, renders nothing.
 
+pub mod agenda;
 pub mod consolidate;
 pub mod session;

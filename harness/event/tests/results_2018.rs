@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 
 use event::consolidate::{
-    Case, CaseResult, Counts, Ets, Event, FORMAT, FindingKind, Outcome, Party, Role, Submission,
-    check, consolidate,
+    Case, CaseResult, Counts, Ets, Event, FORMAT, FindingKind, Outcome, Party, Role, Severity,
+    Submission, check, consolidate,
 };
+use event::session::{SecretKey, Signature};
 use proptest::prelude::*;
 
 const DOCUMENT: &str = "OMA-ETS-LightweightM2M-V1_0_2-20180608-D.zip";
@@ -89,6 +90,18 @@ fn submissions() -> Vec<Submission> {
     all
 }
 
+/// Signed by both teams of each.
+fn signed(mut all: Vec<Submission>) -> Vec<Submission> {
+    for one in &mut all {
+        for team in [Role::Client, Role::Server] {
+            let key = SecretKey::new("key", [7; 32], String::new(), String::new());
+            let signature = Signature::new(one, team, &key, "2018-07-12T12:00:00Z").unwrap();
+            one.signatures.push(signature);
+        }
+    }
+    all
+}
+
 fn event() -> Event {
     let mut text = format!(
         "name: Seoul\ndates: 09-12 July 2018\nets: {{\"1.0\": {DOCUMENT}}}\nimplementations:\n"
@@ -136,7 +149,7 @@ fn ets() -> BTreeMap<String, Ets> {
 
 #[test]
 fn published_tables_come_out_as_they_went_in() {
-    let (event, ets, submissions) = (event(), ets(), submissions());
+    let (event, ets, submissions) = (event(), ets(), signed(submissions()));
     assert_eq!(check(&event, &ets, &submissions), []);
     let all = consolidate(&event, &ets, &submissions).unwrap();
     assert_eq!(all.len(), 1);
@@ -175,7 +188,7 @@ fn published_tables_come_out_as_they_went_in() {
 #[test]
 fn what_is_wrong_is_reported_by_name() {
     type Spoil = fn(&mut Vec<Submission>);
-    let spoils: [(FindingKind, &str, Spoil); 9] = [
+    let spoils: [(FindingKind, &str, Spoil); 12] = [
         (FindingKind::Shuffled, "client-c-3.submission.json", |all| {
             all[3].results.reverse()
         }),
@@ -228,6 +241,25 @@ fn what_is_wrong_is_reported_by_name() {
             "the client is not registered",
             |all| all[3].client.version = "2".to_owned(),
         ),
+        (FindingKind::OtherEvent, "it was made at \"Busan\"", |all| {
+            "Busan".clone_into(&mut all[3].event)
+        }),
+        (
+            FindingKind::Unsigned,
+            "client-c-3.submission.json: the server's team has not signed",
+            |all| {
+                *all = signed(std::mem::take(all));
+                all[3].signatures.pop();
+            },
+        ),
+        (
+            FindingKind::BadSignature,
+            "client-c-3.submission.json: the signature of the client's team (\"key\") is not of this submission",
+            |all| {
+                *all = signed(std::mem::take(all));
+                all[3].results[0].verdict = Outcome::OutOfTime;
+            },
+        ),
     ];
     let (event, ets) = (event(), ets());
     let sound = consolidate(&event, &ets, &submissions())
@@ -245,11 +277,17 @@ fn what_is_wrong_is_reported_by_name() {
             .unwrap();
         assert!(found.to_string().contains(words), "{found}");
         if kind == FindingKind::Shuffled {
-            assert_eq!(findings.len(), 1);
+            assert_eq!(check(&event, &ets, &signed(all.clone())).len(), 1);
             assert_eq!(
                 consolidate(&event, &ets, &all).unwrap().remove(0).table,
                 sound
             );
+        }
+        if kind == FindingKind::Unsigned {
+            let warns = findings
+                .iter()
+                .all(|one| one.severity() == Severity::Warning);
+            assert!(findings.len() == 1 && warns, "{findings:?}");
         }
         if matches!(kind, FindingKind::MissingCase | FindingKind::DoubledCase) {
             assert!(

@@ -1,5 +1,7 @@
 //! A session from its runs to its signatures, and everything that can be altered afterwards.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use std::collections::BTreeMap;
 
 use event::consolidate::{Case, Ets, Outcome, Role, Submission};

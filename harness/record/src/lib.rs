@@ -3,6 +3,7 @@
 //! Pure. Knows no case notation and no rendering; `session.json` is [`SessionRecord`], `case.json` is [`CaseRecord`].
 
 mod case;
+mod difference;
 mod fact;
 mod live;
 mod schema;
@@ -13,6 +14,7 @@ pub use case::{
     CaseRecord, ControlRecord, FrameRecord, Location, Mismatch, Reading, Remark, StepRecord, Wait,
     WaitKind,
 };
+pub use difference::{Change, ChangeKind, Difference, Ending};
 pub use fact::{Fact, Field};
 pub use live::{
     ANSWERS, Answer, AnsweredAt, LIVE, LiveCase, LiveEnd, LiveEvent, LiveMessage, LiveReply,

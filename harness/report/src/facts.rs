@@ -304,7 +304,8 @@ fn clock(session: &SessionRecord) -> String {
     text.to_owned()
 }
 
-fn modes(parameters: &RunParameters) -> String {
+/// The flags of a run that change what its verdicts mean.
+pub(crate) fn modes(parameters: &RunParameters) -> String {
     let modes = [
         (
             parameters.quick,

@@ -20,3 +20,13 @@ fn hostile_names_stay_text() {
     let [one, other] = [(); 2].map(|()| results_pdf(&page).expect("it renders"));
     assert!(one.starts_with(b"%PDF") && one == other);
 }
+
+#[test]
+fn nothing_says_when_an_event_page_was_made() {
+    let (event, ets, submissions) = fest(2, 2, 3);
+    let all = consolidate(&event, &ets, &submissions).expect("it adds up");
+    let page = ResultsPage::of_event(&event, &all[0], true, "0");
+    let pdf = results_pdf(&page).expect("it renders");
+    let has = |key: &[u8]| pdf.windows(key.len()).any(|bytes| bytes == key);
+    assert!(has(b"/Producer") && !has(b"/CreationDate") && !has(b"/ModDate"));
+}

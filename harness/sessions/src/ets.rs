@@ -1,6 +1,7 @@
 //! The cases of an ETS document, by the document's name.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use event::consolidate::{Case, Ets};
 use report::{Group, visible};
@@ -36,7 +37,8 @@ pub fn document(document: &str) -> Result<Ets, SessionError> {
     };
     let names = names();
     let listed = testcase::ets::all().iter().filter_map(|case| {
-        let group = Group::of(names.get(&case.number).map_or("other", String::as_str));
+        let name = names.get(&case.number).map(String::as_str);
+        let group = Group::of(name.unwrap_or_else(|| place_of(case.number)));
         let case = Case {
             number: case.number,
             id: case.id_in(release)?.to_owned(),
@@ -71,6 +73,24 @@ fn names() -> BTreeMap<u32, String> {
     File::embedded().iter().filter_map(of).collect()
 }
 
+/// Where a number without a case would stand, by the ranges of the ETS.
+fn place_of(number: u32) -> &'static str {
+    let found = RANGES.iter().find(|(range, _)| range.contains(&number));
+    found.map_or("other", |(_, place)| place)
+}
+
+/// Ranges of the ETS that hold headings without a body.
+const RANGES: [(RangeInclusive<u32>, &str); 8] = [
+    (200..=299, "device-management/int"),
+    (550..=599, "objects/1-server/int"),
+    (650..=699, "objects/3-device/int"),
+    (700..=749, "objects/4-connectivity-monitoring/int"),
+    (750..=799, "objects/5-firmware-update/int"),
+    (800..=849, "objects/6-location/int"),
+    (900..=949, "objects/7-connectivity-statistics/int"),
+    (1600..=1699, "objects/16-portfolio/int"),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,5 +122,14 @@ mod tests {
         numbers.dedup();
         assert_eq!(numbers.len(), all);
         assert!(numbers.contains(&101) && document("ETS").is_err());
+        for release in Release::ALL {
+            let name = format!("V{}", release.as_str().replace('.', "_"));
+            let cases = document(&name).unwrap().cases;
+            let stray: Vec<_> = cases
+                .iter()
+                .filter(|case| case.heading == "Other")
+                .collect();
+            assert!(stray.is_empty(), "{release}: {stray:?}");
+        }
     }
 }

@@ -116,7 +116,7 @@ impl SessionFolder {
     /// # Errors
     ///
     /// A run's record that cannot be read.
-    pub fn records(&self) -> Result<Vec<(String, SessionRecord, Vec<CaseRecord>)>, SessionError> {
+    pub fn records(&self) -> Result<Vec<(Run, Vec<CaseRecord>)>, SessionError> {
         let of = |run: Run| {
             let folder = self.runs_path().join(&run.name);
             let case = |case: &record::CaseSummary| {
@@ -124,7 +124,7 @@ impl SessionFolder {
                 serde_json::from_str(&read_text(&path).ok()?).ok()
             };
             let cases = run.record.cases.iter().filter_map(case).collect();
-            (run.name, run.record, cases)
+            (run, cases)
         };
         Ok(self.runs()?.into_iter().map(of).collect())
     }
@@ -293,7 +293,8 @@ impl SessionFolder {
         Ok(standing)
     }
 
-    /// Signs for `team` what the teams agreed on; `anew` throws away signatures that hold no more.
+    /// Signs for `team` what the teams agreed on; `anew` throws away signatures that hold no more. `harness`: this version, which
+    /// the second team need not have.
     ///
     /// # Errors
     ///
@@ -303,6 +304,7 @@ impl SessionFolder {
         team: Role,
         key: &SecretKey,
         anew: bool,
+        harness: &str,
     ) -> Result<Submission, SessionError> {
         let sheet = self.sheet()?;
         let mut submission = sheet.submission().map_err(|open| {
@@ -312,6 +314,7 @@ impl SessionFolder {
             )
         })?;
         submission.evidence = self.evidence()?;
+        harness.clone_into(&mut submission.harness);
         let known = if anew { None } else { self.submission()? };
         if let Some(known) = known {
             let standing = self.standing(&sheet, |_| None)?;
@@ -324,6 +327,7 @@ impl SessionFolder {
                     "`testfest session verify` shows everything that changed; --anew throws the signatures away",
                 ));
             }
+            submission.harness = known.harness;
             submission.signatures = known.signatures;
             submission.signatures.retain(|one| one.team != team);
         }

@@ -19,6 +19,8 @@ pub enum Session {
     Review(Review),
     /// Write the Test Session Report again: report.html and report.pdf
     Report(Show),
+    /// Draft an issue for OMA for each Fail or Inconclusive that a team holds the specification to be at fault for
+    Issues(Issues),
     /// Sign what the teams agreed on
     Sign(Sign),
     /// Check signatures, evidence and reports; ends with 1 if something was altered, with 5 if a signature is missing
@@ -99,6 +101,9 @@ pub struct Review {
     /// Take for this team whatever is proposed and it has not spoken of
     #[arg(long, requires = "team")]
     pub accept: bool,
+    /// Enter this verdict for this team wherever nothing was played and nothing is proposed: out-of-time
+    #[arg(long, value_name = "VERDICT", value_parser = parse_outcome, requires = "team")]
+    pub rest: Option<Outcome>,
     /// Enter a verdict: 203=fail; pass, fail, inconclusive, not-applicable, out-of-time
     #[arg(long, value_name = "CASE=VERDICT", value_parser = parse_verdict, requires = "team")]
     pub verdict: Vec<(u32, Outcome)>,
@@ -111,6 +116,16 @@ pub struct Review {
     /// Walk through all cases, also those that both teams have spoken of
     #[arg(long)]
     pub all: bool,
+}
+
+/// Arguments of `session issues`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Issues {
+    /// Folder of the session
+    pub dir: PathBuf,
+    /// Folder of the drafts [default: DIR/issues]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// Arguments of `session sign`.
@@ -237,14 +252,16 @@ impl From<Team> for Role {
 
 fn parse_verdict(text: &str) -> Result<(u32, Outcome), String> {
     let (case, word) = split(text)?;
+    Ok((case, parse_outcome(word)?))
+}
+
+fn parse_outcome(word: &str) -> Result<Outcome, String> {
     let known = Outcome::ALL.into_iter().find(|outcome| {
         let name = outcome.name().to_lowercase().replace(' ', "-");
         name == word.to_lowercase()
     });
     let words = "pass, fail, inconclusive, not-applicable, out-of-time";
-    known
-        .map(|outcome| (case, outcome))
-        .ok_or_else(|| format!("verdicts: {words}"))
+    known.ok_or_else(|| format!("verdicts: {words}"))
 }
 
 fn parse_text(text: &str) -> Result<(u32, String), String> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use event::consolidate::{self as pure, Consolidated, Ets, Event, Severity, Submission};
-use report::ResultsPage;
+use report::{ResultLink, ResultsPage};
 use runner::{Folder, HarnessError};
 use sessions::{document, file_name};
 
@@ -72,6 +72,7 @@ fn render(
     let wrong =
         |error: pure::SumError| Trouble::usage(error.to_string(), "this is a defect of testfest");
     let mut files = BTreeMap::new();
+    let mut links = Vec::new();
     for all in pure::consolidate(event, ets, submissions).map_err(wrong)? {
         let version = all.lwm2m.replace('.', "_");
         let base = file_name(&event.name);
@@ -103,8 +104,19 @@ fn render(
             let mut names = [who, full.clone()].into_iter().chain(numbered);
             let free = |name: &String| !files.contains_key(&format!("{}.html", stem(name)));
             let stem = names.find(free).map(|name| stem(&name)).unwrap_or_default();
+            links.push(ResultLink {
+                company: one.party.company.clone(),
+                role: one.role,
+                lwm2m: all.lwm2m.clone(),
+                file: format!("{stem}.pdf"),
+            });
             results(&mut files, &stem, &page)?;
         }
+    }
+    let listing = report::listing(event, &links);
+    if names_companies && !listing.is_empty() {
+        let name = format!("{}_Product-Listing.md", file_name(&event.name));
+        files.insert(name, listing.into_bytes());
     }
     Ok(files)
 }

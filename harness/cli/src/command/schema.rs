@@ -2,6 +2,8 @@
 
 use clap::ValueEnum as _;
 
+use event::consolidate::Submission;
+
 use crate::args::{Schema, SchemaOf};
 use crate::{ExitCode, Trouble, output};
 
@@ -17,9 +19,11 @@ fn text(of: SchemaOf) -> String {
     let own = record::schemas()
         .into_iter()
         .map(|(file, schema)| (file.to_owned(), schema));
+    let submission = ("submission.schema.json".to_owned(), Submission::schema());
     let schema = testcase::schemas()
         .into_iter()
         .chain(own)
+        .chain([submission])
         .find(|(file, _)| *file == name);
     schema.map_or_else(String::new, |(_, schema)| format!("{schema:#}\n"))
 }

@@ -2,13 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod agenda;
 mod commands;
 mod coverage;
+mod diff;
 mod hostile;
 mod interruption;
+mod objects;
 mod program;
 mod readme;
 mod serve;
+mod sessions;
 #[path = "../../../web/tests/serve/talk.rs"]
 #[allow(dead_code, reason = "the tests of the crate `web` use all of it")]
 mod talk;

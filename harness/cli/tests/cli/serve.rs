@@ -167,7 +167,8 @@ fn a_run_asks_in_the_browser_and_its_messages_show_there() {
     let mut stream = Stream::open(served.address);
     stream.wait_for("state");
     // its standard input is no terminal
-    let words = ["run", "--session", &dir, "--profile", &profile, "101"];
+    // the second case asks again, so that the first is looked at before the run ends
+    let words = ["run", "--session", &dir, "--profile", &profile, "101", "102"];
     let mut playing = program(&words)
         .stdout(Stdio::null())
         .stderr(Stdio::null())

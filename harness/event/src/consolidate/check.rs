@@ -1,12 +1,13 @@
 //! What is wrong with a set of submissions, each by name.
 //!
 //! Looks at doubled and missing submissions, doubled, missing and foreign cases, their order, the ETS document, who took part,
-//! and counts that a submission states itself. Signatures are not looked at.
+//! counts that a submission states itself, the event it was made at, and the signatures of both teams.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{Counts, Ets, Event, Role, Submission};
+use crate::session::Standing;
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,12 @@ pub enum FindingKind {
     Unregistered,
     /// The counts that the submission states are not those of its verdicts.
     WrongCount,
+    /// It was made at another event.
+    OtherEvent,
+    /// A signature is not of this submission, or not by the key that was registered.
+    BadSignature,
+    /// A team has not signed.
+    Unsigned,
 }
 
 /// How bad it is.
@@ -55,7 +62,7 @@ impl FindingKind {
     /// How bad it is.
     pub const fn severity(self) -> Severity {
         match self {
-            Self::Missing | Self::Shuffled => Severity::Warning,
+            Self::Missing | Self::Shuffled | Self::Unsigned => Severity::Warning,
             _ => Severity::Error,
         }
     }
@@ -111,11 +118,8 @@ pub fn check(
             findings.push(Finding::new(FindingKind::Doubled, submission, &what));
             seen.insert(key, first);
         }
-        for (role, party) in [
-            (Role::Client, &submission.client),
-            (Role::Server, &submission.server),
-        ] {
-            if event.find(role, party).is_none() {
+        for role in [Role::Client, Role::Server] {
+            if event.find(role, submission.party(role)).is_none() {
                 let what = format!("the {role} is not registered");
                 findings.push(Finding::new(FindingKind::Unregistered, submission, &what));
             }
@@ -138,6 +142,11 @@ pub fn check(
             Some(known) => findings.extend(of_cases(submission, known)),
         }
         findings.extend(of_counts(submission));
+        if !submission.event.is_empty() && submission.event != event.name {
+            let what = format!("it was made at \"{}\"", submission.event);
+            findings.push(Finding::new(FindingKind::OtherEvent, submission, &what));
+        }
+        findings.extend(of_signatures(event, submission));
     }
     findings.extend(missing(event, submissions));
     findings
@@ -213,6 +222,23 @@ fn of_counts(submission: &Submission) -> Option<Finding> {
         );
         Finding::new(FindingKind::WrongCount, submission, &what)
     })
+}
+
+fn of_signatures(event: &Event, submission: &Submission) -> Vec<Finding> {
+    let registered = |role: Role| {
+        let party = submission.party(role);
+        event.find(role, party)?.key.clone()
+    };
+    let standing = Standing::of_submission(submission, registered);
+    let bad = standing.changes.iter().map(|change| {
+        let what = change.to_string();
+        Finding::new(FindingKind::BadSignature, submission, &what)
+    });
+    let unsigned = standing.missing.iter().map(|role| {
+        let what = format!("the {role}'s team has not signed");
+        Finding::new(FindingKind::Unsigned, submission, &what)
+    });
+    bad.chain(unsigned).collect()
 }
 
 fn missing(event: &Event, submissions: &[Submission]) -> Vec<Finding> {

@@ -3,10 +3,13 @@
 use std::fmt;
 
 use record::Verdict;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A verdict as OMA's result sheets know it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// Both teams agree that the criteria were met.
@@ -22,7 +25,7 @@ pub enum Outcome {
 }
 
 /// How often each verdict was given; `responses` is counted beside them, so that the sum can be checked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Counts {
     /// Pass.
@@ -54,7 +57,8 @@ impl Outcome {
         self.verdict().name()
     }
 
-    const fn verdict(self) -> Verdict {
+    /// As the record writes it.
+    pub const fn verdict(self) -> Verdict {
         match self {
             Self::Pass => Verdict::Pass,
             Self::Fail => Verdict::Fail,

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_yaml::Spanned;
 
 use super::Party;
+use crate::agenda::{self, AgendaBlock};
 
 /// A TestFest.
 #[derive(Clone, Debug, Deserialize)]
@@ -35,6 +36,49 @@ pub struct Event {
     /// Who was to meet whom; empty if that is not to be checked.
     #[serde(default)]
     pub sessions: Vec<Slot>,
+    /// When and where they can meet, for `testfest agenda`.
+    #[serde(default)]
+    pub agenda: AgendaBlock,
+    /// Companies that want an entry in OMA's product listing; nobody else is named there.
+    #[serde(default)]
+    pub listing: Vec<Listing>,
+    /// Where the files of results are published, for the listing's links; beside the listing if it is not said.
+    #[serde(default, rename = "results-url")]
+    pub results_url: Option<String>,
+}
+
+/// What a company says of itself in the product listing.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listing {
+    /// The company, as its implementations name it.
+    pub company: String,
+    /// Address of its logo.
+    #[serde(default)]
+    pub logo: Option<String>,
+    /// Its web page.
+    #[serde(default)]
+    pub web: Option<String>,
+    /// A sentence or two.
+    #[serde(default)]
+    pub information: String,
+    /// Its products.
+    #[serde(default)]
+    pub products: Vec<ListedProduct>,
+}
+
+/// A product in the listing.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListedProduct {
+    /// Name.
+    pub name: String,
+    /// Its web page.
+    #[serde(default)]
+    pub web: Option<String>,
+    /// A sentence or two.
+    #[serde(default)]
+    pub information: String,
 }
 
 /// A registered implementation.
@@ -54,11 +98,27 @@ pub struct Implementation {
     /// The key that signs for it: `sign` of the team's .pub file; anyone's if it is not said.
     #[serde(default)]
     pub key: Option<String>,
+    /// LwM2M versions that it can be tested in: `["1.0", "1.1"]`; all under `ets` if none is said.
+    #[serde(default)]
+    pub lwm2m: Vec<Spanned<String>>,
+    /// Days of the agenda on which it is there: `[2026-11-02]`; all if none is said.
+    #[serde(default)]
+    pub days: Vec<Spanned<String>>,
 }
 
 /// A role of LwM2M.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    schemars::JsonSchema,
+    Deserialize,
+    serde::Serialize,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
@@ -163,6 +223,7 @@ impl Event {
                 mistakes.extend(self.unknown(Role::Server, &pair.server));
             }
         }
+        mistakes.extend(agenda::mistakes(self));
         mistakes
     }
 
@@ -234,7 +295,7 @@ impl Mistake {
         }
     }
 
-    fn at(value: &Spanned<String>, message: String, help: impl Into<String>) -> Self {
+    pub(crate) fn at(value: &Spanned<String>, message: String, help: impl Into<String>) -> Self {
         Self {
             line: u32::try_from(value.referenced.line()).unwrap_or(1),
             column: u32::try_from(value.referenced.column()).unwrap_or(1),

@@ -6,7 +6,7 @@ use record::{SessionRecord, Verdict};
 use serde::Deserialize;
 
 use super::{CaseResult, FORMAT, Mistake, Party, Submission};
-use crate::session::ets_number;
+use crate::session::{EMULATOR, EMULATOR_COMPANY, ets_number};
 
 /// `submission.yaml` beside `session.json`: what the record does not know.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -59,8 +59,8 @@ pub fn from_session(
         return Err("neither a client nor a server was under test".to_owned());
     }
     let emulator = || Party {
-        company: "testfest".to_owned(),
-        product: "testfest emulator".to_owned(),
+        company: EMULATOR_COMPANY.to_owned(),
+        product: EMULATOR.to_owned(),
         version: session.harness.clone(),
     };
     let lwm2m = session.parameters.lwm2m.clone();

@@ -12,7 +12,7 @@ mod table;
 pub use anonymous::anonymous;
 pub use check::{Finding, FindingKind, Severity, check};
 pub use counts::{Counts, Outcome};
-pub use event_file::{Event, Implementation, Mistake, Pair, Role, Slot};
+pub use event_file::{Event, Implementation, ListedProduct, Listing, Mistake, Pair, Role, Slot};
 pub use from_session::{SessionSupplement, from_session};
 pub use matrix::Matrix;
 pub use submission::{CaseResult, FORMAT, Party, Submission};

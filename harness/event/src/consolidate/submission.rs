@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Counts, Outcome};
+use super::{Counts, Outcome, Role};
 use crate::session::Signature;
 
 /// Version of the shape of `*.submission.json`.
 pub const FORMAT: u32 = 1;
 
 /// A submission, as it stands in `*.submission.json`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Submission {
     /// Version of the shape, [`FORMAT`].
@@ -32,6 +33,9 @@ pub struct Submission {
     pub lwm2m: String,
     /// The ETS document.
     pub ets: String,
+    /// Version of testfest that it was signed with; empty if it is not said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub harness: String,
     /// The client.
     pub client: Party,
     /// The server.
@@ -50,7 +54,9 @@ pub struct Submission {
 }
 
 /// One side of a pair.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize,
+)]
 #[serde(deny_unknown_fields)]
 pub struct Party {
     /// Company.
@@ -62,7 +68,7 @@ pub struct Party {
 }
 
 /// The verdict on one case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CaseResult {
     /// Identifier of the ETS: `LightweightM2M-1.0-int-101`.
@@ -86,10 +92,26 @@ impl Submission {
         Ok(submission)
     }
 
+    /// The JSON Schema of the file.
+    pub fn schema() -> serde_json::Value {
+        let mut schema = schemars::schema_for!(Self);
+        let title = format!("testfest submission, format {FORMAT}");
+        schema.insert("title".to_owned(), title.into());
+        schema.to_value()
+    }
+
     /// The file.
     pub fn to_text(&self) -> String {
         // strings, numbers and maps with strings as keys: nothing that JSON cannot hold
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
+    /// The side of a role.
+    pub const fn party(&self, role: Role) -> &Party {
+        match role {
+            Role::Client => &self.client,
+            Role::Server => &self.server,
+        }
     }
 
     /// The pair as a sentence names it.

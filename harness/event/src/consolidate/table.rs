@@ -108,12 +108,7 @@ pub fn consolidate(
         let of_role = |role: Role| {
             let mut groups: BTreeMap<&Party, Vec<&Submission>> = BTreeMap::new();
             for one in &own {
-                let party = if role == Role::Client {
-                    &one.client
-                } else {
-                    &one.server
-                };
-                groups.entry(party).or_default().push(one);
+                groups.entry(one.party(role)).or_default().push(one);
             }
             groups
                 .into_iter()

@@ -18,3 +18,8 @@ pub use review::{Entry, Review, Say, TornLine};
 pub use sheet::{Open, Row, Sheet, State, TeamVerdict};
 pub use signature::Signature;
 pub use standing::{Change, SignedBy, Standing};
+
+/// What the harness calls its own implementations in a record.
+pub const EMULATOR: &str = "testfest emulator";
+/// The company of those.
+pub const EMULATOR_COMPANY: &str = "testfest";

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::EMULATOR;
 use super::Header;
 use super::proposal::{Attempt, Run, proposals};
 use super::review::{Review, Standpoint};
@@ -270,6 +271,3 @@ fn remarks(header: &Header, runs: &[Run]) -> Vec<String> {
     }
     remarks
 }
-
-/// What the harness calls its own implementations in a record.
-const EMULATOR: &str = "testfest emulator";

@@ -3,13 +3,14 @@
 //! Signed is the submission without its signatures, as this crate writes it: who met whom, every agreed verdict, and the
 //! SHA-256 of every file of evidence. A submission with a field that is unknown here is refused when it is read, so that nothing in it can be unsigned.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::key::{KeyError, SecretKey, fingerprint, verifies};
 use crate::consolidate::{Role, Submission};
 
 /// A signature.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Signature {
     /// Whose team.

@@ -1,6 +1,6 @@
 //! Object definitions: what an Object and its Resources are, read from OMA's XML (DDF) and built in.
 //!
-//! Lenient on purpose: the check of a definition against the guidelines is not here.
+//! Lenient on purpose: what is wrong with a definition is for the crate `objects` to say.
 
 mod builtin;
 mod ddf;

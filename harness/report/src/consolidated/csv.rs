@@ -24,7 +24,7 @@ pub fn results_csv(page: &ResultsPage) -> String {
 }
 
 /// A quoted field; what a spreadsheet would take for a formula begins with an apostrophe.
-fn field(text: &str) -> String {
+pub(crate) fn field(text: &str) -> String {
     let text = crate::visible(text);
     let mark = if text.trim_start().starts_with(['=', '+', '-', '@']) {
         "'"

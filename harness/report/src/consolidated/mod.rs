@@ -6,6 +6,7 @@ mod csv;
 mod html;
 mod page;
 
+pub(crate) use csv::field as csv_field;
 pub use csv::results_csv;
 pub use html::{pairs_html, results_html};
 pub use page::{ResultsPage, ResultsRow};

@@ -8,11 +8,12 @@ use super::ladder::LadderView;
 use super::session::{LetterView, letters};
 use crate::facts::{self, Label};
 use crate::failure::Failure;
-use crate::{Entry, Outline, anchor, brief, relative_link};
+use crate::place::Place;
+use crate::{Entry, brief};
 
 /// What the section of a case is given.
 #[derive(Serialize)]
-pub(super) struct CaseView {
+pub(crate) struct CaseView {
     anchor: String,
     case: String,
     title: String,
@@ -62,13 +63,13 @@ struct LineView {
 
 impl CaseView {
     /// Gathers what the section shows; `None` if the case left no record.
-    pub(super) fn new(
+    pub(crate) fn new(
         session: &SessionRecord,
         entry: &Entry<'_>,
-        outline: &Outline<'_>,
+        place: Place<'_>,
     ) -> Option<Self> {
         let (summary, record) = (entry.summary, entry.record?);
-        let anchor = anchor(&summary.case, &summary.seat);
+        let anchor = place.anchor(summary);
         let steps = record.steps.iter().enumerate();
         let (of_states, own): (Vec<_>, Vec<_>) = steps.partition(|(_, step)| step.state.is_some());
         let view = |steps: Vec<(usize, &StepRecord)>| {
@@ -80,13 +81,12 @@ impl CaseView {
         Some(Self {
             case: summary.case.clone(),
             title: summary.title.clone(),
-            seat: outline.names_seats().then(|| summary.seat.clone()),
+            seat: place.seat(summary).map(str::to_owned),
             label: Label::of(summary),
             letters: letters(summary),
             is_open: summary.verdict != Verdict::Pass,
-            facts: facts::of_case(session, summary, record),
-            evidence: relative_link(&summary.folder)
-                .map(|folder| format!("{folder}/capture.pcapng")),
+            facts: place.facts(session, summary, record),
+            evidence: place.capture(summary),
             reason: facts::reason(summary),
             state_steps: view(of_states),
             steps: view(own),

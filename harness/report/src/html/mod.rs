@@ -9,6 +9,7 @@ mod report;
 mod session;
 mod template;
 
+pub(crate) use case::CaseView;
 pub use report::html;
-pub(crate) use template::render_page;
 pub use template::script_hash;
+pub(crate) use template::{render, render_page};

@@ -7,21 +7,26 @@ use super::case::CaseView;
 use super::session::SessionView;
 use super::template;
 use crate::facts::{self, Label};
+use crate::place::Place;
 use crate::{Outline, RenderError};
 
 /// Renders a session as one self-contained HTML file.
 pub fn html(session: &SessionRecord, cases: &[CaseRecord]) -> Result<String, RenderError> {
     let outline = Outline::new(session, cases);
+    let place = Place {
+        run: None,
+        names_seat: outline.names_seats(),
+    };
     let view = ReportView {
         session: SessionView::new(session, &outline),
         cases: outline
             .entries()
-            .filter_map(|entry| CaseView::new(session, entry, &outline))
+            .filter_map(|entry| CaseView::new(session, entry, place))
             .collect(),
         meanings: facts::MEANINGS.map(|(verdict, meaning)| (Label::verdict(verdict), meaning)),
         notes: facts::NOTES,
     };
-    Ok(template::render(&view)?)
+    Ok(template::render("session.html", &view)?)
 }
 
 /// What `session.html` is given.

@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use crate::escape::visible;
 
-/// Renders the report's template.
-pub(super) fn render(view: impl Serialize) -> Result<String, Error> {
+/// Renders a report with the cases in detail, which only the script opens for whoever follows a link to one.
+pub(crate) fn render(name: &str, view: impl Serialize) -> Result<String, Error> {
     let context = context! { report => Serde(view), script_hash => SCRIPT_HASH };
-    environment()?.get_template("session.html")?.render(context)
+    environment()?.get_template(name)?.render(context)
 }
 
 /// Renders a template that needs no script.
@@ -34,7 +34,7 @@ fn environment() -> Result<Environment<'static>, Error> {
     );
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_formatter(write_escaped);
-    for (name, source) in TEMPLATES {
+    for (name, source) in TEMPLATES.iter().copied() {
         environment.add_template(name, source)?;
     }
     Ok(environment)
@@ -66,7 +66,8 @@ fn write_text(out: &mut Output<'_>, text: &str) -> Result<(), Error> {
     out.write_str(rest).map_err(Error::from)
 }
 
-const TEMPLATES: [(&str, &str); 13] = [
+const TEMPLATES: &[(&str, &str)] = &[
+    ("head.html", include_str!("../templates/head.html")),
     ("session.html", include_str!("../templates/session.html")),
     ("header.html", include_str!("../templates/header.html")),
     ("results.html", include_str!("../templates/results.html")),
@@ -77,19 +78,35 @@ const TEMPLATES: [(&str, &str); 13] = [
         "explanation.html",
         include_str!("../templates/explanation.html"),
     ),
+    ("agenda.html", include_str!("../templates/agenda.html")),
     ("matrix.html", include_str!("../templates/matrix.html")),
     (
         "consolidated.html",
         include_str!("../templates/consolidated.html"),
     ),
+    ("diff.html", include_str!("../templates/diff.html")),
     ("pairs.html", include_str!("../templates/pairs.html")),
+    ("sheet.html", include_str!("../templates/sheet.html")),
+    (
+        "sheet-head.html",
+        include_str!("../templates/sheet-head.html"),
+    ),
+    (
+        "sheet-results.html",
+        include_str!("../templates/sheet-results.html"),
+    ),
+    (
+        "sheet-runs.html",
+        include_str!("../templates/sheet-runs.html"),
+    ),
+    ("sheet.css", include_str!("../templates/sheet.css")),
     ("matrix.css", include_str!("../templates/matrix.css")),
     ("report.css", include_str!("../templates/report.css")),
     ("report.js", include_str!("../templates/report.js")),
 ];
 
 /// SHA-256 of `report.js`, the only script that the file's Content-Security-Policy lets run (CSP Level 3, 6.7.2).
-const SCRIPT_HASH: &str = "sha256-eX8xfdFqwnDnl5P8I+FuH/5QxocPEFJAk2uBfyfh2fA=";
+const SCRIPT_HASH: &str = "sha256-fNyNHb+HsGZDOkEe5MMlyWqIvumX43uuGs1GqUrUzbg=";
 
 #[cfg(test)]
 mod tests {

@@ -9,11 +9,16 @@ use super::ladder;
 use super::page::{LEFT, Pages, RIGHT, Stroke, Type};
 use crate::excerpt::Excerpt;
 use crate::failure::{Failure, is_counted};
-use crate::{Entry, Outline, anchor, facts};
+use crate::place::Place;
+use crate::{Entry, Outline, facts};
 
 /// Draws every case that left a record, under its heading.
 pub(super) fn draw_all(pages: &mut Pages, session: &SessionRecord, outline: &Outline<'_>) {
     pages.turn();
+    let place = Place {
+        run: None,
+        names_seat: outline.names_seats(),
+    };
     for section in &outline.sections {
         let mut entries = section
             .entries
@@ -26,34 +31,29 @@ pub(super) fn draw_all(pages: &mut Pages, session: &SessionRecord, outline: &Out
         }
         for entry in entries {
             if let Some(record) = entry.record {
-                draw(pages, session, entry, record, outline.names_seats());
+                draw(pages, session, entry, record, place);
             }
         }
     }
 }
 
-fn draw(
+/// Draws one case.
+pub(super) fn draw(
     pages: &mut Pages,
     session: &SessionRecord,
     entry: &Entry<'_>,
     record: &CaseRecord,
-    names_seats: bool,
+    place: Place<'_>,
 ) {
     let summary = entry.summary;
     pages.gap(14.0);
     pages.need(150.0);
-    let seat = if names_seats {
-        format!(" [{}]", summary.seat)
-    } else {
-        String::new()
-    };
+    let seat = place.seat(summary);
+    let seat = seat.map_or_else(String::new, |seat| format!(" [{seat}]"));
     let name = format!("{}{seat}", summary.case);
     let file = summary.case.rsplit('/').next().unwrap_or_default();
     pages.bookmark(1, &format!("{}: {file}{seat}", summary.verdict));
-    pages.targets.insert(
-        anchor(&summary.case, &summary.seat),
-        (pages.index(), pages.y),
-    );
+    pages.target(place.anchor(summary));
     title(pages, entry, &name);
     if !facts::reason(summary).is_empty() {
         pages.paragraph(
@@ -67,7 +67,7 @@ fn draw(
         );
     }
     pages.gap(2.0);
-    let facts = facts::of_case(session, summary, record);
+    let facts = place.facts(session, summary, record);
     listing(pages, &facts);
     steps(pages, record);
     for remark in &record.remarks {

@@ -22,6 +22,8 @@ impl Colour {
     pub(super) const LINK: Self = Self(0x0a, 0x4f, 0xb3);
     /// What failed.
     pub(super) const FAIL: Self = Self(0xa1, 0x08, 0x1b);
+    /// The background of what failed.
+    pub(super) const FAIL_BACK: Self = Self(0xfd, 0xe8, 0xe8);
     /// The confidentiality note.
     pub(super) const NOTE: Self = Self(0x6f, 0x46, 0x00);
     /// The background of the confidentiality note.
@@ -31,7 +33,7 @@ impl Colour {
     pub(super) const fn of(verdict: Verdict) -> (Self, Self) {
         match verdict {
             Verdict::Pass => (Self(0x17, 0x63, 0x2b), Self(0xe3, 0xf4, 0xe7)),
-            Verdict::Fail => (Self::FAIL, Self(0xfd, 0xe8, 0xe8)),
+            Verdict::Fail => (Self::FAIL, Self::FAIL_BACK),
             Verdict::Inconclusive => (Self::NOTE, Self::NOTE_BACK),
             Verdict::NotApplicable => (Self(0x4a, 0x50, 0x58), Self(0xea, 0xec, 0xef)),
             Verdict::OutOfTime => (Self(0x3b, 0x37, 0x93), Self(0xe9, 0xe8, 0xfb)),

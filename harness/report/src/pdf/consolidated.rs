@@ -18,7 +18,8 @@ pub fn results_pdf(page: &ResultsPage) -> Result<Vec<u8>, RenderError> {
         name: page.title.clone(),
         marking: "",
         harness: page.harness.clone(),
-        started: String::new(),
+        mark: None,
+        settled: String::new(),
     };
     document::save(pages, &imprint)
 }

@@ -11,6 +11,7 @@ use printpdf::{
     Actions, BorderArray, Destination, LinkAnnotation, Mm, OffsetDateTime, Op, PageAnnotId,
     PageAnnotation, PdfDocument, PdfPage, PdfSaveOptions,
 };
+use record::SessionRecord;
 
 /// What stands on every page and in the metadata.
 pub(super) struct Imprint {
@@ -22,8 +23,10 @@ pub(super) struct Imprint {
     pub marking: &'static str,
     /// Version of the harness.
     pub harness: String,
-    /// When it was made, RFC 3339; empty if nothing says so.
-    pub started: String,
+    /// `UNSIGNED` and the like, on a band of its own.
+    pub mark: Option<&'static str>,
+    /// When what it says was settled, RFC 3339; empty if nothing says so.
+    pub settled: String,
 }
 
 /// Writes the pages as a file.
@@ -48,11 +51,11 @@ pub(super) fn save(mut pages: Pages, imprint: &Imprint) -> Result<Vec<u8>, Rende
         .collect();
     let bookmarks = std::mem::take(&mut pages.bookmarks);
     pages.fonts.register(&mut document.resources);
-    write(&document, &bookmarks)
+    write(&document, &bookmarks, unix(&imprint.settled).is_some())
 }
 
-/// Puts the running head and the number on every page.
-fn decorate(pages: &mut Pages, imprint: &Imprint) {
+/// Puts the running head, the mark and the number on every page.
+pub(super) fn decorate(pages: &mut Pages, imprint: &Imprint) {
     let small = Type::new(Face::Regular, 7.5, Colour::SOFT);
     let count = pages.pages.len();
     let drawn = std::mem::take(&mut pages.pages);
@@ -73,8 +76,15 @@ fn decorate(pages: &mut Pages, imprint: &Imprint) {
             Stroke::new(0.4, Colour::LINE),
             &[(LEFT, 43.0), (RIGHT, 43.0)],
         );
+        if let Some(mark) = imprint.mark {
+            let band = (LEFT, 44.5, RIGHT - LEFT, 14.0);
+            pages.panel(Colour::FAIL_BACK, band);
+            let look = Type::new(Face::Bold, 9.5, Colour::FAIL);
+            let (centre, width) = (f32::midpoint(LEFT, RIGHT), RIGHT - LEFT);
+            pages.put_centred(look, centre, 55.0, width, mark);
+        }
         let foot = HEIGHT - 34.0;
-        let made = format!("testfest {}   {}", imprint.harness, date(&imprint.started));
+        let made = format!("testfest {}   {}", imprint.harness, date(&imprint.settled));
         let made = made.trim_end();
         pages.put_fitting(small, LEFT, foot, middle, made);
         pages.put_right(
@@ -114,14 +124,19 @@ fn connect(pages: &mut Pages) {
     }
 }
 
+/// When a run was settled: its end, or its start if it has none.
+pub(super) fn settled(session: &SessionRecord) -> &str {
+    session.ended.as_deref().unwrap_or(&session.started)
+}
+
 /// Fills in the metadata; dates are those of the record.
 fn describe(document: &mut PdfDocument, imprint: &Imprint) {
-    let started = unix(&imprint.started).map(OffsetDateTime::from_unix_timestamp);
+    let settled = unix(&imprint.settled).map(OffsetDateTime::from_unix_timestamp);
     let info = &mut document.metadata.info;
-    if let Some(Ok(started)) = started {
-        info.creation_date = started;
-        info.modification_date = started;
-        info.metadata_date = started;
+    if let Some(Ok(settled)) = settled {
+        info.creation_date = settled;
+        info.modification_date = settled;
+        info.metadata_date = settled;
     }
     info.creator = format!("testfest {}", visible(&imprint.harness));
     info.producer = info.creator.clone();
@@ -130,7 +145,11 @@ fn describe(document: &mut PdfDocument, imprint: &Imprint) {
 }
 
 /// Serializes the document; what printpdf draws by lot is left out, so that the same record gives the same bytes.
-fn write(document: &PdfDocument, bookmarks: &[Bookmark]) -> Result<Vec<u8>, RenderError> {
+fn write(
+    document: &PdfDocument,
+    bookmarks: &[Bookmark],
+    is_dated: bool,
+) -> Result<Vec<u8>, RenderError> {
     let mut file = document.to_lopdf_document(&PdfSaveOptions::default(), &mut Vec::new());
     file.version = PDF_VERSION.to_owned();
     file.trailer.remove(b"ID");
@@ -141,6 +160,11 @@ fn write(document: &PdfDocument, bookmarks: &[Bookmark]) -> Result<Vec<u8>, Rend
     if let Ok(info) = info.and_then(|id| file.get_dictionary_mut(id)) {
         // printpdf claims PDF/X, which this is not.
         info.remove(b"GTS_PDFXVersion");
+        if !is_dated {
+            // printpdf's own choice is 1970.
+            info.remove(b"CreationDate");
+            info.remove(b"ModDate");
+        }
     }
     // printpdf writes a flat outline and its page mode as a string, which viewers ignore.
     let root = file.catalog_mut().ok().and_then(|catalog| {

@@ -150,7 +150,8 @@ fn implementations(pages: &mut Pages, session: &SessionRecord) {
     }
 }
 
-fn definition(pages: &mut Pages, verdict: Verdict, meaning: &str) {
+/// Draws a verdict and what it means.
+pub(super) fn definition(pages: &mut Pages, verdict: Verdict, meaning: &str) {
     pages.need(2.0 * BODY.leading());
     let baseline = pages.y + BODY.leading() - BODY.size * 0.3;
     badge(pages, verdict, LEFT, baseline, 7.5);

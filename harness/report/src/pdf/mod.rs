@@ -2,6 +2,7 @@
 //!
 //! Drawn with printpdf's low-level operations; wrapping, page breaks and repeated table heads are ours.
 
+mod agenda;
 mod case;
 mod colour;
 mod consolidated;
@@ -11,9 +12,14 @@ mod head;
 mod ladder;
 mod outline;
 mod page;
+#[cfg(test)]
+mod reading;
 mod report;
 mod results;
+mod sheet;
 mod table;
 
+pub use agenda::agenda_pdf;
 pub use consolidated::results_pdf;
 pub use report::pdf;
+pub use sheet::session_report_pdf;

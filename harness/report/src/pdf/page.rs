@@ -134,6 +134,11 @@ impl Pages {
         self.bookmarks.push(bookmark);
     }
 
+    /// Makes the current place one that links can lead to.
+    pub(super) fn target(&mut self, name: String) {
+        self.targets.insert(name, (self.index(), self.y));
+    }
+
     /// Turns the page unless a height is left on it; tells whether it did.
     pub(super) fn need(&mut self, height: f32) -> bool {
         let is_short = self.y + height > BOTTOM && self.y > TOP;

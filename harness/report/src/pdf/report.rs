@@ -15,7 +15,8 @@ pub fn pdf(session: &SessionRecord, cases: &[CaseRecord]) -> Result<Vec<u8>, Ren
         name: session.name.clone(),
         marking: "CONFIDENTIAL",
         harness: session.harness.clone(),
-        started: session.started.clone(),
+        mark: None,
+        settled: document::settled(session).to_owned(),
     };
     document::save(draw(session, cases)?, &imprint)
 }
@@ -34,10 +35,8 @@ fn draw(session: &SessionRecord, cases: &[CaseRecord]) -> Result<Pages, RenderEr
 mod tests {
     use std::path::Path;
 
-    use printpdf::{Op, TextItem};
-
     use super::*;
-    use crate::pdf::page::{HEIGHT, WIDTH};
+    use crate::pdf::reading::{assert_within, texts};
     use crate::{anchor, visible};
 
     #[derive(serde::Deserialize)]
@@ -52,19 +51,6 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/sessions");
         let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
         serde_json::from_str(&text).unwrap()
-    }
-
-    fn texts(pages: &Pages) -> Vec<String> {
-        let operations = pages.pages.iter().flatten();
-        let items = operations.filter_map(|op| match op {
-            Op::ShowText { items } => Some(items),
-            _ => None,
-        });
-        let text = |item: &'_ TextItem| match item {
-            TextItem::Text(text) => Some(text.clone()),
-            _ => None,
-        };
-        items.flatten().filter_map(text).collect()
     }
 
     #[test]
@@ -112,42 +98,7 @@ mod tests {
     fn nothing_leaves_the_page() {
         for name in FIXTURES {
             let Fixture { session, cases } = fixture(name);
-            let pages = draw(&session, &cases).unwrap();
-            let mut face = None;
-            let mut place = (0.0, 0.0);
-            for operation in pages.pages.iter().flatten() {
-                match operation {
-                    Op::SetFont { font, size } => face = Some((font.clone(), size.0)),
-                    Op::SetTextCursor { pos } => place = (pos.x.0, pos.y.0),
-                    Op::ShowText { items } => {
-                        let (font, size) = face.clone().unwrap();
-                        let faces = [
-                            super::super::font::Face::Regular,
-                            super::super::font::Face::Bold,
-                            super::super::font::Face::Mono,
-                        ];
-                        let face = faces
-                            .into_iter()
-                            .find(|face| face.handle() == font)
-                            .unwrap();
-                        let text = items.iter().map(|item| match item {
-                            TextItem::Text(text) => text.as_str(),
-                            _ => "",
-                        });
-                        let text: String = text.collect();
-                        let end = place.0 + pages.fonts.width(face, size, &text);
-                        assert!(
-                            place.0 >= 20.0 && end <= WIDTH - 20.0,
-                            "{name}: {text} ends at {end}"
-                        );
-                        assert!(
-                            place.1 >= 30.0 && place.1 <= HEIGHT - 30.0,
-                            "{name}: {text}"
-                        );
-                    }
-                    _ => {}
-                }
-            }
+            assert_within(&draw(&session, &cases).unwrap());
         }
     }
 

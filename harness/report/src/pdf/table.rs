@@ -19,6 +19,7 @@ pub(super) struct Column {
 pub(super) struct Cell {
     paragraphs: Vec<(Type, String)>,
     target: Option<String>,
+    span: usize,
 }
 
 /// A table that is being filled.
@@ -52,12 +53,19 @@ impl Cell {
         Self {
             paragraphs: vec![(look, text.into())],
             target: None,
+            span: 1,
         }
     }
 
     /// Adds a paragraph.
     pub(super) fn and(mut self, look: Type, text: impl Into<String>) -> Self {
         self.paragraphs.push((look, text.into()));
+        self
+    }
+
+    /// Lets the cell take several columns.
+    pub(super) const fn over(mut self, columns: usize) -> Self {
+        self.span = columns;
         self
     }
 
@@ -86,10 +94,24 @@ impl Table {
         table
     }
 
-    /// Sets a row; the head is repeated if it goes to the next page.
+    /// Sets a row and the line below it; the head is repeated if it goes to the next page.
     pub(super) fn row(&self, pages: &mut Pages, cells: &[Cell]) {
-        let lines: Vec<_> = self
-            .columns
+        self.cells(pages, cells);
+        self.rule(pages);
+    }
+
+    /// Draws the line below a row.
+    pub(super) fn rule(&self, pages: &mut Pages) {
+        pages.line(
+            Stroke::new(0.4, Colour::LINE),
+            &[(LEFT, pages.y), (RIGHT, pages.y)],
+        );
+    }
+
+    /// Sets the cells of a row, for whoever has more to say above the line below it.
+    pub(super) fn cells(&self, pages: &mut Pages, cells: &[Cell]) {
+        let places = self.places(cells);
+        let lines: Vec<_> = places
             .iter()
             .zip(cells)
             .map(|((_, _, width), cell)| wrapped(pages, width - GUTTER, cell))
@@ -101,17 +123,25 @@ impl Table {
             self.head(pages);
         }
         let top = pages.y;
-        for (((column, x, width), cell), lines) in self.columns.iter().zip(cells).zip(&lines) {
+        for (((column, x, width), cell), lines) in places.iter().zip(cells).zip(&lines) {
             self.cell(pages, (*column, *x, *width, top), lines);
             if let Some(target) = &cell.target {
                 pages.link((*x, top, *width, height), target.clone());
             }
         }
         pages.y = top + height;
-        pages.line(
-            Stroke::new(0.4, Colour::LINE),
-            &[(LEFT, pages.y), (RIGHT, pages.y)],
-        );
+    }
+
+    /// First column, left edge and width of each cell.
+    fn places(&self, cells: &[Cell]) -> Vec<(Column, f32, f32)> {
+        let mut rest = self.columns.as_slice();
+        let place = |cell: &Cell| {
+            let (own, after) = rest.split_at_checked(cell.span)?;
+            rest = after;
+            let (column, x, _) = own.first()?;
+            Some((*column, *x, own.iter().map(|(_, _, width)| width).sum()))
+        };
+        cells.iter().map_while(place).collect()
     }
 
     fn cell(

@@ -8,8 +8,12 @@
     if (target) { target.scrollIntoView(); }
   }
   addEventListener("hashchange", reveal);
+  var opened = [];
+  function setOpen(open) { opened.forEach(function (d) { d.open = open; }); }
   addEventListener("beforeprint", function () {
-    document.querySelectorAll("details.case, details.state").forEach(function (d) { d.open = true; });
+    opened = document.querySelectorAll("details.case:not([open]), details.state:not([open])");
+    setOpen(true);
   });
+  addEventListener("afterprint", function () { setOpen(false); });
   if (location.hash) { reveal(); }
 })();

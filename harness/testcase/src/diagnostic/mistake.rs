@@ -11,6 +11,8 @@ pub struct Diagnostic {
     pub span: Span,
     /// How bad it is.
     pub severity: Severity,
+    /// The rule that is broken, if rules have codes.
+    pub code: Option<&'static str>,
     /// What is wrong: a lower-case fragment.
     pub message: String,
     /// What stands behind the caret.
@@ -46,6 +48,7 @@ impl Diagnostic {
             file: file.into(),
             span,
             severity: Severity::Error,
+            code: None,
             message: message.into(),
             label: None,
             help: None,
@@ -59,6 +62,13 @@ impl Diagnostic {
             severity: Severity::Warning,
             ..Self::error(file, span, message)
         }
+    }
+
+    /// Names the rule that is broken.
+    #[must_use]
+    pub const fn with_code(mut self, code: &'static str) -> Self {
+        self.code = Some(code);
+        self
     }
 
     /// Writes something behind the caret.

@@ -20,8 +20,11 @@ pub fn render(diagnostic: &Diagnostic, text: &str) -> String {
     let width = last.to_string().len();
     let blank = " ".repeat(width);
     let span = diagnostic.span;
+    let code = diagnostic
+        .code
+        .map_or_else(String::new, |code| format!("[{code}]"));
     let mut out = format!(
-        "{}: {}\n{blank}--> {}:{}:{}\n{blank} |\n",
+        "{}{code}: {}\n{blank}--> {}:{}:{}\n{blank} |\n",
         diagnostic.severity.name(),
         diagnostic.message,
         diagnostic.file,
@@ -29,17 +32,19 @@ pub fn render(diagnostic: &Diagnostic, text: &str) -> String {
         span.column
     );
     let mut shown = None;
+    let mut excerpt = Excerpt::default();
     for (span, label, mark) in places {
         if shown != Some(span.line) {
             if shown.is_some_and(|line| line + 1 < span.line) {
                 let _ = writeln!(out, "{blank} :");
             }
-            let line = line_of(text, span);
-            let _ = writeln!(out, "{:>width$} | {line}", span.line);
+            excerpt = Excerpt::of(text, span);
+            let _ = writeln!(out, "{:>width$} | {}", span.line, excerpt.text);
             shown = Some(span.line);
         }
-        let marks = mark.to_string().repeat(span.width.max(1) as usize);
-        let indent = " ".repeat(span.column.saturating_sub(1) as usize);
+        let (column, marked) = excerpt.place(span);
+        let marks = mark.to_string().repeat(marked);
+        let indent = " ".repeat(column);
         let _ = writeln!(
             out,
             "{}",
@@ -61,17 +66,68 @@ pub fn render_all(diagnostics: &[Diagnostic], mut text: impl FnMut(&str) -> Stri
         .join("\n")
 }
 
-/// The line as it can be shown: tabs and control characters would move the caret.
-fn line_of(text: &str, span: Span) -> String {
-    text.lines()
-        .nth(span.line.saturating_sub(1) as usize)
-        .unwrap_or("")
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect::<String>()
-        .trim_end()
-        .to_owned()
+/// A line as it can be shown, or the part of a long one around a place.
+#[derive(Default)]
+struct Excerpt {
+    text: String,
+    /// Characters of the line before the part, and how many are shown instead.
+    before: usize,
+    dots: usize,
+    is_cut: bool,
 }
+
+impl Excerpt {
+    /// Tabs and control characters would move the caret.
+    fn of(text: &str, span: Span) -> Self {
+        let line = text.lines().nth(span.line.saturating_sub(1) as usize);
+        let line = line.unwrap_or("").trim_end();
+        let shown = |c: char| if c.is_control() { ' ' } else { c };
+        if line.chars().nth(WIDEST).is_none() {
+            return Self {
+                text: line.chars().map(shown).collect(),
+                ..Self::default()
+            };
+        }
+        let column = span.column.saturating_sub(1) as usize;
+        let before = column.saturating_sub(LEAD);
+        let dots = if before == 0 { "" } else { DOTS };
+        let rest = line.chars().skip(before);
+        let part: String = rest.clone().take(WIDEST).map(shown).collect();
+        let more = if rest.clone().nth(WIDEST).is_some() {
+            DOTS
+        } else {
+            ""
+        };
+        Self {
+            text: format!("{dots}{part}{more}"),
+            before,
+            dots: dots.len(),
+            is_cut: true,
+        }
+    }
+
+    /// Characters before the marks of a place, and how many marks there are.
+    fn place(&self, span: Span) -> (usize, usize) {
+        let column = span.column.saturating_sub(1) as usize;
+        let column = column.saturating_sub(self.before) + self.dots;
+        let width = span.width.max(1) as usize;
+        if !self.is_cut {
+            return (column, width);
+        }
+        let shown = self.text.chars().count();
+        let column = column.min(shown);
+        (column, width.min(shown.saturating_sub(column)).max(1))
+    }
+}
+
+/// Characters of a line that are shown; the rest of a longer one is left out.
+const WIDEST: usize = 160;
+
+/// Characters before the place in a line that is cut.
+const LEAD: usize = 40;
+
+/// Where a line is cut.
+const DOTS: &str = "...";
 
 #[cfg(test)]
 mod tests {
@@ -110,6 +166,22 @@ mod tests {
             render(&diagnostic, "a: 1\nb: 2\na: 3\n"),
             "warning: repeated key \"a\"\n --> a.yaml:3:1\n  |\n1 | a: 1\n  | - first here\n  :\n3 | a: 3\n  | ^\n"
         );
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_place() {
+        let text = format!("{}here{}\n", "a".repeat(500), "b".repeat(500));
+        let diagnostic = Diagnostic::error("a.xml", Span::new(1, 501, 4), "wrong").with_code("417");
+        let shown = render(&diagnostic, &text);
+        let line = format!("1 | ...{}here{}...", "a".repeat(40), "b".repeat(116));
+        let marks = format!("  | {}^^^^", " ".repeat(43));
+        assert_eq!(
+            shown,
+            format!("error[417]: wrong\n --> a.xml:1:501\n  |\n{line}\n{marks}\n")
+        );
+        let wide = Diagnostic::error("a.xml", Span::new(1, 1, 1000), "wrong");
+        let marks = format!("\n  | {}\n", "^".repeat(163));
+        assert!(render(&wide, &text).ends_with(&marks));
     }
 
     #[test]

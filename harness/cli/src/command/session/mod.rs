@@ -1,5 +1,6 @@
 //! `session`: a session of a TestFest from its opening to the signed report.
 
+mod issues;
 mod new;
 mod review;
 mod show;
@@ -31,6 +32,7 @@ pub(crate) fn session(session: &Session) -> Result<ExitCode, Trouble> {
             }
             Ok(ExitCode::Passed)
         }
+        Session::Issues(args) => issues::issues(args),
         Session::Sign(args) => sign::sign(args),
         Session::Verify(args) => sign::verify(args),
         Session::Submit(args) => sign::submit(args),

@@ -1,7 +1,7 @@
 //! `session new`: who meets whom.
 
 use event::consolidate::{Event, Role};
-use event::session::{Header, Side};
+use event::session::{EMULATOR, EMULATOR_COMPANY, Header, Side};
 use report::visible;
 use runner::product::description;
 use sessions::SessionFolder;
@@ -64,11 +64,7 @@ fn side(role: Role, who: &str, team: &[String], event: Option<&Event>) -> Result
         return Ok(side(&one.company, &one.product, &one.version));
     }
     if who == "emulator" {
-        return Ok(side(
-            "testfest",
-            "testfest emulator",
-            env!("CARGO_PKG_VERSION"),
-        ));
+        return Ok(side(EMULATOR_COMPANY, EMULATOR, env!("CARGO_PKG_VERSION")));
     }
     if let Ok(path) = find_profile(who) {
         return of_profile(role, &path, side);

@@ -15,7 +15,7 @@ use crate::{ExitCode, Trouble, output};
 pub(crate) fn review(args: &Review) -> Result<ExitCode, Trouble> {
     let folder = SessionFolder::open(&args.dir)?;
     let entered = given(args, &folder)?;
-    let is_given = !entered.is_empty() || args.accept;
+    let is_given = !entered.is_empty() || args.accept || args.rest.is_some();
     folder.say(&entered)?;
     if !is_given && std::io::stdin().is_terminal() {
         walk(args, &folder, &mut std::io::stdin().lock())?;
@@ -41,19 +41,21 @@ fn given(args: &Review, folder: &SessionFolder) -> Result<Vec<Entry>, Trouble> {
     for (case, text) in &args.specification {
         entries.push(entry(team, *case, Say::Specification(text.clone())));
     }
-    if args.accept {
-        let is_said = |row: &Row| {
-            row.team(team).verdict.is_some()
-                || args
-                    .verdict
-                    .iter()
-                    .any(|(case, _)| *case == row.case.number)
+    let is_said = |row: &Row| {
+        let now = args
+            .verdict
+            .iter()
+            .any(|(case, _)| *case == row.case.number);
+        now || row.team(team).verdict.is_some()
+    };
+    for row in sheet.rows.iter().filter(|row| !is_said(row)) {
+        let verdict = match row.proposal {
+            Some(proposed) => args.accept.then_some(proposed),
+            None => args.rest,
         };
-        for row in sheet.rows.iter().filter(|row| !is_said(row)) {
-            if let Some(proposed) = row.proposal {
-                let say = verdict_of(proposed, row.proposal);
-                entries.push(entry(team, row.case.number, say));
-            }
+        if let Some(verdict) = verdict {
+            let say = verdict_of(verdict, row.proposal);
+            entries.push(entry(team, row.case.number, say));
         }
     }
     Ok(entries)
@@ -147,7 +149,7 @@ fn ask(
 
 fn question(folder: &SessionFolder, row: &Row, team: Role, place: usize, of: usize) -> String {
     let mut text = format!("\n({place}/{of}) {}  {}\n", row.case.id, row.case.title);
-    text += &show::line(row);
+    text += &format!("    {}", show::said(row));
     if !row.reason.is_empty() {
         text += &format!("    why: {}\n", row.reason);
     }
@@ -203,3 +205,56 @@ const HELP: &str = "\
 [Enter] take what is proposed   p Pass   f Fail   i Inconclusive   n Not Applicable   o Out of Time
 c TEXT comment   spec SECTION the specification is at fault   s later   b back   q end
 ";
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use event::session::{Header, Side};
+
+    use super::*;
+
+    fn folder(name: &str) -> SessionFolder {
+        let path = std::env::temp_dir().join(format!("testfest-{name}-{}", std::process::id()));
+        drop(std::fs::remove_dir_all(&path));
+        let header = Header {
+            event: "SVE".to_owned(),
+            place: String::new(),
+            session: "1".to_owned(),
+            date: String::new(),
+            lwm2m: "1.1".to_owned(),
+            ets: "OMA-ETS-LightweightM2M-V1_1".to_owned(),
+            budget_minutes: None,
+            client: Side::default(),
+            server: Side::default(),
+        };
+        SessionFolder::create(&path, header).unwrap()
+    }
+
+    #[test]
+    fn a_walk_goes_forth_and_back_and_keeps_every_answer() {
+        let folder = folder("walk");
+        let args = Review {
+            dir: folder.path().to_owned(),
+            team: None,
+            accept: false,
+            rest: None,
+            verdict: Vec::new(),
+            comment: Vec::new(),
+            specification: Vec::new(),
+            all: false,
+        };
+        let first = folder.sheet().unwrap().rows[0].case.number;
+        // client: a comment, a word that is none, Pass; server: Fail; next case, back, and on; end
+        let answers = "c it was slow\nwhat\np\nf\ns\nb\n\n\nq\n";
+        walk(&args, &folder, &mut Cursor::new(answers)).unwrap();
+        let sheet = folder.sheet().unwrap();
+        let row = sheet.row(first).unwrap();
+        assert_eq!(row.client.verdict, Some(Outcome::Pass));
+        assert_eq!(row.client.comment, "it was slow");
+        assert_eq!(row.server.verdict, Some(Outcome::Fail));
+        let spoken = sheet.rows.iter().filter(|row| row.client.verdict.is_some());
+        assert_eq!(spoken.count(), 1);
+        std::fs::remove_dir_all(folder.path()).unwrap();
+    }
+}

@@ -103,14 +103,18 @@ pub(super) fn text(sheet: &Sheet, standing: &Standing, left: Option<u64>) -> Str
 
 /// A case in one line or more.
 pub(super) fn line(row: &Row) -> String {
-    let word = |outcome: Option<Outcome>| outcome.map_or("open", Outcome::name);
+    format!("{:<28} {}", row.case.id, said(row))
+}
+
+/// What is proposed and what the teams say, without the name of the case.
+pub(super) fn said(row: &Row) -> String {
+    let word = |outcome: Option<Outcome>, none| outcome.map_or(none, Outcome::name);
     let mut text = format!(
-        "{:<28} {}; proposed {}, client's team {}, server's team {}\n",
-        row.case.id,
+        "{}; proposed: {}; client's team: {}; server's team: {}\n",
         row.state(),
-        word(row.proposal),
-        word(row.client.verdict),
-        word(row.server.verdict)
+        word(row.proposal, "nothing yet"),
+        word(row.client.verdict, "-"),
+        word(row.server.verdict, "-")
     );
     for (who, team) in [("client", &row.client), ("server", &row.server)] {
         if let Some(outdated) = team.outdated {

@@ -16,7 +16,7 @@ use crate::{ExitCode, Trouble, output};
 pub(crate) fn sign(args: &Sign) -> Result<ExitCode, Trouble> {
     let folder = SessionFolder::open(&args.dir)?;
     let key = read_secret(&args.key)?;
-    let submission = folder.sign(args.team.into(), &key, args.anew)?;
+    let submission = folder.sign(args.team.into(), &key, args.anew, env!("CARGO_PKG_VERSION"))?;
     folder.write_reports(env!("CARGO_PKG_VERSION"))?;
     let standing = Standing::of_submission(&submission, |_| None);
     output::print(&signatures(&standing));
