@@ -152,6 +152,12 @@ async function reconnect(session, one, other) {
   await holds(one, "nothing is left unsaved", () => !document.querySelector(".unsaved"), null, 5000);
 }
 
+/** Nothing happens for a while: the connection holds, and the server says so. */
+async function wait(_, one) {
+  await one.waitForTimeout(11_000);
+  await holds(one, "a quiet connection holds", () => /^Connected/.test(document.querySelector("#connection").textContent));
+}
+
 /** The emulators play, and the teams accept. */
 async function play(session, one, other) {
   const ended = session.run("registration/**", "device-management/int-2*");
@@ -225,7 +231,7 @@ async function main([tools, screenshots, testfest]) {
   writeFileSync(profile, PROFILE);
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: CHROMIUM });
   try {
-    for (const [name, client, steps] of [["emulators", "emulator", [share, play, reconnect]], ["asked", profile, [ask]]]) {
+    for (const [name, client, steps] of [["emulators", "emulator", [share, play, reconnect, wait]], ["asked", profile, [ask]]]) {
       const session = new Session(testfest, path.join(folder, name), client);
       Object.assign(session, { screenshots, profile });
       await session.serve();

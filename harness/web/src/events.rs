@@ -46,7 +46,7 @@ pub(crate) async fn events(State(shared): State<Arc<Shared>>) -> Response {
             .data(&*push.data);
         Some((Ok::<_, Infallible>(event), listener))
     });
-    let alive = Event::default().event("alive").data("");
+    let alive = Event::default().event("alive").data("{}");
     let alive = KeepAlive::new().interval(ALIVE).event(alive);
     Sse::new(events).keep_alive(alive).into_response()
 }

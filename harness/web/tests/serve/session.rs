@@ -13,7 +13,7 @@ use sessions::SessionFolder;
 use tokio::sync::oneshot;
 use web::Server;
 
-use crate::talk::{Stream, post};
+use crate::talk::{Stream, get, post};
 
 /// A session that is served.
 pub(crate) struct Session {
@@ -302,6 +302,32 @@ fn a_team_accepts_what_its_page_showed() {
     let said = sheet.rows.iter().filter(|row| row.client.verdict.is_some());
     assert_eq!(said.count(), headings);
     assert_eq!(sheet.row(101).unwrap().client.verdict, None);
+}
+
+#[test]
+fn the_reports_follow_what_is_said() {
+    let mut session = Session::new("reports");
+    let report = session.folder.path().join("report.html");
+    let mut stream = Stream::open(session.address);
+    assert_eq!(stream.wait_for("state")["head"]["reports"], json!([]));
+    let said = |text: &str| {
+        let body = json!({"team": "client", "case": 203, "say": {"comment": text}});
+        assert_eq!(post(session.address, "/say", &body).status, 200);
+    };
+    said("the first word");
+    // the teams pause
+    while stream.wait_for("sheet")["head"]["reports"] != json!(["report.html", "report.pdf"]) {}
+    let page = std::fs::read_to_string(&report).unwrap();
+    assert!(page.contains("the first word"));
+    let served = get(session.address, "/report.html", "");
+    assert_eq!((served.status, served.text()), (200, page));
+    said("the last word");
+    session.stop();
+    let page = std::fs::read_to_string(&report).unwrap();
+    assert!(
+        page.contains("the last word"),
+        "it ended without its report"
+    );
 }
 
 #[test]
