@@ -13,7 +13,9 @@ use lwm2m::Version;
 use testcase::Release;
 
 pub(crate) use objects::{Lint, Objects};
-pub(crate) use session::{Issues, Key, New, Open, Review, Seal, Serve, Session, Sign, Submit, Verify};
+pub(crate) use session::{
+    Issues, Key, New, Open, Review, Seal, Serve, Session, Sign, Submit, Verify,
+};
 
 /// Tests whether an implementation of OMA LwM2M does what the specification says.
 #[derive(Debug, Parser)]

@@ -168,7 +168,15 @@ fn a_run_asks_in_the_browser_and_its_messages_show_there() {
     stream.wait_for("state");
     // its standard input is no terminal
     // the second case asks again, so that the first is looked at before the run ends
-    let words = ["run", "--session", &dir, "--profile", &profile, "101", "102"];
+    let words = [
+        "run",
+        "--session",
+        &dir,
+        "--profile",
+        &profile,
+        "101",
+        "102",
+    ];
     let mut playing = program(&words)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
