@@ -80,7 +80,7 @@ fn place_of(number: u32) -> &'static str {
 }
 
 /// Ranges of the ETS that hold headings without a body.
-const RANGES: [(RangeInclusive<u32>, &str); 8] = [
+const RANGES: [(RangeInclusive<u32>, &str); 9] = [
     (200..=299, "device-management/int"),
     (550..=599, "objects/1-server/int"),
     (650..=699, "objects/3-device/int"),
@@ -88,6 +88,7 @@ const RANGES: [(RangeInclusive<u32>, &str); 8] = [
     (750..=799, "objects/5-firmware-update/int"),
     (800..=849, "objects/6-location/int"),
     (900..=949, "objects/7-connectivity-statistics/int"),
+    (1200..=1249, "objects/10-cellular-connectivity/int"),
     (1600..=1699, "objects/16-portfolio/int"),
 ];
 
