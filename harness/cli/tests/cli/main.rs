@@ -14,5 +14,4 @@ mod readme;
 mod serve;
 mod sessions;
 #[path = "../../../web/tests/serve/talk.rs"]
-#[allow(dead_code, reason = "the tests of the crate `web` use all of it")]
 mod talk;

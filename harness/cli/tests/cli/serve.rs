@@ -1,13 +1,13 @@
-//! `testfest serve`: from the printed address to Ctrl-C, and through kill -9. A run that asks its operator: .ci/check-serve.mjs.
+//! `testfest serve`: from the printed address to Ctrl-C, through kill -9, and with a run that asks its operator.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::program::{Folder, program, run};
+use crate::program::{Folder, client_profile, program, run};
 use crate::talk::{Stream, get, post};
 
 /// A server that runs.
@@ -87,7 +87,9 @@ fn ctrl_c_ends_it_at_once_with_0() {
     let folder = Folder::new("serve");
     let dir = session(&folder, "emulator");
     let served = Served::start(&dir);
-    assert_eq!(get(served.address, "/", "").status, 200);
+    let page = get(served.address, "/", "");
+    assert_eq!(page.status, 200);
+    assert!(page.head.contains("content-security-policy: ") && page.text().contains("<main"));
     let mut stream = Stream::open(served.address);
     assert_eq!(stream.wait_for("state")["head"]["session"], "7");
     let (code, rest, took) = served.interrupt();
@@ -155,3 +157,111 @@ fn a_port_in_use_is_said() {
     assert_eq!(ended.code, Some(2), "{ended:?}");
     assert!(ended.err.contains("session.yaml"), "{}", ended.err);
 }
+
+#[test]
+fn a_run_asks_in_the_browser_and_its_messages_show_there() {
+    let folder = Folder::new("serve-prompt");
+    let control = "{start: {prompt: \"Start it for ${server.uri}\"}}";
+    let profile = client_profile("", control).replace("startup-time: 200ms", "startup-time: 5s");
+    let profile = folder.write("client.yaml", &profile);
+    let dir = session(&folder, &profile);
+    let served = Served::start(&dir);
+    let mut stream = Stream::open(served.address);
+    stream.wait_for("state");
+    // its standard input is no terminal
+    let words = ["run", "--session", &dir, "--profile", &profile, "101"];
+    let mut playing = program(&words)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let (run, prompt) = next_prompt(&mut stream);
+    let text = prompt["text"].as_str().unwrap();
+    let server = text
+        .split("coap://")
+        .nth(1)
+        .unwrap_or_else(|| panic!("{text}"));
+    let answer = |run: &str, prompt: &Value, reply: Value| {
+        let body = json!({"run": run, "prompt": prompt["prompt"], "reply": reply});
+        post(served.address, "/answer", &body).status
+    };
+    assert_eq!(answer(&run, &prompt, json!("yes")), 204);
+    // the operator's client registers
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket
+        .send_to(REGISTER, server.trim_end_matches('/'))
+        .unwrap();
+    let passed = loop {
+        let live = stream.wait_for("live");
+        let cases = live["runs"][0]["cases"].as_array().unwrap().clone();
+        let messages = cases
+            .iter()
+            .flat_map(|case| case["messages"].as_array().unwrap());
+        if let Some(message) = messages.clone().next() {
+            break message.clone();
+        }
+    };
+    assert_eq!(
+        (&passed["from"], &passed["to"]),
+        (&json!("client"), &json!("server"))
+    );
+    let label = passed["label"].as_str().unwrap();
+    assert!(
+        label.starts_with("Register (ep=serve-test, lt=60"),
+        "{label}"
+    );
+    // whatever else is asked is not possible, until the run ends
+    let began = Instant::now();
+    while playing.try_wait().unwrap().is_none() {
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "the run does not end"
+        );
+        let state = Stream::open(served.address).wait_for("state");
+        let prompt = &state["live"]["runs"][0]["prompt"];
+        if prompt.is_object() {
+            answer(&run, prompt, json!({"no": "it has no button"}));
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let folder = std::path::Path::new(&dir).join("runs").join(&run);
+    assert!(folder.join("session.json").is_file());
+    for name in ["session.live", "answers.live"] {
+        assert!(!folder.join(name).exists(), "{name} is left");
+    }
+    // its result is in the table, with a link to the evidence
+    let began = Instant::now();
+    let link = loop {
+        assert!(
+            began.elapsed() < Duration::from_secs(10),
+            "no link to the evidence"
+        );
+        let state = Stream::open(served.address).wait_for("state");
+        if let Some(link) = row(&state, 101)["attempts"][0]["link"].as_str() {
+            break link.to_owned();
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    };
+    let path = link.split('#').next().unwrap();
+    assert_eq!(get(served.address, path, "").status, 200);
+    let record = get(served.address, &path.replace(".html", ".json"), "").json();
+    assert_eq!(record["name"], run.as_str());
+    assert_eq!(served.interrupt().0, Some(0));
+}
+
+/// The next prompt, with the run that asks.
+fn next_prompt(stream: &mut Stream) -> (String, Value) {
+    loop {
+        let live = stream.wait_for("live");
+        let run = &live["runs"][0];
+        if run["prompt"].is_object() {
+            return (
+                run["run"].as_str().unwrap().to_owned(),
+                run["prompt"].clone(),
+            );
+        }
+    }
+}
+
+/// CON POST /rd?ep=serve-test&lt=60&lwm2m=1.1, application/link-format, </1/0>,</3/0>
+const REGISTER: &[u8] = b"\x41\x02\x12\x34\x01\xb2rd\x11\x28\x3d\x00ep=serve-test\x05lt=60\x09lwm2m=1.1\xff</1/0>,</3/0>";

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -94,11 +94,12 @@ impl Stream {
         Self(BufReader::new(stream))
     }
 
-    /// The next event of this kind; events of other kinds are passed over.
+    /// The next event of this kind within 20 s; events of other kinds are passed over, signs of life too.
     pub(crate) fn wait_for(&mut self, event: &str) -> Value {
         let wanted = format!("event: {event}");
-        let mut is_it = false;
+        let (mut is_it, began) = (false, Instant::now());
         loop {
+            assert!(began.elapsed() < PATIENCE, "no \"{event}\" came");
             let line = self.line().unwrap_or_else(|| panic!("no \"{event}\" came"));
             if line.starts_with("event: ") {
                 is_it = line == wanted;
@@ -123,3 +124,6 @@ impl Stream {
         }
     }
 }
+
+/// How long an event may take.
+const PATIENCE: Duration = Duration::from_secs(20);
