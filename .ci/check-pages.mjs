@@ -12,6 +12,8 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { AXE, CHROMIUM } from "./browser.mjs";
+
 // dark has the layout of wide, and paper no keyboard
 const SETTINGS = [
   { name: "wide", width: 1280, colorScheme: "light", media: "screen", hasKeyboard: true },
@@ -19,20 +21,6 @@ const SETTINGS = [
   { name: "dark", width: 1280, colorScheme: "dark", media: "screen", hasKeyboard: false },
   { name: "print", width: 1280, colorScheme: "light", media: "print", hasKeyboard: false },
 ];
-
-// What a machine without a way out needs: no background connections, no profile of a user.
-const CHROMIUM = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-  "--disable-background-networking", "--disable-component-update", "--disable-sync",
-];
-
-const AXE = {
-  runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-  resultTypes: ["violations"],
-  preload: false, // fetches style sheets that our pages do not have
-  // off unless asked for by name
-  rules: { "target-size": { enabled: true } },
-};
 
 // What a page may hold for a keyboard; a value of tabindex below 0 is no excuse.
 const INTERACTIVE = [

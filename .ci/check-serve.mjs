@@ -13,24 +13,13 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
+import { AXE, CHROMIUM } from "./browser.mjs";
+
 const SETTINGS = [
   { name: "wide", width: 1280, colorScheme: "light" },
   { name: "narrow", width: 390, colorScheme: "light" },
   { name: "dark", width: 1280, colorScheme: "dark" },
 ];
-
-// What a machine without a way out needs: no background connections, no profile of a user.
-const CHROMIUM = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-  "--disable-background-networking", "--disable-component-update", "--disable-sync",
-];
-
-const AXE = {
-  runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-  resultTypes: ["violations"],
-  // off unless asked for by name
-  rules: { "target-size": { enabled: true } },
-};
 
 const HOSTILE = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
 
