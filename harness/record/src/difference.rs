@@ -71,8 +71,8 @@ impl Difference {
             ..Self::default()
         };
         for (key, case) in &now {
-            let ending = Ending::of(case, new);
-            let was = before.get(key).map(|case| Ending::of(case, old));
+            let ending = Ending::of(case);
+            let was = before.get(key).map(|case| Ending::of(case));
             match kind(was.as_ref(), &ending) {
                 Some(kind) => difference.push(kind, case, was, Some(ending)),
                 None => difference.same += 1,
@@ -80,7 +80,7 @@ impl Difference {
         }
         for (key, case) in before {
             if !now.contains_key(&key) {
-                let mut gone = Ending::of(case, old);
+                let mut gone = Ending::of(case);
                 if let Some(reason) = reason_of_absence(new, case) {
                     gone.reason = reason;
                 }
@@ -119,28 +119,28 @@ impl Difference {
 }
 
 impl Ending {
-    fn of(case: &CaseSummary, session: &SessionRecord) -> Self {
+    fn of(case: &CaseSummary) -> Self {
         let failed = case
             .criteria
             .iter()
             .filter(|one| one.verdict == Some(Verdict::Fail));
-        let is_stale = session.stale.iter().any(|text| text.contains(&case.case));
         Self {
             verdict: case.verdict,
             failed: failed.map(|one| one.letter.clone()).collect(),
             reason: case.reason.clone().unwrap_or_default(),
-            expected: case.expected.is_some() && !is_stale,
+            expected: case.expected.is_some(),
         }
     }
 
-    /// How good it is; an agreed deviation is as good as a Pass to a pipeline, and not the same.
+    /// How good it is. What was not decided is worse than anything agreed, and no better than it was if it failed before.
     const fn rank(&self) -> u8 {
         match self.verdict {
-            _ if self.expected => 4,
-            Verdict::Pass => 5,
-            Verdict::NotApplicable | Verdict::OutOfTime => 3,
-            Verdict::Inconclusive => 2,
-            Verdict::Error => 1,
+            Verdict::Pass => 3,
+            _ if self.expected => 2,
+            Verdict::Inconclusive
+            | Verdict::NotApplicable
+            | Verdict::OutOfTime
+            | Verdict::Error => UNDECIDED,
             Verdict::Fail => 0,
         }
     }
@@ -186,7 +186,8 @@ fn kind(old: Option<&Ending>, new: &Ending) -> Option<ChangeKind> {
     if new.rank() < old.rank() {
         return Some(ChangeKind::Regression);
     }
-    if new.rank() > old.rank() {
+    // a Fail that could not be decided again is mended by nobody
+    if new.rank() > old.rank() && new.rank() > UNDECIDED {
         return Some(ChangeKind::Fix);
     }
     let is_same = old.verdict == new.verdict && old.failed == new.failed;
@@ -208,50 +209,30 @@ fn reason_of_absence(session: &SessionRecord, case: &CaseSummary) -> Option<Stri
 }
 
 fn caveats(old: &SessionRecord, new: &SessionRecord) -> Vec<String> {
-    let mut caveats = Vec::new();
-    let mut compare = |what: &str, old: String, new: String| {
-        if old != new {
-            caveats.push(format!("{what}: \"{old}\" before, \"{new}\" now"));
-        }
-    };
-    compare(
-        "LwM2M",
-        old.parameters.lwm2m.clone(),
-        new.parameters.lwm2m.clone(),
-    );
-    compare(
-        "transport",
-        old.parameters.transport.clone(),
-        new.parameters.transport.clone(),
-    );
-    compare(
-        "security",
-        old.parameters.security.clone(),
-        new.parameters.security.clone(),
-    );
-    compare(
-        "filters",
-        old.parameters.filters.join(" "),
-        new.parameters.filters.join(" "),
-    );
-    compare(
-        "quick",
-        old.parameters.quick.to_string(),
-        new.parameters.quick.to_string(),
-    );
-    compare(
-        "as printed",
-        old.parameters.as_printed.to_string(),
-        new.parameters.as_printed.to_string(),
-    );
-    compare("harness", old.harness.clone(), new.harness.clone());
     let seats = |session: &SessionRecord| {
         let all = session.implementations.iter();
         all.map(|one| format!("{} {} {}", one.seat, one.vendor, one.name))
             .collect::<Vec<_>>()
             .join(", ")
     };
-    compare("implementations", seats(old), seats(new));
+    let terms = |session: &SessionRecord| {
+        let asked = &session.parameters;
+        [
+            ("LwM2M", asked.lwm2m.clone()),
+            ("transport", asked.transport.clone()),
+            ("security", asked.security.clone()),
+            ("filters", asked.filters.join(" ")),
+            ("quick", asked.quick.to_string()),
+            ("as printed", asked.as_printed.to_string()),
+            ("harness", session.harness.clone()),
+            ("implementations", seats(session)),
+        ]
+    };
+    let pairs = terms(old).into_iter().zip(terms(new));
+    let mut caveats: Vec<_> = pairs
+        .filter(|(before, now)| before != now)
+        .map(|((what, before), (_, now))| format!("{what}: \"{before}\" before, \"{now}\" now"))
+        .collect();
     if old.cases_hash != new.cases_hash {
         caveats.push("the cases are not the same".to_owned());
     }
@@ -262,6 +243,9 @@ fn caveats(old: &SessionRecord, new: &SessionRecord) -> Vec<String> {
     }
     caveats
 }
+
+/// Rank of what was not decided.
+const UNDECIDED: u8 = 1;
 
 #[cfg(test)]
 mod tests {
@@ -300,7 +284,15 @@ mod tests {
             (Some(fail("A")), agreed(), Some(Fix)),
             (Some(agreed()), pass(), Some(Fix)),
             (Some(agreed()), agreed(), None),
-            (Some(fail("A")), ending(Inconclusive, "", false), Some(Fix)),
+            (Some(agreed()), ending(Error, "", false), Some(Regression)),
+            // whether it is mended nobody knows
+            (
+                Some(fail("A")),
+                ending(Inconclusive, "", false),
+                Some(Changed),
+            ),
+            (Some(fail("A")), ending(OutOfTime, "", false), Some(Changed)),
+            (Some(ending(Inconclusive, "", false)), pass(), Some(Fix)),
         ] {
             assert_eq!(kind(old.as_ref(), &new), found, "{old:?} {new:?}");
         }
