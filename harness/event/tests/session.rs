@@ -193,6 +193,21 @@ fn what_was_said_of_another_proposal_counts_no_more() {
 }
 
 #[test]
+fn time_takes_nobodys_word_back() {
+    let said = || vec![verdict(Role::Client, 103, Outcome::Inconclusive, None)];
+    for is_over in [false, true] {
+        let row = sheet(&[], said(), is_over).rows.remove(2);
+        assert_eq!(row.proposal, is_over.then_some(Outcome::OutOfTime));
+        assert_eq!(row.client.verdict, Some(Outcome::Inconclusive));
+    }
+    // a run does
+    let played = [run("a", &[(103, Verdict::Pass)])];
+    let row = sheet(&played, said(), true).rows.remove(2);
+    assert_eq!(row.client.verdict, None);
+    assert_eq!(row.client.outdated, Some(Outcome::Inconclusive));
+}
+
+#[test]
 fn a_side_that_was_not_tested_is_said() {
     let runs = [run("a", &[(101, Verdict::Pass)])];
     let remarks = sheet(&runs, Vec::new(), false).remarks;
@@ -241,6 +256,9 @@ fn a_session_that_is_as_it_was_signed_is_good() {
     assert!(Standing::of_submission(&read, |_| None).is_good());
     let unsigned = Standing::of_session(None, &sheet, &files, |_| None);
     assert_eq!(unsigned.mark(), Some("UNSIGNED"));
+    let mut altered = unsigned;
+    altered.changes.push(Change::Capture("a".to_owned()));
+    assert_eq!(altered.mark(), Some("UNSIGNED, EVIDENCE ALTERED"));
 }
 
 #[test]

@@ -73,8 +73,8 @@ impl Sheet {
     /// Lays out the sheet; `runs` in the order of time. `is_over` says that the session's time has ended.
     ///
     /// What nobody played until then is proposed as Out of Time; what has nothing to play below its heading in the ETS
-    /// (`headings`, by number) as Not Applicable. What a team said of another proposal counts no more, unless the new proposal
-    /// says the same.
+    /// (`headings`, by number) as Not Applicable. What a team said before a run proposed something else counts no more, unless
+    /// the run proposes the same. Time alone takes nobody's word back.
     pub fn new(
         header: &Header,
         ets: &Ets,
@@ -104,7 +104,8 @@ impl Sheet {
             };
             let mut team = |role| {
                 let said = standpoints.remove(&(case.number, role));
-                TeamVerdict::of(said.unwrap_or_default(), proposal)
+                let played = proposal.filter(|_| !attempts.is_empty());
+                TeamVerdict::of(said.unwrap_or_default(), played)
             };
             Row {
                 case: case.clone(),
@@ -200,11 +201,13 @@ impl Row {
 }
 
 impl TeamVerdict {
-    fn of(said: Standpoint, proposal: Option<Outcome>) -> Self {
+    /// `played`: what runs propose, if there are any.
+    fn of(said: Standpoint, played: Option<Outcome>) -> Self {
+        let is_outdated = |verdict: Outcome, proposed: Option<Outcome>| {
+            played.is_some_and(|played| proposed != Some(played) && played != verdict)
+        };
         let (verdict, outdated) = match said.verdict {
-            Some((verdict, proposed)) if proposed != proposal && proposal != Some(verdict) => {
-                (None, Some(verdict))
-            }
+            Some((verdict, proposed)) if is_outdated(verdict, proposed) => (None, Some(verdict)),
             Some((verdict, _)) => (Some(verdict), None),
             None => (None, None),
         };

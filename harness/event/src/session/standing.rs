@@ -110,10 +110,17 @@ impl Standing {
     /// What every page of a report carries: `None` if all is well.
     pub fn mark(&self) -> Option<&'static str> {
         match (self.changes.is_empty(), self.missing.is_empty()) {
-            (false, _) => Some("ALTERED AFTER SIGNING"),
+            (false, _) if self.was_signed() => Some("ALTERED AFTER SIGNING"),
+            (false, _) => Some("UNSIGNED, EVIDENCE ALTERED"),
             (true, false) => Some("UNSIGNED"),
             (true, true) => None,
         }
+    }
+
+    /// Whether anybody ever signed: captures and reports are found to be altered by the records alone.
+    pub fn was_signed(&self) -> bool {
+        let tells = |change: &Change| !matches!(change, Change::Capture(_) | Change::Report(_));
+        !self.signed.is_empty() || self.changes.iter().any(tells)
     }
 }
 

@@ -63,7 +63,8 @@ impl StandingView {
 fn verdict(standing: &Standing) -> String {
     let altered = "Something is not as it was signed; nothing in this report counts until both teams have signed it again.";
     match (standing.changes.is_empty(), standing.missing.as_slice()) {
-        (false, _) => altered.to_owned(),
+        (false, _) if standing.was_signed() => altered.to_owned(),
+        (false, _) => "No team has signed, and evidence is not what its record names.".to_owned(),
         (true, []) => "Both teams signed, and everything is as they signed it.".to_owned(),
         (true, [role]) => format!("The {role}'s team has not signed; what stands here may change."),
         (true, _) => "No team has signed; what stands here may change.".to_owned(),

@@ -46,11 +46,8 @@ pub(crate) fn verify(args: &Verify) -> Result<ExitCode, Trouble> {
     for change in &standing.changes {
         text += &format!("altered: {}\n", visible(&change.to_string()));
     }
-    text += match standing.mark() {
-        None => "as both teams signed it\n",
-        Some("UNSIGNED") => "unsigned\n",
-        Some(_) => "not as it was signed\n",
-    };
+    let mark = standing.mark().unwrap_or("as both teams signed it");
+    text += &format!("{}\n", mark.to_lowercase());
     output::print(&text);
     Ok(
         match (standing.changes.is_empty(), standing.missing.is_empty()) {
@@ -85,12 +82,19 @@ pub(crate) fn submit(args: &Submit) -> Result<ExitCode, Trouble> {
     ];
     let name = parts.map(|part| file_name(part)).join("_") + ".submission.json";
     let path = args.out.join(name);
-    let written = std::fs::create_dir_all(&args.out)
-        .and_then(|()| std::fs::copy(folder.path().join(SUBMISSION), &path));
-    written.map_err(|source| HarnessError::Write {
+    let failed = |source| HarnessError::Write {
         path: path.clone(),
         source,
-    })?;
+    };
+    let bytes = std::fs::read(folder.path().join(SUBMISSION)).map_err(failed)?;
+    // long names may be cut to the same
+    if std::fs::read(&path).is_ok_and(|there| there != bytes) {
+        let message = format!("\"{}\" is there already, and is another", path.display());
+        return Err(Trouble::usage(message, "--out names another folder"));
+    }
+    std::fs::create_dir_all(&args.out)
+        .and_then(|()| std::fs::write(&path, bytes))
+        .map_err(failed)?;
     output::print(&format!("{}\n", path.display()));
     Ok(ExitCode::Passed)
 }
