@@ -34,6 +34,33 @@ pub struct Listed {
     pub source: &'static str,
 }
 
+/// A rule, in one line of a table.
+pub(crate) const fn rule<C: Copy>(
+    code: &'static str,
+    severity: Severity,
+    about: &'static str,
+    source: &'static str,
+    check: C,
+) -> Rule<C> {
+    Rule {
+        code,
+        severity,
+        about,
+        source,
+        check,
+    }
+}
+
+/// A rule of OMA's table of validator codes.
+pub(crate) const fn coded<C: Copy>(
+    code: &'static str,
+    severity: Severity,
+    about: &'static str,
+    check: C,
+) -> Rule<C> {
+    rule(code, severity, about, CODES, check)
+}
+
 /// Every rule, OMA's codes first.
 pub fn codes() -> Vec<Listed> {
     let mut all = Vec::new();

@@ -65,14 +65,7 @@ pub(crate) static PARENT: [Rule<ParentCheck>; 7] = [
 ];
 
 const fn rule(code: &'static str, about: &'static str, check: ParentCheck) -> Rule<ParentCheck> {
-    let (severity, source) = (Severity::Error, SCHEMA);
-    Rule {
-        code,
-        severity,
-        about,
-        source,
-        check,
-    }
+    crate::rule::rule(code, Severity::Error, about, SCHEMA, check)
 }
 
 fn root(parent: &Parent<'_>) -> Vec<Remark> {

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::entry::parent;
 use crate::definition::{Element, Field, field, id_of, tag};
 use crate::finding::{Remark, Severity};
 use crate::page::Page;
-use crate::rule::{CODES, GUIDELINES, Rule};
+use crate::rule::{GUIDELINES, Rule, coded};
 use crate::rules::{OPERATIONS, TYPES, range, unit, word};
 use crate::schema::{self, ParentCheck};
 use crate::text::quoted;
@@ -31,86 +32,86 @@ pub(crate) type ItemCheck = fn(&Item<'_, '_>) -> Vec<Remark>;
 
 /// The rules for reusable Resources.
 pub(crate) static COMMON: [Rule<ItemCheck>; 17] = [
-    rule(
+    coded(
         "500",
         Error,
         "Common.xml: a reusable Resource has an ID of its own",
         unique,
     ),
-    rule(
+    coded(
         "501",
         Error,
         "Common.xml: the ID of a reusable Resource lies between 2048 and 26240",
         in_range,
     ),
-    rule("510", Error, "Common.xml: Name is not empty", |item| {
+    coded("510", Error, "Common.xml: Name is not empty", |item| {
         filled(item, "Name")
     }),
-    rule(
+    coded(
         "520",
         Error,
         "Common.xml: Operations are R, W, RW, E or nothing",
         |item| among(item, "Operations", &OPERATIONS),
     ),
-    rule(
+    coded(
         "530",
         Error,
         "Common.xml: Type is one of the schema's",
         |item| among(item, "Type", &TYPES),
     ),
-    rule(
+    coded(
         "531",
         Error,
         "Common.xml: an executable Resource has no Type",
         executable,
     ),
-    rule(
+    coded(
         "541",
         Warning,
         "Common.xml: a range is written with \"..\"",
         range,
     ),
-    rule(
+    coded(
         "551",
         Warning,
         "Common.xml: a unit is SenML's, \"TBD\" or left out",
         unit,
     ),
-    rule(
+    coded(
         "570",
         Error,
         "Common.xml: Description is not empty",
         |item| filled(item, "Description"),
     ),
-    rule("590", Error, "Common.xml: TSLink is not empty", |item| {
+    coded("590", Error, "Common.xml: TSLink is not empty", |item| {
         filled(item, "TSLink")
     }),
-    rule("591", Error, "Common.xml: TSLink is 0 or 1", link),
-    rule(
+    coded("591", Error, "Common.xml: TSLink is 0 or 1", link),
+    coded(
         "601",
         Warning,
         "Common.xml: Name has plain characters",
         |item| prose(item, "Name"),
     ),
-    rule(
+    coded(
         "602",
         Warning,
         "Common.xml: Description has plain characters",
         |item| prose(item, "Description"),
     ),
-    rule(
+    coded(
         "603",
         Warning,
         "Common.xml: TSLink has plain characters",
         |item| prose(item, "TSLink"),
     ),
-    rule(
+    coded(
         "604",
         Warning,
         "Common.xml: Operations have plain characters",
         |item| prose(item, "Operations"),
     ),
-    rule(
+    coded(
         "605",
         Warning,
         "Common.xml: TS has plain characters",
@@ -157,31 +158,6 @@ pub(crate) static COMMON_LIST: [Rule<ParentCheck>; 2] = [
         schema::unknown,
     ),
 ];
-
-const fn rule(
-    code: &'static str,
-    severity: Severity,
-    about: &'static str,
-    check: ItemCheck,
-) -> Rule<ItemCheck> {
-    Rule {
-        code,
-        severity,
-        about,
-        source: CODES,
-        check,
-    }
-}
-
-const fn parent(code: &'static str, about: &'static str, check: ParentCheck) -> Rule<ParentCheck> {
-    Rule {
-        code,
-        severity: Error,
-        about,
-        source: CODES,
-        check,
-    }
-}
 
 impl<'d> Common<'d> {
     pub(crate) fn of(page: &'d Page, root: Element<'d>) -> Self {

@@ -4,7 +4,7 @@ use lwm2m::ObjectVersion;
 
 use super::index::{Index, Listing};
 use crate::finding::{Remark, Severity};
-use crate::rule::{CODES, Rule};
+use crate::rule::{Rule, coded};
 use crate::rules::{category_of, urn_faults};
 use crate::schema::{self, ParentCheck};
 use crate::text::{Difference, quoted};
@@ -16,68 +16,68 @@ pub(crate) type EntryCheck = fn(&Index<'_>, &Listing<'_>) -> Vec<Remark>;
 
 /// The rules for entries.
 pub(crate) static ENTRY: [Rule<EntryCheck>; 14] = [
-    rule(
+    coded(
         "200",
         Error,
         "DDF.xml: an Object has an entry for each version once",
         doubled,
     ),
-    rule(
+    coded(
         "201",
         Warning,
         "DDF.xml: an Object has one Name in all its versions",
         renamed,
     ),
-    rule(
+    coded(
         "202",
         Warning,
         "DDF.xml: an Object has one Description in all its versions",
         redescribed,
     ),
-    rule(
+    coded(
         "210",
         Error,
         "DDF.xml: URN, ObjectID, Source and Ver say the same",
         urn,
     ),
-    rule("220", Error, "DDF.xml: Name is not empty", |index, one| {
+    coded("220", Error, "DDF.xml: Name is not empty", |index, one| {
         filled(index, one, "Name")
     }),
-    rule(
+    coded(
         "230",
         Error,
         "DDF.xml: Description is not empty",
         |index, one| filled(index, one, "Description"),
     ),
-    rule("240", Error, "DDF.xml: Owner is not empty", |index, one| {
+    coded("240", Error, "DDF.xml: Owner is not empty", |index, one| {
         filled(index, one, "Owner")
     }),
-    rule(
+    coded(
         "250",
         Error,
         "DDF.xml: Source is not empty",
         |index, one| filled(index, one, "Source"),
     ),
-    rule(
+    coded(
         "251",
         Error,
         "DDF.xml: Source is 0, 1 or 2",
         |index, one| among(index, one, "Source", &["0", "1", "2"]),
     ),
-    rule("260", Error, "DDF.xml: Ver is two numbers", version),
-    rule("300", Error, "DDFLink is not empty", |index, one| {
+    coded("260", Error, "DDF.xml: Ver is two numbers", version),
+    coded("300", Error, "DDFLink is not empty", |index, one| {
         filled(index, one, "DDFLink")
     }),
-    rule("301", Error, "DDFLink is 0 or 1", |index, one| {
+    coded("301", Error, "DDFLink is 0 or 1", |index, one| {
         among(index, one, "DDFLink", &["0", "1"])
     }),
-    rule(
+    coded(
         "320",
         Error,
         "DDF.xml: TSLink is not empty",
         |index, one| filled(index, one, "TSLink"),
     ),
-    rule("321", Error, "DDF.xml: TSLink is 0 or 1", |index, one| {
+    coded("321", Error, "DDF.xml: TSLink is 0 or 1", |index, one| {
         among(index, one, "TSLink", &["0", "1"])
     }),
 ];
@@ -115,29 +115,13 @@ pub(crate) static INDEX_ROOT: [Rule<ParentCheck>; 2] = [
     ),
 ];
 
-pub(super) const fn rule(
+/// A rule for the elements around the entries of a list.
+pub(super) const fn parent(
     code: &'static str,
-    severity: Severity,
     about: &'static str,
-    check: EntryCheck,
-) -> Rule<EntryCheck> {
-    Rule {
-        code,
-        severity,
-        about,
-        source: CODES,
-        check,
-    }
-}
-
-const fn parent(code: &'static str, about: &'static str, check: ParentCheck) -> Rule<ParentCheck> {
-    Rule {
-        code,
-        severity: Error,
-        about,
-        source: CODES,
-        check,
-    }
+    check: ParentCheck,
+) -> Rule<ParentCheck> {
+    coded(code, Error, about, check)
 }
 
 fn doubled(index: &Index<'_>, one: &Listing<'_>) -> Vec<Remark> {

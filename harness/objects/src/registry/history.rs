@@ -2,48 +2,48 @@
 
 use lwm2m::ObjectVersion;
 
-use super::entry::{EntryCheck, rule};
+use super::entry::EntryCheck;
 use super::index::{Index, Listing};
 use crate::finding::{Remark, Severity};
-use crate::rule::Rule;
+use crate::rule::{Rule, coded};
 use crate::text::quoted;
 
 use Severity::{Error, Warning};
 
 /// The rules for files of entries.
 pub(crate) static HISTORY: [Rule<EntryCheck>; 7] = [
-    rule(
+    coded(
         "270",
         Error,
         "DDF is empty, or names a file that is there",
         there,
     ),
-    rule(
+    coded(
         "271",
         Warning,
         "DDF.xml: the file is an .xml, which is served as text/xml",
         served,
     ),
-    rule(
+    coded(
         "272",
         Error,
         "DDF.xml: the file holds a valid Object",
         valid,
     ),
-    rule(
+    coded(
         "273",
         Error,
         "DDF.xml: the Object has at least one Resource",
         resources,
     ),
-    rule(
+    coded(
         "274",
         Error,
         "DDF.xml: the last version is ID.xml, and every version version_history/ID-MAJOR_MINOR.xml",
         kept,
     ),
-    rule("275", Error, "DDF.xml: a file belongs to one version", once),
-    rule(
+    coded("275", Error, "DDF.xml: a file belongs to one version", once),
+    coded(
         "276",
         Warning,
         "DDF.xml: earlier versions are there",

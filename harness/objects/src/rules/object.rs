@@ -4,7 +4,7 @@ use super::{naming, urn, version, word};
 use crate::definition::Object;
 use crate::finding::{Remark, Severity};
 use crate::reference::Entry;
-use crate::rule::{CODES, GUIDELINES, Rule, SCHEMA};
+use crate::rule::{CODES, GUIDELINES, Rule, SCHEMA, rule};
 use crate::text::{Difference, quoted};
 
 use Severity::{Error, Warning};
@@ -143,22 +143,6 @@ pub(crate) static OBJECT: [Rule<ObjectCheck>; 20] = [
         ascending,
     ),
 ];
-
-const fn rule(
-    code: &'static str,
-    severity: Severity,
-    about: &'static str,
-    source: &'static str,
-    check: ObjectCheck,
-) -> Rule<ObjectCheck> {
-    Rule {
-        code,
-        severity,
-        about,
-        source,
-        check,
-    }
-}
 
 fn id(object: &Object<'_>) -> Vec<Remark> {
     differs(object, "ObjectID", |entry| &entry.id)

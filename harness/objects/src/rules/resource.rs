@@ -3,7 +3,7 @@
 use super::{naming, range, reusable, unit, word};
 use crate::definition::{Resource, Schema};
 use crate::finding::{Remark, Severity};
-use crate::rule::{CODES, GUIDELINES, Rule, SCHEMA};
+use crate::rule::{CODES, GUIDELINES, Rule, SCHEMA, rule};
 use crate::text::{listed, quoted};
 
 use Severity::{Error, Warning};
@@ -164,22 +164,6 @@ pub(crate) static RESOURCE: [Rule<ResourceCheck>; 24] = [
         capitals,
     ),
 ];
-
-const fn rule(
-    code: &'static str,
-    severity: Severity,
-    about: &'static str,
-    source: &'static str,
-    check: ResourceCheck,
-) -> Rule<ResourceCheck> {
-    Rule {
-        code,
-        severity,
-        about,
-        source,
-        check,
-    }
-}
 
 fn name(resource: &Resource<'_, '_>) -> Vec<Remark> {
     word::empty(

@@ -3,7 +3,7 @@
 use crate::definition::Resource;
 use crate::finding::{Remark, Severity};
 use crate::reference::Reusable;
-use crate::rule::{CODES, Rule};
+use crate::rule::{Rule, coded};
 use crate::text::Difference;
 
 use super::resource::ResourceCheck;
@@ -40,13 +40,7 @@ pub(super) const fn equal(
     about: &'static str,
     check: ResourceCheck,
 ) -> Rule<ResourceCheck> {
-    Rule {
-        code,
-        severity: Severity::Error,
-        about,
-        source: CODES,
-        check,
-    }
+    coded(code, Severity::Error, about, check)
 }
 
 pub(super) fn name(resource: &Resource<'_, '_>) -> Vec<Remark> {
