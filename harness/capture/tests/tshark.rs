@@ -15,6 +15,7 @@ use std::process::Command;
 
 use capture::{Item, Reader};
 use make::address;
+use make::connection::segment;
 use make::file::*;
 use make::packets::*;
 
@@ -238,16 +239,8 @@ fn streams_read_alike() {
     }
     let ends = [address("[fd00::1]:40000"), address("[fd00::2]:5683")];
     let tcp = |from: usize, flags, sequence: u32, acknowledgement: u32, payload: &'static [u8]| {
-        let (from, to) = (ends[from], ends[1 - from]);
-        Tcp {
-            from,
-            to,
-            sequence,
-            acknowledgement,
-            flags,
-            payload,
-        }
-        .in_ip()
+        let ends = (ends[from], ends[1 - from]);
+        segment(ends, flags, (sequence, acknowledgement), payload)
     };
     let near = u32::MAX - 5;
     let frames = [

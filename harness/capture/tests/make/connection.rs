@@ -14,20 +14,30 @@ pub fn server() -> SocketAddr {
 }
 
 pub fn up(flags: u8, sequence: u32, acknowledgement: u32, payload: &[u8]) -> Vec<u8> {
-    let (from, to) = (client(), server());
-    Tcp {
-        from,
-        to,
-        sequence,
-        acknowledgement,
+    segment(
+        (client(), server()),
         flags,
+        (sequence, acknowledgement),
         payload,
-    }
-    .in_ip()
+    )
 }
 
 pub fn down(flags: u8, sequence: u32, acknowledgement: u32, payload: &[u8]) -> Vec<u8> {
-    let (from, to) = (server(), client());
+    segment(
+        (server(), client()),
+        flags,
+        (sequence, acknowledgement),
+        payload,
+    )
+}
+
+/// A segment from one end to the other, with its sequence and acknowledgement numbers.
+pub fn segment(
+    (from, to): (SocketAddr, SocketAddr),
+    flags: u8,
+    (sequence, acknowledgement): (u32, u32),
+    payload: &[u8],
+) -> Vec<u8> {
     Tcp {
         from,
         to,
