@@ -1,5 +1,7 @@
 //! Gives the seats of a case to implementations and emulators, and the emulators their configuration.
 
+mod told;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,13 +20,11 @@ use transport::OwnStack;
 
 use crate::claims::{Claims, RunFacts, objects_of};
 use crate::conduct;
-use crate::configured::{self, configured};
+use crate::configured;
 use crate::images;
 use crate::keyring::{self, ClientKeys, Values};
-use crate::keys;
 use crate::mode::Mode;
 use crate::mutant::Defect;
-use crate::product;
 use crate::stage::Stage;
 use crate::station::{Emulator, Station};
 
@@ -455,126 +455,6 @@ impl Run {
         configuration
     }
 
-    /// The values of the case's configuration with those of `with` on top.
-    fn values(&self, case: &TestCase, told: &[(String, Actual)]) -> Vec<(Path, Value)> {
-        let configuration = self.library.configurations.get(&case.configuration.value);
-        configuration
-            .map(|found| {
-                let mode = self.mode(case);
-                configured(found, case, told, &self.types, &mode, ACCOUNT)
-            })
-            .unwrap_or_default()
-    }
-
-    /// Variables that are known before the case (notation, 5).
-    fn told(&self, case: &TestCase, seating: &Seating) -> Vec<(String, Actual)> {
-        let mut told: Vec<(String, Actual)> = vec![(
-            "client.endpoint".to_owned(),
-            Actual::text(seating.endpoint.clone()),
-        )];
-        for (name, text) in DEFAULTS {
-            told.push(((*name).to_owned(), Actual::text(*text)));
-        }
-        let mode = self.mode(case);
-        for (seat, address) in &seating.addresses {
-            told.extend(located(*seat, *address, mode.scheme()));
-        }
-        told.extend(keys::told());
-        let own = self.client_ixit();
-        let images = images::derived(&own).into_iter().chain(own);
-        told.extend(images.map(|(name, value)| (format!("client.{name}"), Actual::Value(value))));
-        for (seat, tested) in &self.implementations {
-            let own = tested.of_copies.get(seating.copy);
-            for (name, value) in tested.ixit.iter().chain(own.into_iter().flatten()) {
-                // a server has a URI for each scheme, and a case one scheme
-                let name = match product::scheme_of(name) {
-                    Some(scheme) if scheme == mode.scheme() => "uri",
-                    Some(_) => continue,
-                    None => name,
-                };
-                told.push((format!("{seat}.{name}"), Actual::Value(value.clone())));
-                if name == "firmware.uri" {
-                    told.push(("file-server.uri".to_owned(), Actual::Value(value.clone())));
-                }
-                let own = ["account.", "device.", "psk.", "rpk.", "certificate."];
-                if own.iter().any(|start| name.starts_with(start)) {
-                    told.push((name.to_owned(), Actual::Value(value.clone())));
-                }
-            }
-        }
-        for set in self.library.sets.values() {
-            let values = configured::of_set(set, &told, &self.types, &mode);
-            told.extend(configured::named(set, &values));
-        }
-        let claims = self
-            .implementations
-            .get(&Seat::CLIENT)
-            .map(|tested| tested.claims.clone());
-        let claims = claims.unwrap_or_else(|| Claims::of_emulators(self.version));
-        told.extend(claims.variables(self.version));
-        let emulated = self
-            .implementations
-            .get(&Seat::CLIENT)
-            .is_none_or(|tested| tested.emulated);
-        let mut provisioned = self.provisioned(case, &told);
-        if !emulated {
-            let given = self
-                .implementations
-                .get(&Seat::CLIENT)
-                .map(|tested| &tested.given);
-            provisioned.retain(|(name, _)| given.is_some_and(|given| given.contains(name)));
-        }
-        // what the harness hands over comes before what the vendor told (notation, 5)
-        told.retain(|(name, _)| !provisioned.iter().any(|(other, _)| other == name));
-        told.extend(provisioned);
-        told.extend(self.to_be_held(case, &told));
-        let own = parameters(case, &told);
-        told.extend(own);
-        told
-    }
-
-    /// The URIs of the accounts that the configuration of a case has, for the start of a client; empty without one.
-    fn to_be_held(&self, case: &TestCase, told: &[(String, Actual)]) -> [(String, Actual); 2] {
-        let values = self.values(case, told);
-        let at = |id: u16, resource: u16| {
-            let path = Path::new(&[0, id, resource])?;
-            let found = values.iter().find(|(known, _)| *known == path);
-            found.map(|(_, value)| value)
-        };
-        let uri = |bootstraps: bool| {
-            let mut instances = values.iter().filter_map(|(path, _)| match *path.ids() {
-                [0, id, 1] => Some(id),
-                _ => None,
-            });
-            let id = instances.find(|id| at(*id, 1) == Some(&Value::Boolean(bootstraps)));
-            match id.and_then(|id| at(id, 0)) {
-                Some(Value::String(uri)) => Actual::text(uri.clone()),
-                _ => Actual::text(""),
-            }
-        };
-        [("server-uri", false), ("bootstrap-uri", true)]
-            .map(|(name, bootstraps)| (format!("client.{name}"), uri(bootstraps)))
-    }
-
-    /// `account.*` and `device.*` of a client that has the values of the configuration.
-    fn provisioned(&self, case: &TestCase, told: &[(String, Actual)]) -> Vec<(String, Actual)> {
-        let values = self.values(case, told);
-        let at = |ids: &[u16]| {
-            let path = Path::new(ids)?;
-            values
-                .iter()
-                .find(|(known, _)| *known == path)
-                .map(|(_, value)| Actual::Value(value.clone()))
-        };
-        let account = ACCOUNT.iter().filter_map(|(name, object, resource)| {
-            Some(((*name).to_owned(), at(&[*object, 0, *resource])?))
-        });
-        let device = testcase::DEVICE.iter().filter_map(|(name, resource)| {
-            Some((format!("device.{name}"), at(&[3, 0, *resource])?))
-        });
-        account.chain(device).collect()
-    }
-
     /// The states that lead to `given`, in the order they are reached.
     fn states_to(&self, given: &str) -> Vec<Arc<State>> {
         let chain = self.library.chain(given).unwrap_or_default();
@@ -644,36 +524,6 @@ fn listed(values: &[(Path, Value)]) -> Vec<Path> {
     listed
 }
 
-/// What a profile is told of the address of a seat: whole, and in parts for programs that take them apart.
-fn located(seat: Seat, address: SocketAddr, scheme: &str) -> Vec<(String, Actual)> {
-    let address = transport::reachable(address);
-    // images are fetched without protection
-    let scheme = match seat.role {
-        Role::FileServer => "coap",
-        _ => scheme,
-    };
-    let mut uri = transport::server_uri(scheme, address);
-    if seat.role == Role::FileServer {
-        uri.push_str(images::IMAGE_PATH);
-    }
-    let mut parts = vec![
-        ("uri", uri),
-        ("host", address.ip().to_string()),
-        ("port", address.port().to_string()),
-    ];
-    if seat.role == Role::FileServer {
-        // the same port of the other transport
-        parts.push((
-            "http-uri",
-            format!("http://{address}{}", images::IMAGE_PATH),
-        ));
-    }
-    let named = parts.into_iter();
-    named
-        .map(|(part, text)| (format!("{seat}.{part}"), Actual::text(text)))
-        .collect()
-}
-
 /// How a server is not there, if its lines say nothing else: it does not answer, or its host rejects what comes.
 fn absence(words: &[Word]) -> Option<Word> {
     let first = *words.first()?;
@@ -701,38 +551,6 @@ fn mentions(node: &ExpressionNode, word: &str) -> bool {
 /// Bytes of a Connection ID of an emulator that is tested for it.
 const OWN_CONNECTION_ID: u8 = 6;
 
-/// Named constants of a case.
-fn parameters(case: &TestCase, told: &[(String, Actual)]) -> Vec<(String, Actual)> {
-    case.parameters
-        .iter()
-        .filter_map(|(name, scalar)| {
-            crate::configured::scalar(scalar, told)
-                .map(|value| (name.clone(), Actual::Value(value)))
-        })
-        .collect()
-}
-
-/// What profiles leave open (testcases/reference.md lists the defaults).
-const DEFAULTS: &[(&str, &str)] = &[
-    ("client.startup-time", "30s"),
-    ("client.answer-time", "10s"),
-    ("client.send-period", "60s"),
-    ("client.reboot-time", "60s"),
-    ("client.awake-time", "93s"),
-    ("client.firmware.transfer-time", "120s"),
-    ("client.firmware.update-time", "120s"),
-    ("client.firmware.give-up-time", "300s"),
-];
-/// `account.*` of the first account: name, Object, Resource.
-const ACCOUNT: &[(&str, u16, u16)] = &[
-    ("account.short-server-id", 1, 0),
-    ("account.lifetime", 1, 1),
-    ("account.pmin", 1, 2),
-    ("account.pmax", 1, 3),
-    ("account.disable-timeout", 1, 5),
-    ("account.notification-storing", 1, 6),
-    ("account.binding", 1, 7),
-];
 /// Endpoint Client Name that an emulated server under test does not let register.
 const REFUSED_ENDPOINT: &str = "urn:dev:refused";
 /// Sets the randomness of channels apart from that of emulators.
@@ -743,31 +561,3 @@ const LATENCY: Duration = Duration::from_secs(1);
 const OWN_LATENCY: Duration = Duration::from_millis(100);
 /// Latest answer (notation, 4).
 const ANSWER_TIME: Duration = Duration::from_secs(10);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_told_whole_and_in_parts() {
-        let cases = [
-            ("127.0.0.1:5683", "coap://127.0.0.1:5683", "127.0.0.1"),
-            ("[::1]:5683", "coap://[::1]:5683", "::1"),
-            ("0.0.0.0:5683", "coap://127.0.0.1:5683", "127.0.0.1"),
-        ];
-        for (address, uri, host) in cases {
-            let told = located(Seat::SERVER, address.parse().unwrap(), "coap");
-            let wanted = [
-                ("server.uri", uri),
-                ("server.host", host),
-                ("server.port", "5683"),
-            ];
-            for ((name, value), (wanted_name, wanted_value)) in told.iter().zip(wanted) {
-                assert_eq!(
-                    (name.as_str(), value),
-                    (wanted_name, &Actual::text(wanted_value))
-                );
-            }
-        }
-    }
-}
