@@ -1,5 +1,7 @@
 //! The agenda of `fixtures/events/agenda-3x3.yaml` as it was, and hostile names in every form. `UPDATE_GOLDEN=1` rewrites.
 
+mod sessions;
+
 use std::path::{Path, PathBuf};
 
 use event::agenda::{Agenda, Options, arrange};
@@ -8,6 +10,7 @@ use report::{
     AgendaPage, agenda_calendar, agenda_csv, agenda_html, agenda_pdf, agenda_sessions,
     team_calendar,
 };
+use sessions::golden_at;
 
 /// Markup, a formula, quotes, line breaks of calendars and YAML, a path, an escape of terminals, a reordering, and more than a line.
 const HOSTILE: &str = "=1+1<b>&\"'\\;,\r\nEND:VCALENDAR\n- {client: x}: #../../e\u{1b}[31m\u{202e}\u{85}\u{2028}안안안안안안안안안안안안안안안안안안안안안안안안안안안안안안안";
@@ -257,20 +260,9 @@ fn text_of(event: &Event) -> String {
     }
 }
 
-/// Compares with the file beside the event, or rewrites it if `UPDATE_GOLDEN` is set.
+/// Compares with the file beside the event.
 fn golden(ending: &str, text: &str) {
-    let path = folder().join(format!("agenda-3x3.{ending}"));
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&path, text).expect("it can be written");
-        return;
-    }
-    let before = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(
-        before,
-        text,
-        "{} differs; UPDATE_GOLDEN=1 rewrites it",
-        path.display()
-    );
+    golden_at(&folder().join(format!("agenda-3x3.{ending}")), text);
 }
 
 fn folder() -> PathBuf {

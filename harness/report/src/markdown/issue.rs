@@ -122,20 +122,33 @@ impl Mask {
                 .chain(people)
                 .map(move |name| (name, word))
         });
-        // a name of one or two letters stands in every sentence
-        let mut names: Vec<_> = names.filter(|(name, _)| name.chars().count() > 2).collect();
+        // a name of one or two letters stands in every sentence, that of a seat in every line
+        let is_telling = |name: &str| {
+            name.chars().count() > 2 && !SEATS.iter().any(|seat| seat.eq_ignore_ascii_case(name))
+        };
+        let mut names: Vec<_> = names.filter(|(name, _)| is_telling(name)).collect();
         names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
         Self(names)
     }
 
+    /// The longest name that stands at a place is taken out; what was put in is not looked at again.
     fn hide(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for (name, word) in &self.0 {
-            while let Some(at) = find(&text, name) {
-                text.replace_range(at..at + name.len(), word);
-            }
+        let (mut out, mut rest) = (String::new(), text);
+        while let Some(c) = rest.chars().next() {
+            let found = self.0.iter().find(|(name, _)| begins_with(rest, name));
+            let length = match found {
+                Some((name, word)) => {
+                    out.push_str(word);
+                    name.len()
+                }
+                None => {
+                    out.push(c);
+                    c.len_utf8()
+                }
+            };
+            rest = &rest[length..];
         }
-        text
+        out
     }
 
     fn plain(&self, text: &str) -> String {
@@ -143,17 +156,14 @@ impl Mask {
     }
 }
 
-/// Where `name` stands in `text`, whatever the case of its ASCII letters, if what replaces it does not hold it again.
-fn find(text: &str, name: &str) -> Option<usize> {
-    let is_here = |at: &usize| {
-        let part = text.get(*at..at + name.len());
-        part.is_some_and(|part| part.eq_ignore_ascii_case(name))
-    };
-    if "the client the server".contains(&name.to_ascii_lowercase()) {
-        return None;
-    }
-    (0..text.len().saturating_sub(name.len() - 1)).find(is_here)
+/// Whatever the case of ASCII letters.
+fn begins_with(text: &str, name: &str) -> bool {
+    let part = text.get(..name.len());
+    part.is_some_and(|part| part.eq_ignore_ascii_case(name))
 }
+
+/// Words that name no company.
+const SEATS: [&str; 3] = ["client", "server", "bootstrap-server"];
 
 #[cfg(test)]
 mod tests {
@@ -161,15 +171,16 @@ mod tests {
 
     #[test]
     fn names_are_taken_out() {
+        // the longest first
         let names = [
-            ("Acme", "the client"),
+            ("Acme Ltd", "the client"),
             ("Widget", "the client"),
-            ("server", "the server"),
+            ("Acme", "the client"),
         ];
         let mask = Mask(names.map(|(name, word)| (name.to_owned(), word)).to_vec());
         for (text, hidden) in [
             ("ACME's widget and acmé", "the client's the client and acmé"),
-            ("a server", "a server"),
+            ("Acme Ltd, acme", "the client, the client"),
             ("", ""),
         ] {
             assert_eq!(mask.hide(text), hidden);

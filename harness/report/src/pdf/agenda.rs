@@ -3,7 +3,7 @@
 use super::colour::Colour;
 use super::document::{self, Imprint};
 use super::font::{Face, Fonts};
-use super::head::{body, heading, listing};
+use super::head::{body, heading, listing, opening};
 use super::page::{LEFT, Pages, RIGHT, Type};
 use super::table::{Cell, Column, Table};
 use crate::RenderError;
@@ -13,29 +13,13 @@ use crate::agenda::{AgendaDay, AgendaPage, AgendaTeam};
 pub fn agenda_pdf(page: &AgendaPage) -> Result<Vec<u8>, RenderError> {
     let mut pages = Pages::new(Fonts::load()?);
     draw(&mut pages, page);
-    let imprint = Imprint {
-        title: page.title.clone(),
-        name: page.title.clone(),
-        marking: "",
-        harness: page.harness.clone(),
-        mark: None,
-        settled: String::new(),
-    };
-    document::save(pages, &imprint)
+    document::save(pages, &Imprint::of_event(&page.title, &page.harness))
 }
 
 fn draw(pages: &mut Pages, page: &AgendaPage) {
-    pages.bookmark(0, &page.title);
-    let title = Type::new(Face::Bold, 18.0, Colour::TEXT);
-    pages.paragraph(title, LEFT, RIGHT - LEFT, &page.title);
-    pages.paragraph(BODY, LEFT, RIGHT - LEFT, &page.subtitle);
+    opening(pages, &page.title, &page.subtitle);
     pages.gap(6.0);
-    let facts: Vec<_> = page
-        .facts
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.clone()))
-        .collect();
-    listing(pages, &facts);
+    listing(pages, &page.facts);
     if !page.left_out.is_empty() {
         heading(pages, "Who does not meet");
         let table = Table::start(

@@ -3,8 +3,8 @@
 use super::colour::Colour;
 use super::document::{self, Imprint};
 use super::font::{Face, Fonts};
-use super::head::{heading, listing};
-use super::page::{LEFT, Pages, RIGHT, Type};
+use super::head::{heading, listing, opening};
+use super::page::{Pages, Type};
 use super::table::{Cell, Column, Table};
 use crate::consolidated::ResultsPage;
 use crate::{RenderError, facts};
@@ -13,33 +13,13 @@ use crate::{RenderError, facts};
 pub fn results_pdf(page: &ResultsPage) -> Result<Vec<u8>, RenderError> {
     let mut pages = Pages::new(Fonts::load()?);
     draw(&mut pages, page);
-    let imprint = Imprint {
-        title: page.title.clone(),
-        name: page.title.clone(),
-        marking: "",
-        harness: page.harness.clone(),
-        mark: None,
-        settled: String::new(),
-    };
-    document::save(pages, &imprint)
+    document::save(pages, &Imprint::of_event(&page.title, &page.harness))
 }
 
 fn draw(pages: &mut Pages, page: &ResultsPage) {
-    pages.bookmark(0, &page.title);
-    pages.paragraph(
-        Type::new(Face::Bold, 18.0, Colour::TEXT),
-        LEFT,
-        RIGHT - LEFT,
-        &page.title,
-    );
-    pages.paragraph(BODY, LEFT, RIGHT - LEFT, &page.subtitle);
+    opening(pages, &page.title, &page.subtitle);
     heading(pages, page.facts_title);
-    let facts: Vec<_> = page
-        .facts
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.clone()))
-        .collect();
-    listing(pages, &facts);
+    listing(pages, &page.facts);
     heading(pages, "Submissions");
     let columns = [
         Column::new("Session", 3.0),

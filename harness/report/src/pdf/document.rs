@@ -29,6 +29,20 @@ pub(super) struct Imprint {
     pub settled: String,
 }
 
+impl Imprint {
+    /// Of a page about an event, which is no one's secret and has no date of its own.
+    pub(super) fn of_event(title: &str, harness: &str) -> Self {
+        Self {
+            title: title.to_owned(),
+            name: title.to_owned(),
+            marking: "",
+            harness: harness.to_owned(),
+            mark: None,
+            settled: String::new(),
+        }
+    }
+}
+
 /// Writes the pages as a file.
 pub(super) fn save(mut pages: Pages, imprint: &Imprint) -> Result<Vec<u8>, RenderError> {
     decorate(&mut pages, imprint);

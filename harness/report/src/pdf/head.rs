@@ -58,6 +58,15 @@ pub(super) fn explain(pages: &mut Pages, session: &SessionRecord) {
     }
 }
 
+/// Draws the title of a page about an event, with what stands below it.
+pub(super) fn opening(pages: &mut Pages, title: &str, subtitle: &str) {
+    pages.bookmark(0, title);
+    let look = Type::new(Face::Bold, 18.0, Colour::TEXT);
+    pages.paragraph(look, LEFT, RIGHT - LEFT, title);
+    let small = Type { size: 8.5, ..BODY };
+    pages.paragraph(small, LEFT, RIGHT - LEFT, subtitle);
+}
+
 /// Draws a heading of the first level and enters it in the outline.
 pub(super) fn heading(pages: &mut Pages, title: &str) {
     pages.gap(16.0);
@@ -83,7 +92,7 @@ pub(super) fn body(pages: &mut Pages, text: &str) {
 }
 
 /// Draws names and values in two columns.
-pub(super) fn listing(pages: &mut Pages, facts: &[(&str, String)]) {
+pub(super) fn listing(pages: &mut Pages, facts: &[(impl AsRef<str>, String)]) {
     for (name, value) in facts {
         pages.need(BODY.leading());
         let baseline = pages.y + BODY.leading() - BODY.size * 0.3;
@@ -95,7 +104,7 @@ pub(super) fn listing(pages: &mut Pages, facts: &[(&str, String)]) {
             LEFT,
             baseline,
             LABEL - 6.0,
-            name,
+            name.as_ref(),
         );
         pages.paragraph(BODY, LEFT + LABEL, RIGHT - LEFT - LABEL, value);
     }

@@ -63,12 +63,16 @@ impl Fixture {
 
 /// Compares with the file beside the session, or rewrites it if `UPDATE_GOLDEN` is set.
 pub(crate) fn golden(name: &str, ending: &str, text: &str) {
-    let path = folder().join(format!("{name}.{ending}"));
+    golden_at(&folder().join(format!("{name}.{ending}")), text);
+}
+
+/// Compares with a file, or rewrites it if `UPDATE_GOLDEN` is set.
+pub(crate) fn golden_at(path: &Path, text: &str) {
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&path, text).expect("it can be written");
+        std::fs::write(path, text).expect("it can be written");
         return;
     }
-    let before = std::fs::read_to_string(&path).unwrap_or_default();
+    let before = std::fs::read_to_string(path).unwrap_or_default();
     assert_eq!(
         before,
         text,
