@@ -10,6 +10,7 @@ mod coverage;
 mod definitions;
 mod desk;
 mod exit_code;
+mod files;
 mod output;
 mod program;
 mod rehearsal;

@@ -1,14 +1,14 @@
 //! `agenda`: who meets whom at an event, from its registrations.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use event::agenda::{Agenda, Options, Reason, arrange};
 use event::consolidate::Event;
 use report::AgendaPage;
-use runner::{Folder, HarnessError};
 use sessions::file_name;
 
 use crate::args;
+use crate::files::{Names, write_all};
 use crate::submissions::read_event;
 use crate::{ExitCode, Trouble, output};
 
@@ -32,14 +32,7 @@ pub(crate) fn agenda(args: &args::Agenda) -> Result<ExitCode, Trouble> {
         });
     }
     let files = render(&event, &agenda, &page)?;
-    std::fs::create_dir_all(&args.out).map_err(|source| HarnessError::Write {
-        path: args.out.clone(),
-        source,
-    })?;
-    let folder = Folder::open(&args.out);
-    for (name, bytes) in &files {
-        folder.write(name, bytes)?;
-    }
+    write_all(&args.out, &files)?;
     if agenda.calendar.times.is_empty() {
         output::say_aside(
             "note: no calendars: the event file says no days, agenda: {days: [{date: 2026-11-02, slots: [\"09:00-10:30\"]}]}",
@@ -86,24 +79,12 @@ fn render(
     if let Some(calendar) = report::agenda_calendar(event, agenda, harness) {
         files.insert(format!("{base}_Agenda.ics"), calendar.into_bytes());
     }
-    // Some file systems take upper and lower case for the same.
-    let mut taken: BTreeSet<String> = files.keys().map(|name| name.to_lowercase()).collect();
+    let mut names = Names::default();
     for (who, one) in event.implementations.iter().enumerate() {
-        let Some(calendar) = report::team_calendar(event, agenda, who, harness) else {
-            continue;
-        };
-        let (company, product) = (file_name(&one.company), file_name(&one.product));
-        let short = format!("{company}-{}", one.role.title());
-        let full = format!("{short}-{product}-{}", file_name(&one.version));
-        let numbered = (2..).map(|n| format!("{full}-{n}"));
-        // The company is named once for each of its implementations, so more than one need longer names.
-        let mut names = [short, full.clone()].into_iter().chain(numbered);
-        let file = |name: String| format!("{base}_Agenda_{name}.ics");
-        let free = names.find_map(|name| {
-            let name = file(name);
-            taken.insert(name.to_lowercase()).then_some(name)
-        });
-        files.insert(free.unwrap_or_default(), calendar.into_bytes());
+        if let Some(calendar) = report::team_calendar(event, agenda, who, harness) {
+            let name = names.of(&one.party(), one.role);
+            files.insert(format!("{base}_Agenda_{name}.ics"), calendar.into_bytes());
+        }
     }
     Ok(files)
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use event::consolidate::{self as pure, Consolidated, Ets, Event, Severity, Submission};
 use report::{ResultLink, ResultsPage};
-use runner::{Folder, HarnessError};
 use sessions::{document, file_name};
 
 use crate::args::Consolidate;
+use crate::files::{Names, write_all};
 use crate::submissions::{self, read_event};
 use crate::{ExitCode, Trouble, output};
 
@@ -48,14 +48,7 @@ pub(crate) fn consolidate(args: &Consolidate) -> Result<ExitCode, Trouble> {
     } else {
         render(&event, &ets, &submissions, true)?
     };
-    std::fs::create_dir_all(&args.out).map_err(|source| HarnessError::Write {
-        path: args.out.clone(),
-        source,
-    })?;
-    let folder = Folder::open(&args.out);
-    for (name, bytes) in &files {
-        folder.write(name, bytes)?;
-    }
+    write_all(&args.out, &files)?;
     let (n, out) = (submissions.len(), args.out.display());
     output::print(&format!("{n} submissions, {} files: {out}\n", files.len()));
     Ok(ExitCode::Passed)
@@ -75,6 +68,7 @@ fn render(
     let mut links = Vec::new();
     for all in pure::consolidate(event, ets, submissions).map_err(wrong)? {
         let version = all.lwm2m.replace('.', "_");
+        let mut names = Names::default();
         let base = file_name(&event.name);
         let page = ResultsPage::of_event(event, &all, names_companies, harness);
         let stem = format!("{base}_Consolidated-Results-LwM2M-v{}", file_name(&version));
@@ -88,22 +82,8 @@ fn render(
         files.insert(matrix, report::pairs_html(event, &all)?.into_bytes());
         for one in &all.implementations {
             let page = ResultsPage::of_implementation(event, &all, one, harness);
-            let who = match one.party.product.as_str() {
-                "" => file_name(&one.party.company),
-                _ => format!("{}-{}", file_name(&one.party.company), one.role.title()),
-            };
-            let stem =
-                |who: &str| format!("{base}_{who}-LwM2M-v{}-Test-Results", file_name(&version));
-            let full = format!(
-                "{who}-{}-{}",
-                file_name(&one.party.product),
-                file_name(&one.party.version)
-            );
-            // The company is named once for each of its implementations, so more than one need longer names.
-            let numbered = (2..).map(|n| format!("{full}-{n}"));
-            let mut names = [who, full.clone()].into_iter().chain(numbered);
-            let free = |name: &String| !files.contains_key(&format!("{}.html", stem(name)));
-            let stem = names.find(free).map(|name| stem(&name)).unwrap_or_default();
+            let who = names.of(&one.party, one.role);
+            let stem = format!("{base}_{who}-LwM2M-v{}-Test-Results", file_name(&version));
             links.push(ResultLink {
                 company: one.party.company.clone(),
                 role: one.role,

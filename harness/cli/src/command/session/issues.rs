@@ -1,12 +1,14 @@
 //! `session issues`: drafts for OMA, one a case, since problems are to be submitted separately.
 
+use std::collections::BTreeMap;
+
 use event::consolidate::Outcome;
 use event::session::{Attempt, Row};
 use record::CaseRecord;
-use runner::{Folder, HarnessError};
 use sessions::SessionFolder;
 
 use crate::args::Issues;
+use crate::files::write_all;
 use crate::{ExitCode, Trouble, output};
 
 /// Writes the drafts.
@@ -23,10 +25,7 @@ pub(crate) fn issues(args: &Issues) -> Result<ExitCode, Trouble> {
         });
     }
     let out = args.out.clone().unwrap_or_else(|| args.dir.join("issues"));
-    std::fs::create_dir_all(&out).map_err(|source| HarnessError::Write {
-        path: out.clone(),
-        source,
-    })?;
+    let mut files = BTreeMap::new();
     for row in rows {
         let of = |attempt: &Attempt| -> Option<&CaseRecord> {
             let (_, cases) = records.iter().find(|(run, _)| run.name == attempt.run)?;
@@ -39,8 +38,10 @@ pub(crate) fn issues(args: &Issues) -> Result<ExitCode, Trouble> {
             .filter_map(|attempt| Some((attempt, of(attempt)?)))
             .collect();
         let text = report::issue_draft(&sheet, row, &attempts);
-        let name = format!("int-{}.md", row.case.number);
-        Folder::open(&out).write(&name, text.as_bytes())?;
+        files.insert(format!("int-{}.md", row.case.number), text.into_bytes());
+    }
+    write_all(&out, &files)?;
+    for name in files.keys() {
         output::print(&format!("{}\n", out.join(name).display()));
     }
     Ok(ExitCode::Passed)
