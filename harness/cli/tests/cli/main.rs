@@ -8,6 +8,7 @@ mod coverage;
 mod diff;
 mod hostile;
 mod interruption;
+mod merge;
 mod objects;
 mod program;
 mod readme;
