@@ -31,6 +31,8 @@ pub struct Args {
 pub enum Command {
     /// Play cases, and write a report; without a profile the embedded emulators play against each other
     Run(Box<Run>),
+    /// Play the entry tests and the conformance set, and write the certificate of readiness for a TestFest, or what is missing
+    Entry(Box<Run>),
     /// List cases, and why they apply or not
     List(List),
     /// Find the mistakes of cases and profiles, and play the cases between emulators

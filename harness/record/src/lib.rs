@@ -7,6 +7,7 @@ mod difference;
 mod fact;
 mod live;
 mod merge;
+mod readiness;
 mod schema;
 mod session;
 mod verdict;
@@ -22,6 +23,7 @@ pub use live::{
     LiveStep, Prompt, PromptKind, live_line, live_lines,
 };
 pub use merge::{Unmergeable, merge};
+pub use readiness::{ENTRY_TESTS, EntryTest, Missing, Readiness};
 pub use schema::schemas;
 pub use session::{
     CaseSummary, Environment, Expected, Implementation, LetterVerdict, NotSelected, Partition,

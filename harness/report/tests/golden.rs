@@ -41,6 +41,31 @@ fn github_gets_what_it_got() {
 }
 
 #[test]
+fn readiness_is_said_in_three_forms() {
+    for fixture in Fixture::all() {
+        let session = &fixture.session;
+        let readiness = record::Readiness::of(session);
+        golden(
+            &fixture.name,
+            "readiness.txt",
+            &report::readiness_text(session, &readiness),
+        );
+        let html = report::readiness_html(session, &readiness).expect("it renders");
+        assert_eq!(
+            html.matches("<tr><th scope=\"row\">").count(),
+            readiness.entry.len() + readiness.missing.len()
+        );
+        assert!(
+            !html.contains("<script") && !html.contains("onerror=alert(1)>"),
+            "{}",
+            fixture.name
+        );
+        let pdf = report::readiness_pdf(session, &readiness).expect("it renders");
+        assert!(pdf.starts_with(b"%PDF-"));
+    }
+}
+
+#[test]
 fn a_summary_ends_where_github_ends() {
     let mut fixture = Fixture::named("read-tlv").lengthened(20_000);
     for case in &mut fixture.cases {

@@ -6,6 +6,7 @@ mod agenda;
 mod commands;
 mod coverage;
 mod diff;
+mod entry;
 mod hostile;
 mod interruption;
 mod merge;
