@@ -17,6 +17,6 @@ pub fn readiness_html(
 ) -> Result<String, RenderError> {
     Ok(render_page(
         "readiness.html",
-        &Page::of(session, readiness),
+        Page::of(session, readiness),
     )?)
 }
