@@ -114,7 +114,7 @@ fn check(framing: Framing, relay: &Relay, sessions: &[bool], suite: Suite) {
         assert_eq!(session.suite, Some(suite));
         assert_eq!(session.identity.as_deref(), Some(&b"client"[..]));
     }
-    assert_eq!(watcher.session(1).unwrap().extended_master_secret, true);
+    assert!(watcher.session(1).unwrap().extended_master_secret);
     let mut watcher = told(framing, b"wrong");
     let observed = show(&mut watcher, relay);
     assert_eq!(text(&observed), "");
