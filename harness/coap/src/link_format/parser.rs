@@ -2,7 +2,7 @@
 
 use super::{
     Attribute, Link, LinkFormatError, LinkFormatErrorKind, LinkViolation, LinkViolationKind, Links,
-    is_token,
+    is_control, is_token,
 };
 
 /// Position in the text and what was found so far.
@@ -123,7 +123,7 @@ impl<'a> Parser<'a> {
                     value.push(escaped.ok_or_else(|| self.unexpected("an ASCII character"))?);
                     self.offset += 1;
                 }
-                char if char.is_control() && char != '\t' => {
+                char if is_control(char) => {
                     return Err(self.unexpected("a printable character"));
                 }
                 char => {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Diagnostic;
+use super::lines;
 use crate::Span;
 
 /// The mistake as text; `text` is the file's.
@@ -79,7 +80,7 @@ struct Excerpt {
 impl Excerpt {
     /// Tabs and control characters would move the caret.
     fn of(text: &str, span: Span) -> Self {
-        let line = text.lines().nth(span.line.saturating_sub(1) as usize);
+        let line = lines(text).nth(span.line.saturating_sub(1) as usize);
         let line = line.unwrap_or("").trim_end();
         let shown = |c: char| if c.is_control() { ' ' } else { c };
         if line.chars().nth(WIDEST).is_none() {

@@ -9,6 +9,7 @@ use serde_yaml::budget::BudgetBreach;
 use serde_yaml::{DuplicateKeyPolicy, Error, Location, MergeKeyPolicy, Options, RequireIndent};
 
 use super::{Node, NodeKind};
+use crate::diagnostic::lines;
 use crate::{Diagnostic, Span, Spanned};
 
 /// Reads `text`; no tree comes back if it has no structure that can be followed further.
@@ -57,7 +58,7 @@ impl<'a> Source<'a> {
     fn new(text: &'a str) -> Self {
         Self {
             text,
-            lines: text.lines().collect(),
+            lines: lines(text).collect(),
         }
     }
 
@@ -340,6 +341,18 @@ mod tests {
         assert_eq!(mistakes[0].message, "repeated key \"a\"");
         assert_eq!(mistakes[0].span, Span::new(3, 1, 1));
         assert_eq!(entry(&node.unwrap(), "a").1.kind, NodeKind::Integer(1));
+    }
+
+    #[test]
+    fn a_lone_carriage_return_ends_a_line_too() {
+        let text = "a: one\rb: {c: 2,\r\n  d: tvl}\n";
+        let node = tree(text);
+        let (key, map) = entry(&node, "b");
+        assert_eq!(key, Span::new(2, 1, 1));
+        assert_eq!(entry(map, "d").1.span, Span::new(3, 6, 3));
+        let mistake = Diagnostic::error("a.yaml", Span::new(3, 6, 3), "unknown");
+        let shown = crate::diagnostic::render(&mistake, text);
+        assert!(shown.contains("3 |   d: tvl}\n"), "{shown}");
     }
 
     #[test]

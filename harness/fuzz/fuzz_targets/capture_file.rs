@@ -1,0 +1,4 @@
+//! A capture.
+#![no_main]
+
+fuzz::target!(capture::file);

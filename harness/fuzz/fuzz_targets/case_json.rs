@@ -1,0 +1,4 @@
+//! The record of a case.
+#![no_main]
+
+fuzz::target!(record::case);

@@ -1,0 +1,4 @@
+//! A file of the library of cases.
+#![no_main]
+
+fuzz::target!(testcase::library);

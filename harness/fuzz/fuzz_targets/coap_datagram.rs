@@ -1,0 +1,4 @@
+//! A CoAP datagram.
+#![no_main]
+
+fuzz::target!(coap::datagram);

@@ -1,0 +1,4 @@
+//! A stream of CoAP frames.
+#![no_main]
+
+fuzz::target!(coap::stream);

@@ -1,0 +1,4 @@
+//! An Object definition.
+#![no_main]
+
+fuzz::target!(objects::ddf);

@@ -1,0 +1,4 @@
+//! The file of an event.
+#![no_main]
+
+fuzz::target!(event::file);

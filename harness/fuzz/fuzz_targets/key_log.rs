@@ -1,0 +1,4 @@
+//! A key log.
+#![no_main]
+
+fuzz::target!(capture::key_log);

@@ -1,0 +1,4 @@
+//! An exchange under OSCORE.
+#![no_main]
+
+fuzz::target!(oscore::exchange);

@@ -1,0 +1,4 @@
+//! A payload.
+#![no_main]
+
+fuzz::target!(payload::senml_etch_cbor);

@@ -1,0 +1,4 @@
+//! A payload.
+#![no_main]
+
+fuzz::target!(payload::text);

@@ -1,0 +1,4 @@
+//! A profile.
+#![no_main]
+
+fuzz::target!(testcase::profile);

@@ -1,0 +1,4 @@
+//! Header, review and keys of a session.
+#![no_main]
+
+fuzz::target!(event::session);

@@ -1,0 +1,4 @@
+//! The record of a session.
+#![no_main]
+
+fuzz::target!(record::session);

@@ -1,0 +1,4 @@
+//! A submission.
+#![no_main]
+
+fuzz::target!(event::submission);

@@ -1,0 +1,4 @@
+//! A record or a handshake message.
+#![no_main]
+
+fuzz::target!(tls::record);

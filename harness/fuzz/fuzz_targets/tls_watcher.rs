@@ -1,0 +1,4 @@
+//! Sessions of DTLS and TLS, watched.
+#![no_main]
+
+fuzz::target!(tls::watcher);

@@ -1,0 +1,4 @@
+//! Everything that a watch reads.
+#![no_main]
+
+fuzz::target!(watch::wire);
