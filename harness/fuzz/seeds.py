@@ -226,9 +226,98 @@ def security(corpus):
             corpus.add("tls_record", bytes([choice]) + body)
 
 
+def hostile(corpus):
+    """What is small to write and large to read: nested, repeated, multiplied, with lengths that lie."""
+    many = 20000
+    yaml = ["[" * many, "{a: " * many, "- " * many, "[" + "[]," * many + "]", "[" + "a," * many + "]", "".join(f"a{n}:\n" for n in range(many)), "a: &a [x]\nb: [" + "*a," * many + "]", "a: &a [x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c]\n", "a: |\n" + "  x\n" * many, "? " * many, "'" * many, "a: " * many, "dialogue:\n" + "  - {step: x}\n" * (many // 4), "---\n" * many, "#" * many, "!!x " * many, "\t" * many, "<<: {a: b}\n" * (many // 4)]
+    for text in yaml:
+        corpus.add("case_yaml", "# x\n" + text)
+        for target in ("profile_yaml", "event_yaml", "session_files"):
+            corpus.add(target, text)
+    step = "  - step: A.\n    client: {register: {}}\n    server: {created: {}}\n"
+    corpus.add("case_yaml", "# x\nid: x\ntitle: x\nsource: {document: x}\nseats: [client]\ndialogue:\n" + step * 300)
+    corpus.add("case_yaml", "# x\nid: x\ntitle: x\nrequires: " + "(" * 3000 + "tlv" + ")" * 3000 + "\n")
+    corpus.add("case_yaml", "# x\nid: x\ntitle: x\nrequires: " + "not " * 3000 + "tlv\n")
+    for text in ["<a>" * many, "<LWM2M>" + "<Object/>" * many + "</LWM2M>", "<LWM2M " + " ".join(f'a{n}=""' for n in range(many // 8)) + "/>", '<!DOCTYPE a [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]><a>&c;</a>', "<LWM2M>" + "&amp;" * many + "</LWM2M>", "<LWM2M><Object><Resources>" + "<Item ID=\"1\"/>" * (many // 2) + "</Resources></Object></LWM2M>", "<!--" + "-" * many]:
+        corpus.add("ddf_xml", text)
+    name = "/9/0/" + "0" * many
+    senml = ["[" * many, "[" + "[]," * many, '[{"bn":"' + name + '"}' + ',{"n":"1","v":1}' * 1000 + "]", '[{"bn":"/9/0/1","bv":1e308}' + ',{"v":1e308}' * 2000 + "]", "[" + ",".join("{}" for _ in range(many)) + "]", '[{"n":"' + "/1" * many + '","v":1}]', '[{"vs":"' + "\\u0061" * many + '"}]', '[{"vd":"' + "A" * many + '"}]', '[{"v":' + "9" * many + "}]", '{"e":[' + ",".join('{"n":"1","v":1}' for _ in range(2000)) + "]}", '{"bn":"' + name + '","e":[' + ",".join('{"n":"1","v":1}' for _ in range(2000)) + "]}"]
+    for target in ("payload_senml_json", "payload_senml_etch_json", "payload_lwm2m_json"):
+        for text in senml:
+            corpus.add(target, b"\2" + text.encode())
+    long_name = b"\x21\x79" + struct.pack(">H", len(name)) + name.encode()
+    cbor = [b"\x81" * many, b"\xa1" * many, b"\x9f" * many, b"\xc1" * many, b"\x9b" + b"\xff" * 8, b"\x9a\xff\xff\xff\xff" * 1000, b"\x5b" + b"\x7f" + b"\xff" * 7, b"\x7f" + b"\x60" * many + b"\xff", b"\x5f" + b"\x40" * many + b"\xff", b"\x99\x4e\x20" + b"\xa0" * many, b"\x99\x4e\x20" + b"\x80" * many, b"\xb9\x4e\x20" + b"\x00\x00" * many, b"\xbf" + b"\x00\xa0" * many + b"\xff", b"\x99\x03\xe9" + b"\xa1" + long_name + b"\xa2\x00\x611\x02\x01" * 1000, b"\xa1\x01\xa1\x00\xb9\x03\xe8" + b"".join(b"\x19" + struct.pack(">H", n + 300) + b"\x01" for n in range(1000)), b"\xa1\x84\x09\x00\x01\x02" * 1000]
+    for target in ("payload_cbor", "payload_senml_cbor", "payload_senml_etch_cbor", "payload_lwm2m_cbor"):
+        for text in cbor:
+            corpus.add(target, b"\2" + text)
+    for payload in [b"\xc0\x00" * many, b"\x00\x00" * many, b"\xc1\x00\x00" * many, b"\x80\x00" * many, b"\x08\x00\xff\xff" * 1000, b"\x18\x00\xff\xff\xff" * 1000]:
+        corpus.add("payload_tlv", b"\2" + payload)
+    nested = b""
+    for _ in range(200):
+        nested = b"\x10\x00" + struct.pack(">H", len(nested)) + nested
+    corpus.add("payload_tlv", b"\2" + nested)
+    for text in ["</1>," * many, "</1>;a" + ";a" * many, '</1>;a="' + "\\a" * many + '"', "</" + "1/" * many + ">", "<>" * many, ";" * many, "pmin=1&" * many, "coap://" + "[" * many]:
+        corpus.add("link_format", text)
+        for target in ("payload_links", "payload_text", "payload_opaque"):
+            corpus.add(target, "\10" + text)
+    for text in ["[" * many, '{"a":' * many, '{"results":[' + '{"id":"","verdict":"pass"},' * 2000, '{"evidence":{' + ",".join(f'"{n}":""' for n in range(5000)) + "}}", '{"cases":[' + "{}," * many, '"' + "\\u0061" * many]:
+        for target in ("session_json", "case_json", "submission_json", "live_lines", "session_files"):
+            corpus.add(target, text)
+    corpus.add("live_lines", "\n" * many)
+    corpus.add("live_lines", '{"asks":{"prompt":1,"kind":"ask","text":""}}\n' * 1000)
+    corpus.add("session_files", '{"at":"","team":"client","case":0,"say":{"verdict":{"verdict":"pass","proposed":"pass"}}}\n' * 1000)
+    corpus.add("key_log", "x\n" * many)
+    corpus.add("key_log", "CLIENT_RANDOM\n" * (many // 4))
+    corpus.add("key_log", ("CLIENT_RANDOM " + "ab" * 32 + " " + "cd" * 48 + "\n") * 300)
+    datagram = b"\x40\x01\x00\x01"
+    corpus.add("coap_datagram", datagram + b"\x10" * many)
+    corpus.add("coap_datagram", datagram + b"\x00" * many)
+    corpus.add("coap_datagram", datagram + b"\xe0\xff\xff" * many)
+    corpus.add("coap_stream", b"\x01" + b"\x00\x01" * many)
+    corpus.add("coap_stream", b"\xff" + b"\x00\x01" * many)
+    corpus.add("coap_stream", b"\x07" + b"\xf0" + b"\x7f\xff\xff\xff\x01" + b"x" * many)
+    section = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+    interface = block(1, struct.pack("<HHI", 101, 0, 0))
+    corpus.add("capture_file", b"\xff" + section * 500)
+    corpus.add("capture_file", b"\xff" + section + interface * 3000)
+    corpus.add("capture_file", b"\xff" + section + interface + struct.pack("<II", 6, 0x7FFFFFFC) + bytes(2000))
+    corpus.add("capture_file", b"\xff" + section + interface + struct.pack("<II", 10, 0x10000000) + bytes(2000))
+    corpus.add("capture_file", b"\xff" + section + interface + block(10, struct.pack("<II", 0x544C534B, 0x7FFFFFFF) + bytes(100)))
+
+    def piece(payload, protocol=17, ident=7, flags=0x2000, seq=0):
+        packet = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), ident, flags, 64, protocol, 0, bytes([10, 0, 0, 1]), bytes([10, 0, seq >> 8, seq & 255])) + payload
+        return block(3, struct.pack("<I", len(packet)) + packet)
+
+    corpus.add("capture_file", b"\xff" + section + interface + b"".join(piece(bytes(8), ident=n) for n in range(1100)))
+    corpus.add("capture_file", b"\xff" + section + interface + b"".join(piece(bytes(8), flags=0x2000 | n * 2) for n in range(1100)))
+    tcp = [struct.pack(">HHIIBBHHH", 40000, 5683, 9 + 3 * n, 0, 0x50, 16, 1000, 0, 0) + b"x" for n in range(1100)]
+    corpus.add("capture_file", b"\xff" + section + interface + b"".join(piece(segment, 6, flags=0) for segment in tcp))
+    corpus.add("capture_file", b"\xff" + section + interface + b"".join(piece(tcp[0], 6, flags=0, seq=n) for n in range(1100)))
+    corpus.add("certificate_der", b"\x30\x80" * many)
+    corpus.add("certificate_der", b"\x30\x84\x7f\xff\xff\xff" * 1000)
+    corpus.add("certificate_pem", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n" * 1000)
+    corpus.add("certificate_pem", "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n" * 1000)
+    corpus.add("certificate_pem", "-----BEGIN CERTIFICATE-----\n" + "A" * many)
+    for choice in range(16):
+        corpus.add("tls_record", bytes([choice]) + b"\0" * many)
+        corpus.add("tls_record", bytes([choice, 0xff, 0xff]) + b"\0\2\0\0" * many)
+        corpus.add("tls_record", bytes([choice, 0xff, 0xff, 0xff]) + b"\0\0\1\0" * many)
+    for target in ("tls_watcher", "watch_wire"):
+        for suite in range(9):
+            run = struct.pack(">H", 60000)
+            fragments = b"".join(bytes.fromhex("16fefd0000") + struct.pack(">IHH", 0, n, 13) + b"\x0b\x00\x7f\xff" + struct.pack(">H", n) + b"\0" + struct.pack(">H", n) + b"\0\0\1x" for n in range(2000))
+            corpus.add(target, bytes([suite, 2, 0, 3]) + run + fragments)
+            records = (bytes.fromhex("17fefd0001") + struct.pack(">IHH", 0, 0, 1) + b"x") * 4000
+            corpus.add(target, bytes([suite, 1, 0, 9]) + run + records)
+            hellos = b"".join(bytes.fromhex("16fefd0000000000000000002e" + "0100002200000000000000" + "22" + "fefd") + struct.pack(">Q", n) * 4 for n in range(800))
+            corpus.add(target, bytes([suite, 0, 0, 0]) + run + hellos)
+            corpus.add(target, bytes([suite, 0, 0, 0]) + run + bytes.fromhex("1603034000") + b"\x0b\x00\x40\x00" * 10000)
+            corpus.add(target, bytes([suite, 1, 0, 0]) + run + b"\x00\x01" * 30000)
+
+
 def main():
     corpus = Corpus(sys.argv[1])
-    for make in (payloads, coap, texts, records, captures, security):
+    for make in (payloads, coap, texts, records, captures, security, hostile):
         make(corpus)
 
 

@@ -331,6 +331,11 @@ impl Reading {
                 self.payload(bytes, offset, message);
                 return;
             }
+            if self.option_spans.len() == MOST_OPTIONS {
+                let most = MOST_OPTIONS;
+                self.note(ViolationKind::OptionsTooMany { most }, offset);
+                return;
+            }
             let (span, value) = match read_option(bytes, offset, number) {
                 Ok(option) => option,
                 Err(violation) => {
@@ -535,3 +540,5 @@ const MAX_OPTION: usize = 65535 + 269;
 const MAX_DATAGRAM: usize = 65507;
 /// Room made for options at the first one.
 const USUAL_OPTIONS: usize = 8;
+/// Far more than any message has: what a datagram of nothing but options takes in memory stays in proportion.
+const MOST_OPTIONS: usize = 4096;

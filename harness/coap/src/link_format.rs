@@ -96,6 +96,12 @@ pub enum LinkFormatErrorKind {
     /// A quoted string does not end.
     #[error("quoted string without closing quote")]
     QuoteOpen,
+    /// More links and attributes than are read.
+    #[error("more than {most} links and attributes")]
+    TooMany {
+        /// As many are read.
+        most: usize,
+    },
 }
 
 impl Links {

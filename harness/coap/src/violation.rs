@@ -79,6 +79,11 @@ pub enum ViolationKind {
         /// The number that the deltas add up to.
         number: u32,
     },
+    /// More options than are read.
+    OptionsTooMany {
+        /// As many are read.
+        most: usize,
+    },
     /// A payload marker with nothing behind it.
     PayloadMissing,
     /// An option value shorter or longer than registered.
@@ -194,6 +199,7 @@ impl ViolationKind {
             Self::OptionLengthReserved => "option-length-reserved",
             Self::OptionTruncated { .. } => "option-truncated",
             Self::OptionNumberTooLarge { .. } => "option-number-too-large",
+            Self::OptionsTooMany { .. } => "options-too-many",
             Self::PayloadMissing => "payload-missing",
             Self::OptionLength { .. } => "option-length",
             Self::UintNotShortest { .. } => "uint-not-shortest",
@@ -221,7 +227,10 @@ impl ViolationKind {
             | Self::OptionTruncated { .. } => "RFC 7252, 3.1",
             Self::UintNotShortest { .. } | Self::OptionNotUtf8 { .. } => "RFC 7252, 3.2",
             Self::EmptyWithBytes { .. } => "RFC 7252, 4.1",
-            Self::ResetNotEmpty { .. } | Self::RequestInAcknowledgement { .. } => "RFC 7252, 4.2",
+            // a recipient may reject what it cannot process
+            Self::OptionsTooMany { .. }
+            | Self::ResetNotEmpty { .. }
+            | Self::RequestInAcknowledgement { .. } => "RFC 7252, 4.2",
             Self::EmptyNonConfirmable => "RFC 7252, 4.3",
             Self::CriticalOptionUnknown { .. } => "RFC 7252, 5.4.1",
             Self::OptionLength { .. } => "RFC 7252, 5.4.3",
@@ -322,6 +331,7 @@ impl fmt::Display for ViolationKind {
             Self::OptionNumberTooLarge { number } => {
                 write!(f, "option number {number} is above 65535")
             }
+            Self::OptionsTooMany { most } => write!(f, "more than {most} options"),
             Self::PayloadMissing => f.write_str("no payload follows the payload marker"),
             Self::OptionLength { number, length } => {
                 let (min, max) = option::definition(number)

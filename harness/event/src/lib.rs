@@ -5,3 +5,4 @@
 pub mod agenda;
 pub mod consolidate;
 pub mod session;
+mod yaml;

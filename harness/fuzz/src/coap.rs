@@ -1,8 +1,8 @@
 //! CoAP: datagrams (RFC 7252), streams (RFC 8323), link-format (RFC 6690).
 
-use std::mem::discriminant;
+use std::mem::{Discriminant, discriminant};
 
-use ::coap::stream::{FrameLength, Reader, datagram_of, frame_of, read_frame};
+use ::coap::stream::{FrameErrorKind, FrameLength, Reader, datagram_of, frame_of, read_frame};
 use ::coap::{Block, Links, RawMessage, Reading, Uri, encode, option, read};
 use lwm2m::{Attributes, Change, ObjectList};
 
@@ -41,11 +41,14 @@ pub fn datagram(input: &[u8]) {
         assert_eq!(encode(message).as_deref(), Ok(input));
         assert_eq!(RawMessage::from(message).to_bytes(), input);
     }
+    let whole = reading.is_well_formed();
+    let start = (reading.kind(), reading.id());
+    drop(reading);
     let Some(frame) = frame_of(input, &FrameLength::Right) else {
         return;
     };
     check(&read_frame(&frame, 1), &frame);
-    if let (Some(kind), Some(id), true) = (reading.kind(), reading.id(), reading.is_well_formed()) {
+    if let ((Some(kind), Some(id)), true) = (start, whole) {
         assert_eq!(datagram_of(&frame, kind, id).as_deref(), Some(input));
     }
 }
@@ -55,41 +58,52 @@ pub fn stream(input: &[u8]) {
     let mut pieces = Pieces::new(input);
     let Some(size) = pieces.byte() else { return };
     let bytes = pieces.rest();
-    let mut whole = Reader::new(LONGEST);
-    whole.push(bytes);
-    let wanted: Vec<_> = whole.by_ref().collect();
-    let mut found = Vec::new();
+    let whole = frames(bytes, bytes.len().max(1));
+    assert_eq!(frames(bytes, usize::from(size).max(1)), whole);
+}
+
+/// Cuts a stream that comes in pieces; where it ends, and with what kind of error.
+fn frames(bytes: &[u8], size: usize) -> (usize, Option<(u64, Discriminant<FrameErrorKind>)>) {
     let mut reader = Reader::new(LONGEST);
-    for piece in bytes.chunks(usize::from(size).max(1)) {
-        reader.push(piece);
-        found.extend(reader.by_ref());
-        assert!(reader.pending().len() <= bytes.len());
-    }
-    let ends = [&found, &wanted].map(|all| all.iter().find_map(|one| one.as_ref().err()));
-    // how much is known of a broken frame depends on the pieces; where it begins and what is broken does not
-    let ends = ends.map(|end| end.map(|end| (end.offset, discriminant(&end.kind))));
-    assert_eq!(ends[0], ends[1]);
-    let frames = |all: Vec<Result<_, _>>| all.into_iter().map_while(Result::ok).collect::<Vec<_>>();
-    let found = frames(found);
-    assert_eq!(found, frames(wanted));
-    assert_eq!(reader.finish(), whole.finish());
     let mut offset = 0;
-    for frame in found {
-        assert_eq!(&bytes[offset..][..frame.bytes.len()], frame.bytes);
-        offset += frame.bytes.len();
-        let reading = read_frame(&frame.bytes, 7);
-        check(&reading, &frame.bytes);
-        if let Some(message) = reading
-            .message
-            .as_ref()
-            .filter(|_| reading.is_well_formed())
-        {
-            assert_eq!(::coap::stream::encode(message), Ok(frame.bytes));
-            if let Some(signal) = ::coap::stream::Signal::of(message) {
-                let again = signal.to_message(message.token.clone());
-                assert!(::coap::stream::encode(&again).is_ok());
+    let mut broken = None;
+    for piece in bytes.chunks(size) {
+        reader.push(piece);
+        assert!(reader.pending().len() <= bytes.len());
+        for one in reader.by_ref() {
+            match one {
+                Ok(frame) => {
+                    assert!(broken.is_none(), "a frame behind an error");
+                    assert_eq!(&bytes[offset..][..frame.bytes.len()], frame.bytes);
+                    offset += frame.bytes.len();
+                    framed(&frame.bytes);
+                }
+                // how much is known of a broken frame depends on the pieces; where it begins and what is broken does not
+                Err(error) => broken = Some((error.offset, discriminant(&error.kind))),
             }
         }
+    }
+    let end = reader
+        .finish()
+        .map(|error| (error.offset, discriminant(&error.kind)));
+    assert!(broken.is_none() || end.is_none());
+    (offset, broken.or(end))
+}
+
+fn framed(bytes: &[u8]) {
+    let reading = read_frame(bytes, 7);
+    check(&reading, bytes);
+    let Some(message) = reading
+        .message
+        .as_ref()
+        .filter(|_| reading.is_well_formed())
+    else {
+        return;
+    };
+    assert_eq!(::coap::stream::encode(message).as_deref(), Ok(bytes));
+    if let Some(signal) = ::coap::stream::Signal::of(message) {
+        let again = signal.to_message(message.token.clone());
+        assert!(::coap::stream::encode(&again).is_ok());
     }
 }
 

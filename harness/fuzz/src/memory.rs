@@ -67,9 +67,10 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // the new place may be taken before the old one is given back
-        grow(size);
-        LIVE.fetch_sub(layout.size(), Ordering::Relaxed);
+        match size.checked_sub(layout.size()) {
+            Some(more) => grow(more),
+            None => drop(LIVE.fetch_sub(layout.size() - size, Ordering::Relaxed)),
+        }
         // SAFETY: the caller's promises are the system's
         unsafe { System.realloc(pointer, layout, size) }
     }

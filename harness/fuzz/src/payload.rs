@@ -80,6 +80,10 @@ fn payload(format: ContentFormat, input: &[u8]) {
 }
 
 fn written(format: ContentFormat, nodes: &[Node], base: &Path) {
+    // to write and read again takes as much once more
+    if nodes.len() > 1000 {
+        return;
+    }
     let Ok(bytes) = encode(format, nodes, base, &ByNumber) else {
         return;
     };
@@ -156,7 +160,10 @@ formats! {
 /// TLV, and its entries one by one.
 pub fn tlv(input: &[u8]) {
     payload(ContentFormat::TLV, input);
-    if let Ok(entries) = codec::tlv::parse(input) {
+    // the tree is for small payloads, as cases write and expect them
+    if input.len() < 8 * 1024
+        && let Ok(entries) = codec::tlv::parse(input)
+    {
         assert_eq!(tiled(&entries, 0), input.len());
     }
 }

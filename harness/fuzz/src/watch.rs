@@ -38,16 +38,15 @@ pub fn wire(input: &[u8]) {
         } else {
             (server(), client())
         };
-        match session.framing {
-            Framing::Datagram => watch.datagram(Time::ZERO, frame, ends, &bytes),
-            Framing::Stream => {
-                let part = match bytes.len() {
-                    0 => StreamPart::Opened,
-                    1 => StreamPart::Closed,
-                    _ => StreamPart::Bytes(&bytes),
-                };
-                watch.stream(Time::ZERO, frame, ends, part);
-            }
+        match (session.framing, bytes.len()) {
+            (Framing::Datagram, _) => watch.datagram(Time::ZERO, frame, ends, &bytes),
+            (_, 0) => watch.stream(Time::ZERO, frame, ends, StreamPart::Opened),
+            (_, 1) => watch.stream(Time::ZERO, frame, ends, StreamPart::Closed),
+            // as segments come
+            _ => bytes.chunks(SEGMENT).for_each(|part| {
+                watch.stream(Time::ZERO, frame, ends, StreamPart::Bytes(part));
+                out += drain(&mut watch, frame);
+            }),
         }
         out += drain(&mut watch, frame);
     }
@@ -69,3 +68,6 @@ fn drain(watch: &mut Watch, frame: u32) -> usize {
     }
     length
 }
+
+/// Bytes of a segment over Ethernet.
+const SEGMENT: usize = 1460;

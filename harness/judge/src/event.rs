@@ -87,7 +87,7 @@ pub struct ChannelFrame {
     /// Bytes on the wire.
     pub length: u32,
     /// The first bytes.
-    pub head: Vec<u8>,
+    pub head: std::sync::Arc<[u8]>,
 }
 
 /// What the transfer layer made of a datagram.

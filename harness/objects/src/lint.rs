@@ -70,12 +70,8 @@ pub fn lint(path: &str, bytes: &[u8], around: &Around<'_>) -> Checked {
         return Checked::unreadable(message, "a definition is some ten thousand bytes long");
     }
     let page = Page::of(bytes);
-    let mut found: Vec<Broken> = page
-        .odd
-        .clone()
-        .map(|odd| fault("encoding", odd))
-        .into_iter()
-        .collect();
+    let mut found = Found::default();
+    found.extend(page.odd.clone().map(|odd| fault("encoding", odd)));
     let kind = match page.document() {
         Ok(document) => {
             let sheet = Sheet {
@@ -119,7 +115,9 @@ impl Checked {
     /// A file that could not be read, and why.
     pub fn unreadable(message: impl Into<String>, help: impl Into<String>) -> Self {
         let remark = Remark::new(0..0, message, help);
-        Self::of(Page::of(b""), Kind::Unread, vec![fault("file", remark)])
+        let mut found = Found::default();
+        found.push(fault("file", remark));
+        Self::of(Page::of(b""), Kind::Unread, found)
     }
 
     /// Errors and warnings, those that were left out among them.
@@ -130,19 +128,45 @@ impl Checked {
         (errors + self.left_out.0, warnings + self.left_out.1)
     }
 
-    fn of(page: Page, kind: Kind, mut found: Vec<Broken>) -> Self {
-        found.sort_by_key(|one| one.remark.at.start);
-        let rest = found.split_off(found.len().min(MOST_FINDINGS));
-        let errors = rest
-            .iter()
-            .filter(|one| one.severity == Severity::Error)
-            .count();
+    fn of(page: Page, kind: Kind, mut found: Found) -> Self {
+        found.cut();
+        let Found { kept, left_out } = found;
         Self {
-            findings: found.into_iter().map(|one| page.finding(one)).collect(),
+            findings: kept.into_iter().map(|one| page.finding(one)).collect(),
             text: page.text,
             kind,
-            left_out: (errors, rest.len() - errors),
+            left_out,
         }
+    }
+}
+
+/// What is found, of which the first in the order of the text are kept.
+#[derive(Default)]
+struct Found {
+    kept: Vec<Broken>,
+    /// Errors and warnings that were left out.
+    left_out: (usize, usize),
+}
+
+impl Found {
+    fn push(&mut self, one: Broken) {
+        self.kept.push(one);
+        if self.kept.len() >= MOST_FINDINGS + MOST_FINDINGS / 4 {
+            self.cut();
+        }
+    }
+
+    fn extend(&mut self, more: impl IntoIterator<Item = Broken>) {
+        more.into_iter().for_each(|one| self.push(one));
+    }
+
+    fn cut(&mut self) {
+        self.kept.sort_by_key(|one| one.remark.at.start);
+        let rest = self.kept.split_off(self.kept.len().min(MOST_FINDINGS));
+        let is_error = |one: &&Broken| one.severity == Severity::Error;
+        let errors = rest.iter().filter(is_error).count();
+        self.left_out.0 += errors;
+        self.left_out.1 += rest.len() - errors;
     }
 }
 
@@ -170,7 +194,7 @@ fn kind_of(document: &Document<'_>) -> Kind {
     }
 }
 
-fn look(path: &str, sheet: &Sheet<'_>, around: &Around<'_>, found: &mut Vec<Broken>) -> Kind {
+fn look(path: &str, sheet: &Sheet<'_>, around: &Around<'_>, found: &mut Found) -> Kind {
     let kind = kind_of(sheet.document);
     match kind {
         Kind::Index => index(sheet, around, found),
@@ -186,25 +210,20 @@ fn look(path: &str, sheet: &Sheet<'_>, around: &Around<'_>, found: &mut Vec<Brok
     kind
 }
 
-fn definitions(
-    path: &str,
-    sheet: &Sheet<'_>,
-    around: &Around<'_>,
-    found: &mut Vec<Broken>,
-) -> usize {
+fn definitions(path: &str, sheet: &Sheet<'_>, around: &Around<'_>, found: &mut Found) -> usize {
     let page = sheet.page;
     let root = sheet.document.root_element();
     let is_object = |element: &Element<'_>| element.tag_name().name() == "Object";
-    let objects: Vec<_> = match root.tag_name().name() {
-        "Object" => vec![root],
-        _ => root.children().filter(is_object).collect(),
-    };
+    let alone = is_object(&root).then_some(root);
+    let inside = root.children().filter(move |_| alone.is_none());
+    let objects = || alone.into_iter().chain(inside.clone().filter(is_object));
+    let count = objects().count();
     let shape = if is_object(&root) {
         &schema::OBJECT
     } else {
         &schema::LWM2M
     };
-    if objects.is_empty() && root.tag_name().name() != "LWM2M" {
+    if count == 0 && root.tag_name().name() != "LWM2M" {
         // something else altogether: of all rules only that of the root has a meaning
         parent(page, root, shape, &PARENT[..1], found);
         return 0;
@@ -212,9 +231,9 @@ fn definitions(
     found.extend(broken(&PAGE, |check| check(sheet)));
     parent(page, root, shape, &PARENT, found);
     let schema = schema_of(sheet.document);
-    for element in &objects {
-        if *element != root {
-            parent(page, *element, &schema::OBJECT, &PARENT, found);
+    for element in objects() {
+        if element != root {
+            parent(page, element, &schema::OBJECT, &PARENT, found);
         }
         let lists = element
             .children()
@@ -222,17 +241,17 @@ fn definitions(
         for list in lists {
             parent(page, list, &schema::RESOURCES, &PARENT, found);
         }
-        let object = Object::of(page, *element, schema, around.reference, path);
+        let object = Object::of(page, element, schema, around.reference, path);
         found.extend(broken(&OBJECT, |check| check(&object)));
         for resource in object.resources() {
             parent(page, resource.element, &schema::ITEM, &PARENT, found);
             found.extend(broken(&RESOURCE, |check| check(&resource)));
         }
     }
-    objects.len()
+    count
 }
 
-fn index(sheet: &Sheet<'_>, around: &Around<'_>, found: &mut Vec<Broken>) {
+fn index(sheet: &Sheet<'_>, around: &Around<'_>, found: &mut Found) {
     let index = Index::of(sheet.page, sheet.document, around.files);
     let root = sheet.document.root_element();
     parent(sheet.page, root, &schema::RESOURCES, &INDEX_ROOT, found);
@@ -249,7 +268,7 @@ fn index(sheet: &Sheet<'_>, around: &Around<'_>, found: &mut Vec<Broken>) {
     }
 }
 
-fn common(sheet: &Sheet<'_>, found: &mut Vec<Broken>) {
+fn common(sheet: &Sheet<'_>, found: &mut Found) {
     let common = Common::of(sheet.page, sheet.document.root_element());
     let lists = sheet.document.descendants();
     for list in lists.filter(|list| list.tag_name().name() == "Resources") {
@@ -272,7 +291,7 @@ fn parent<'d>(
     element: Element<'d>,
     shape: &'static Shape,
     rules: &'static [crate::rule::Rule<schema::ParentCheck>],
-    found: &mut Vec<Broken>,
+    found: &mut Found,
 ) {
     let parent = Parent {
         page,

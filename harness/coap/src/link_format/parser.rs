@@ -10,6 +10,8 @@ pub(super) struct Parser<'a> {
     text: &'a str,
     offset: usize,
     violations: Vec<LinkViolation>,
+    /// Links and attributes so far.
+    parts: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -22,6 +24,7 @@ impl<'a> Parser<'a> {
             text,
             offset: 0,
             violations: Vec::new(),
+            parts: 0,
         })
     }
 
@@ -43,6 +46,7 @@ impl<'a> Parser<'a> {
 
     fn link(&mut self) -> Result<Link, LinkFormatError> {
         let offset = self.offset;
+        self.count()?;
         self.begin_link()?;
         self.expect('<', "`<`")?;
         let target = self.target()?;
@@ -57,6 +61,18 @@ impl<'a> Parser<'a> {
             target,
             attributes,
             offset,
+        })
+    }
+
+    /// Counts a link or an attribute.
+    const fn count(&mut self) -> Result<(), LinkFormatError> {
+        self.parts += 1;
+        if self.parts <= MOST_PARTS {
+            return Ok(());
+        }
+        Err(LinkFormatError {
+            kind: LinkFormatErrorKind::TooMany { most: MOST_PARTS },
+            offset: self.offset,
         })
     }
 
@@ -87,6 +103,7 @@ impl<'a> Parser<'a> {
 
     pub(super) fn attribute(&mut self) -> Result<Attribute, LinkFormatError> {
         let offset = self.offset;
+        self.count()?;
         let name = self.run(is_name, "an attribute name")?;
         // A trailing `*` marks an extended value (RFC 5987).
         let name = if self.take('*') { name + "*" } else { name };
@@ -245,3 +262,6 @@ fn is_cardinal(value: &str) -> bool {
 const ONCE: &[&str] = &[
     "rel", "rt", "if", "sz", "media", "title", "title*", "type", "ct",
 ];
+
+/// Far more than any document of LwM2M has: what a text of nothing but attributes takes in memory stays in proportion.
+const MOST_PARTS: usize = 4096;

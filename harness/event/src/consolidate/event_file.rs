@@ -172,12 +172,7 @@ impl Event {
     ///
     /// All mistakes that can be told apart; at least one.
     pub fn parse(text: &str) -> Result<Self, Vec<Mistake>> {
-        let options = serde_yaml::options! {
-            budget: serde_yaml::budget! { max_aliases: 0, max_anchors: 0, max_documents: 1 },
-            with_snippet: false,
-        };
-        let event: Self = serde_yaml::from_str_with_options(text, options)
-            .map_err(|error| vec![Mistake::of(&error)])?;
+        let event: Self = crate::yaml::read(text).map_err(|error| vec![Mistake::of(&error)])?;
         let mistakes = event.mistakes();
         if mistakes.is_empty() {
             Ok(event)

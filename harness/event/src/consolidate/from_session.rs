@@ -25,8 +25,7 @@ impl SessionSupplement {
     ///
     /// The first mistake.
     pub fn parse(text: &str) -> Result<Self, Mistake> {
-        let options = serde_yaml::options! { with_snippet: false };
-        serde_yaml::from_str_with_options(text, options).map_err(|error| Mistake::of(&error))
+        crate::yaml::read(text).map_err(|error| Mistake::of(&error))
     }
 }
 

@@ -55,11 +55,7 @@ impl Header {
     ///
     /// The first mistake.
     pub fn parse(text: &str) -> Result<Self, Mistake> {
-        let options = serde_yaml::options! {
-            budget: serde_yaml::budget! { max_aliases: 0, max_anchors: 0, max_documents: 1 },
-            with_snippet: false,
-        };
-        serde_yaml::from_str_with_options(text, options).map_err(|error| Mistake::of(&error))
+        crate::yaml::read(text).map_err(|error| Mistake::of(&error))
     }
 
     /// The side of a role.

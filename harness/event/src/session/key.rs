@@ -148,11 +148,7 @@ fn verifying(key: &str) -> Option<VerifyingKey> {
 }
 
 fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, KeyError> {
-    let options = serde_yaml::options! {
-        budget: serde_yaml::budget! { max_aliases: 0, max_anchors: 0, max_documents: 1 },
-        with_snippet: false,
-    };
-    serde_yaml::from_str_with_options(text, options)
+    crate::yaml::read(text)
         .map_err(|error| KeyError::Shape(crate::consolidate::Mistake::of(&error).message))
 }
 

@@ -8,6 +8,7 @@ mod stream;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use coap::{Reading, Time};
 use testcase::Seat;
@@ -73,7 +74,7 @@ pub enum Sight {
         /// Bytes on the wire.
         length: u32,
         /// The first of them.
-        head: Vec<u8>,
+        head: Arc<[u8]>,
     },
 }
 

@@ -290,7 +290,7 @@ impl Streams {
                 label: label.to_owned(),
                 notes: notes.to_vec(),
                 length: 0,
-                head: Vec::new(),
+                head: Vec::new().into(),
             },
         });
     }

@@ -61,6 +61,9 @@ pub enum CodecErrorKind {
     /// A target that the format cannot address.
     #[error("target \"{0}\", wanted {1}")]
     Target(Path, &'static str),
+    /// More nodes than a payload of this length may have.
+    #[error("more than {0} values")]
+    TooMany(usize),
     /// Several nodes for a format of a single value.
     #[error("{0} nodes, wanted one")]
     Count(usize),

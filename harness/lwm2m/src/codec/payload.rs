@@ -36,6 +36,7 @@ pub fn decode(
     base: &Path,
     types: &dyn Types,
 ) -> Result<Decoded, CodecError> {
+    check_count(format, payload, base, types)?;
     let mut decoded = Decoded {
         nodes: Vec::with_capacity(expected(format, payload)),
         remarks: Vec::new(),
@@ -114,7 +115,48 @@ impl<'p> Visitor<'p> for Decoded {
     }
 
     fn remark(&mut self, remark: CodecRemark) {
-        self.remarks.push(remark);
+        // who reads them needs no more than some of each level
+        let level = remark.kind.level();
+        let is_one = |known: &&CodecRemark| known.kind.level() == level;
+        let full = || self.remarks.iter().filter(is_one).count() >= MOST_REMARKS;
+        if self.remarks.len() < MOST_REMARKS || !full() {
+            self.remarks.push(remark);
+        }
+    }
+}
+
+/// Counts nodes and keeps none.
+#[derive(Default)]
+struct Counter(usize);
+
+impl<'p> Visitor<'p> for Counter {
+    fn node(&mut self, _: NodeRef<'p>) {
+        self.0 += 1;
+    }
+
+    fn owned_node(&mut self, _: Node) {
+        self.0 += 1;
+    }
+
+    fn remark(&mut self, _: CodecRemark) {}
+}
+
+/// Refuses a long payload of so many values that the nodes would take many times its memory.
+fn check_count(
+    format: ContentFormat,
+    payload: &[u8],
+    base: &Path,
+    types: &dyn Types,
+) -> Result<(), CodecError> {
+    if payload.len() < LONG {
+        return Ok(());
+    }
+    let most = MOST_NODES + payload.len() / BYTES_PER_NODE;
+    let mut counter = Counter::default();
+    read(format, payload, base, types, &mut counter)?;
+    match counter.0 > most {
+        true => Err(CodecError::new(format, 0, CodecErrorKind::TooMany(most))),
+        false => Ok(()),
     }
 }
 
@@ -267,3 +309,11 @@ const fn expected(format: ContentFormat, payload: &[u8]) -> usize {
 const fn no_form(format: ContentFormat, what: &'static str) -> CodecError {
     CodecError::new(format, 0, CodecErrorKind::Format(what))
 }
+
+/// Remarks of each level that are kept.
+const MOST_REMARKS: usize = 512;
+/// Payloads from this length on are counted first.
+const LONG: usize = 12 * 1024;
+/// Nodes that any payload may have, and bytes for each one more: no payload of a device comes near.
+const MOST_NODES: usize = 4096;
+const BYTES_PER_NODE: usize = 16;

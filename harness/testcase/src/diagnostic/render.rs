@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Diagnostic;
-use super::lines;
+use super::{Diagnostic, lines};
 use crate::Span;
 
 /// The mistake as text; `text` is the file's.

@@ -67,10 +67,17 @@ impl Loading {
             self.read(file, &node, &mut reader);
             broken |= reader.diagnostics.iter().any(Diagnostic::is_error);
             self.diagnostics.append(&mut reader.diagnostics);
-            if let Some(case) = self.library.cases.get(&file.name).filter(|_| broken) {
+            let cases = &mut self.library.cases;
+            let is_own = cases
+                .get(&file.name)
+                .is_some_and(|case| case.file == file.path);
+            if let Some(case) = (broken && is_own)
+                .then(|| cases.remove(&file.name))
+                .flatten()
+            {
                 let mut names = BTreeSet::new();
                 captured(&node, &mut names);
-                self.half_read.push((case.clone(), names));
+                self.half_read.push((case, names));
             }
         }
         if broken {

@@ -25,6 +25,15 @@ pub(crate) enum Speaker {
 impl Reader<'_> {
     /// A line of `speaker`.
     pub(crate) fn line(&mut self, node: &Node, speaker: Speaker) -> Option<Line> {
+        self.lines += 1;
+        if self.lines > MAX_LINES {
+            // said once, where the first line too many stands
+            if self.lines == MAX_LINES + 1 {
+                let message = format!("more than {MAX_LINES} lines of seats in one file");
+                self.error(node.span, message);
+            }
+            return None;
+        }
         self.line_at(node, speaker, 0)
     }
 
@@ -384,3 +393,6 @@ pub(crate) fn option_names() -> Vec<String> {
 const KINDS: &[(Kind, &str)] = &[(Kind::Con, "con"), (Kind::Non, "non")];
 /// Deepest nesting of `one-of`.
 const MAX_DEPTH: u8 = 2;
+
+/// Most lines in a file; the longest case has sixty.
+const MAX_LINES: usize = 300;

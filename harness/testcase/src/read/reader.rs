@@ -10,6 +10,10 @@ use crate::{Diagnostic, Seat};
 pub(crate) struct Reader<'a> {
     pub(crate) file: &'a str,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Steps so far.
+    pub(crate) steps: usize,
+    /// Lines so far.
+    pub(crate) lines: usize,
 }
 
 /// The entries of a map whose keys a table lists; what does not fit has been reported and left out.
@@ -26,6 +30,8 @@ impl<'a> Reader<'a> {
         Self {
             file,
             diagnostics: Vec::new(),
+            steps: 0,
+            lines: 0,
         }
     }
 

@@ -31,10 +31,20 @@ impl Reader<'_> {
         if items.is_empty() {
             self.error(node.span, "there are no steps");
         }
-        items
-            .iter()
-            .filter_map(|item| self.step(item, around))
-            .collect()
+        let mut steps = Vec::new();
+        for item in items {
+            self.steps += 1;
+            if self.steps > MAX_STEPS {
+                // said once, where the first step too many stands
+                if self.steps == MAX_STEPS + 1 {
+                    let message = format!("more than {MAX_STEPS} steps in one file");
+                    self.error(item.span, message);
+                }
+                break;
+            }
+            steps.extend(self.step(item, around));
+        }
+        steps
     }
 
     fn step(&mut self, node: &Node, around: Around) -> Option<Step> {
@@ -474,3 +484,6 @@ fn shape_of(variable: &str) -> Shape {
         _ => Shape::Any,
     }
 }
+
+/// Most steps in a file; the longest case has thirty.
+const MAX_STEPS: usize = 200;

@@ -250,8 +250,8 @@ impl<'de> Visitor<'de> for RawVisitor {
 const MAX_BYTES: usize = 256 * 1024;
 /// Deepest nesting; the deepest case has 10 levels.
 const MAX_DEPTH: usize = 32;
-/// Most values in a file.
-const MAX_NODES: usize = 20_000;
+/// Most values in a file; the largest case has 400.
+const MAX_NODES: usize = 4096;
 
 #[cfg(test)]
 mod tests {
