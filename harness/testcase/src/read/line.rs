@@ -395,4 +395,4 @@ const KINDS: &[(Kind, &str)] = &[(Kind::Con, "con"), (Kind::Non, "non")];
 const MAX_DEPTH: u8 = 2;
 
 /// Most lines in a file; the longest case has sixty.
-const MAX_LINES: usize = 300;
+const MAX_LINES: usize = 400;

@@ -103,7 +103,8 @@ impl Reader<'_> {
 
     /// The lines of a step: requests, then answers, then the rest.
     fn lines(&mut self, others: &[(&Spanned<String>, &Node)]) -> Vec<Line> {
-        let mut lines = Vec::new();
+        // room for no more: a line is large
+        let mut lines = Vec::with_capacity(others.len().min(SEATS));
         for (key, value) in others {
             if let Ok(seat) = key.parse::<Seat>() {
                 lines.extend(self.line(value, Speaker::Seat(seat)));
@@ -486,4 +487,6 @@ fn shape_of(variable: &str) -> Shape {
 }
 
 /// Most steps in a file; the longest case has thirty.
-const MAX_STEPS: usize = 200;
+const MAX_STEPS: usize = 256;
+/// Seats that a step may name without further room.
+const SEATS: usize = 4;
