@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Seeds and dictionaries of the fuzz targets, made from the fixtures: seeds.py FOLDER.
 
-FOLDER/TARGET/ gets the seeds of a target, FOLDER/TARGET.dict its words if it reads text. Always the same for the same fixtures.
+FOLDER/small/TARGET/ gets the seeds of a target, FOLDER/large/TARGET/ those that are too long to be changed a thousand times a second,
+FOLDER/TARGET.dict its words if it reads text. Always the same for the same fixtures.
 """
 import hashlib
 import json
@@ -12,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "fixtures"
+LARGE = 4096
 
 
 class Corpus:
@@ -21,7 +23,7 @@ class Corpus:
     def add(self, target, seed):
         if isinstance(seed, str):
             seed = seed.encode()
-        folder = self.folder / target
+        folder = self.folder / ("large" if len(seed) > LARGE else "small") / target
         folder.mkdir(parents=True, exist_ok=True)
         (folder / hashlib.sha1(seed).hexdigest()).write_bytes(seed)
 

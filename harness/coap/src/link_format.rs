@@ -433,6 +433,21 @@ mod tests {
         assert_eq!(link.to_string(), "</3>;a=\"b c\";d=1;e=\"1\";f");
     }
 
+    #[test]
+    fn links_and_attributes_without_end_are_refused() {
+        let rows = [
+            (format!("</1>{}", ";a".repeat(4095)), None),
+            (format!("</1>{}", ";a".repeat(4096)), Some(4 + 2 * 4096 - 1)),
+            (format!("</1>{}", ",</1>".repeat(60_000)), Some(5 * 4096)),
+        ];
+        for (text, offset) in rows {
+            let found = Links::parse(text.as_bytes()).err();
+            let many = LinkFormatErrorKind::TooMany { most: 4096 };
+            let wanted = offset.map(|offset| LinkFormatError { kind: many, offset });
+            assert_eq!(found, wanted);
+        }
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_parsed_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {

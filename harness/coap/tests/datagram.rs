@@ -491,6 +491,22 @@ fn messages() -> impl Strategy<Value = Message> {
     )
 }
 
+/// More options than any message has are not read; one fewer is.
+#[test]
+fn options_without_end_are_refused() {
+    for (count, is_read) in [(4096, true), (4097, false), (60_000, false)] {
+        // If-Match, which may be repeated, and then its like with an empty value
+        let bytes = [&b"\x40\x01\x00\x01\x10"[..], &vec![0; count - 1]].concat();
+        let reading = read(&bytes);
+        assert_eq!(reading.is_well_formed(), is_read, "{count}");
+        assert_eq!(reading.option_spans.len(), 4096);
+        let many = ViolationKind::OptionsTooMany { most: 4096 };
+        let found = reading.violations.iter().find(|one| one.kind == many);
+        assert_eq!(found.map(|one| one.offset), (!is_read).then_some(4 + 4096));
+        assert_eq!(reading.answer() == Answer::Reset, !is_read);
+    }
+}
+
 proptest! {
     #[test]
     fn a_written_message_is_read_back(mut message in messages()) {

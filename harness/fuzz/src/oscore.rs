@@ -47,7 +47,7 @@ pub fn exchange(input: &[u8]) {
     let mut genuine: Vec<Vec<u8>> = Vec::new();
     let mut time = Time::ZERO;
     while let Some(what) = pieces.byte() {
-        time = time + std::time::Duration::from_millis(u64::from(what));
+        time += std::time::Duration::from_millis(u64::from(what));
         let Some(run) = pieces.run() else { return };
         match what % 4 {
             // what an application sends

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a property fails by panicking")]
 
 use coap::ContentFormat;
-use lwm2m::codec::{self, tlv};
+use lwm2m::codec::{self, RemarkKind, tlv};
 use lwm2m::{Node, Path, ResourceType, Type, Types, Value};
 use proptest::prelude::*;
 
@@ -306,4 +306,53 @@ fn read_all(payload: &[u8], base: &Path) {
         }
         let _ = codec::decode_paths(format, payload);
     }
+}
+
+/// Short entries without end would take thirty times their bytes in memory: past 4096 values a payload needs 16 bytes for each.
+#[test]
+fn payloads_stay_in_proportion() {
+    let base = Path::new(&[9, 0]).unwrap();
+    let rows: [(usize, bool); 4] = [(4000, true), (5041, true), (5042, false), (20_000, false)];
+    for (count, is_read) in rows {
+        let tlv = b"\xc1\x02\x07".repeat(count);
+        let decoded = codec::decode(ContentFormat::TLV, &tlv, &base, &ByNumber);
+        assert_eq!(decoded.is_ok(), is_read, "{count}");
+        match decoded {
+            // one remark that it stands twice for every node but the first, of which 512 are kept
+            Ok(decoded) => assert_eq!((decoded.nodes.len(), decoded.remarks.len()), (count, 512)),
+            Err(error) => {
+                let most = 4096 + tlv.len() / 16;
+                assert_eq!(error.kind, codec::CodecErrorKind::TooMany(most));
+            }
+        }
+    }
+    // what is written at length is read whatever its length
+    let records: Vec<String> = (0..20_000u32)
+        .map(|at| format!(r#"{{"n":"/9/0/1","v":1,"t":{at}}}"#))
+        .collect();
+    let senml = format!("[{}]", records.join(","));
+    let decoded = codec::decode(
+        ContentFormat::SENML_JSON,
+        senml.as_bytes(),
+        &base,
+        &ByNumber,
+    );
+    assert_eq!(decoded.unwrap().nodes.len(), 20_000);
+}
+
+/// What is remarked again and again crowds out nothing else.
+#[test]
+fn the_first_remarks_of_each_kind_are_kept() {
+    let base = Path::new(&[9, 0]).unwrap();
+    // an identifier of 16 bits for no reason, and in the end a Boolean of 2
+    let tlv = [b"\xe1\x00\x01\x07".repeat(600), b"\xc1\x04\x02".to_vec()].concat();
+    let decoded = codec::decode(ContentFormat::TLV, &tlv, &base, &ByNumber).unwrap();
+    assert_eq!(decoded.nodes.len(), 601);
+    let of = |kind: RemarkKind| {
+        let remarks = decoded.remarks.iter();
+        remarks.filter(|one| one.kind == kind).count()
+    };
+    assert_eq!(of(RemarkKind::IdentifierNotShortest), 512);
+    assert_eq!(of(RemarkKind::DuplicatePath), 512);
+    assert_eq!(of(RemarkKind::BooleanValue), 1);
 }

@@ -39,7 +39,11 @@ impl Page {
             nodes_limit: (self.text.len() / BYTES_PER_NODE) as u32 + FIRST_NODES,
             ..ParsingOptions::default()
         };
-        Document::parse_with_options(&self.text, options).map_err(|error| {
+        let document = match self.is_crowded() {
+            true => Err(Error::NodesLimitReached),
+            false => Document::parse_with_options(&self.text, options),
+        };
+        document.map_err(|error| {
             let at = self.offset(&error);
             Remark::new(at..at, reason(&error), help(&error))
         })
@@ -81,6 +85,12 @@ impl Page {
             message: broken.remark.message,
             help: broken.remark.help,
         }
+    }
+
+    /// Whether there are more tags and attributes than a definition has: the parser makes room for them before it reads any.
+    fn is_crowded(&self) -> bool {
+        let marks = self.text.bytes().filter(|byte| matches!(byte, b'<' | b'='));
+        self.text.len() > SMALL && marks.count() > self.text.len() / BYTES_PER_NODE
     }
 
     /// A tag with so many attributes that comparing each with each takes seconds.
@@ -179,6 +189,9 @@ pub const LONGEST: usize = 2 << 20;
 
 /// A node takes about ten times as many bytes in memory; a shorter average is no definition.
 const BYTES_PER_NODE: usize = 8;
+
+/// Bytes up to which a document may be crowded.
+const SMALL: usize = 16 << 10;
 
 /// Nodes that even the shortest document may have.
 const FIRST_NODES: u32 = 16;

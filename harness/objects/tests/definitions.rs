@@ -95,6 +95,35 @@ fn findings_that_are_left_out_are_counted() {
     assert!(checked.left_out.0 > 2000, "{:?}", checked.left_out);
 }
 
+/// The first thousand in the order of the text, whatever the order of the rules.
+#[test]
+fn findings_are_kept_in_the_order_of_the_text() {
+    let objects = "<Object></Object>   \n".repeat(1500);
+    let text = format!("<LWM2M>\n{objects}</LWM2M>");
+    let checked = check(text.as_bytes());
+    assert_eq!(checked.kind, Kind::Definitions(1500));
+    let lines: Vec<u32> = checked.findings.iter().map(|one| one.line).collect();
+    assert!(lines.is_sorted());
+    let each = lines.iter().filter(|line| **line == 2).count() as u32;
+    assert!(each > 5);
+    // no line is left out before the last that is told
+    assert!(
+        lines.last().is_some_and(|last| last - 1 <= 1000 / each + 2),
+        "{:?}",
+        lines.last()
+    );
+}
+
+#[test]
+fn tags_without_end_are_refused_before_room_is_made_for_them() {
+    for part in ["<a>", "<Item ID=\"1\"/>", "="] {
+        let text = format!("<LWM2M>{}</LWM2M>", part.repeat(20_000));
+        let found = check(text.as_bytes()).findings;
+        assert_eq!(found.len(), 1, "{part}");
+        assert_eq!(found[0].message, "more elements than a definition has");
+    }
+}
+
 #[test]
 fn a_byte_order_mark_moves_no_column() {
     let text = "<LWM2M><Object/></LWM2M>\n";

@@ -1,6 +1,7 @@
 //! The entry points: one function each to read and write nodes and paths in any content format.
 
 use std::borrow::Cow;
+use std::mem::discriminant;
 
 use coap::ContentFormat;
 
@@ -100,7 +101,7 @@ impl Decoded {
         for node in &self.nodes {
             places.add(node.path, node.time, node.offset);
         }
-        self.remarks.extend(places.remarks());
+        places.remarks().for_each(|repeated| self.remark(repeated));
     }
 }
 
@@ -115,9 +116,9 @@ impl<'p> Visitor<'p> for Decoded {
     }
 
     fn remark(&mut self, remark: CodecRemark) {
-        // who reads them needs no more than some of each level
-        let level = remark.kind.level();
-        let is_one = |known: &&CodecRemark| known.kind.level() == level;
+        // of what is said again and again the first are enough, and hide nothing else
+        let kind = discriminant(&remark.kind);
+        let is_one = |known: &&CodecRemark| discriminant(&known.kind) == kind;
         let full = || self.remarks.iter().filter(is_one).count() >= MOST_REMARKS;
         if self.remarks.len() < MOST_REMARKS || !full() {
             self.remarks.push(remark);
@@ -310,7 +311,7 @@ const fn no_form(format: ContentFormat, what: &'static str) -> CodecError {
     CodecError::new(format, 0, CodecErrorKind::Format(what))
 }
 
-/// Remarks of each level that are kept.
+/// Remarks of each kind that are kept.
 const MOST_REMARKS: usize = 512;
 /// Payloads from this length on are counted first.
 const LONG: usize = 12 * 1024;

@@ -32,7 +32,13 @@ impl Ddf {
             nodes_limit: (bytes.len() / BYTES_PER_NODE) as u32 + FIRST_NODES,
             ..ParsingOptions::default()
         };
-        let mut ddf = match Document::parse_with_options(&text, options) {
+        // the parser makes room for all tags and attributes before it reads any
+        let marks = bytes.iter().filter(|byte| matches!(byte, b'<' | b'='));
+        let document = match bytes.len() > SMALL && marks.count() > bytes.len() / BYTES_PER_NODE {
+            true => Err(Error::NodesLimitReached),
+            false => Document::parse_with_options(&text, options),
+        };
+        let mut ddf = match document {
             Ok(document) => Self::read(&document),
             Err(error) => Self::refused(before(&text, &error), reason(&error)),
         };
@@ -125,6 +131,9 @@ const LONGEST: usize = 1 << 20;
 
 /// A node takes about ten times as many bytes in memory; a shorter average is no definition.
 const BYTES_PER_NODE: usize = 8;
+
+/// Bytes up to which a document may be crowded.
+const SMALL: usize = 16 << 10;
 
 /// Nodes that even the shortest document may have.
 const FIRST_NODES: u32 = 16;
