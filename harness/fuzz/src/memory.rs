@@ -22,6 +22,13 @@ pub fn bounded(input: &[u8], read: impl FnOnce(&[u8])) {
     ARMED.store(false, Ordering::Relaxed);
 }
 
+/// A reader that takes too much for some inputs, so that a run can show that it would find that.
+pub fn glutton(input: &[u8]) {
+    if input.starts_with(b"more") {
+        std::hint::black_box(vec![1_u8; 2 * FREE]);
+    }
+}
+
 struct Counting;
 
 #[global_allocator]
