@@ -25,7 +25,7 @@ impl SessionSupplement {
     ///
     /// The first mistake.
     pub fn parse(text: &str) -> Result<Self, Mistake> {
-        crate::yaml::read(text).map_err(|error| Mistake::of(&error))
+        crate::yaml::read_small(text).map_err(|error| Mistake::of(&error))
     }
 }
 

@@ -55,7 +55,7 @@ impl Header {
     ///
     /// The first mistake.
     pub fn parse(text: &str) -> Result<Self, Mistake> {
-        crate::yaml::read(text).map_err(|error| Mistake::of(&error))
+        crate::yaml::read_small(text).map_err(|error| Mistake::of(&error))
     }
 
     /// The side of a role.

@@ -148,7 +148,7 @@ fn verifying(key: &str) -> Option<VerifyingKey> {
 }
 
 fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, KeyError> {
-    crate::yaml::read(text)
+    crate::yaml::read_small(text)
         .map_err(|error| KeyError::Shape(crate::consolidate::Mistake::of(&error).message))
 }
 
