@@ -31,6 +31,9 @@ impl Group {
     }
 
     fn object(folder: &str) -> Self {
+        if folder == "generated" {
+            return Self::new(GENERATED, "Objects, by their definitions");
+        }
         let (id, words) = folder.split_once('-').unwrap_or(("", folder));
         match id.parse::<u16>() {
             Ok(id) => {
@@ -89,6 +92,7 @@ const OFFICIAL: [(u16, &str); 3] = [
     (19, "BinaryAppDataContainer"),
 ];
 const OBJECTS: u32 = 1_000;
+const GENERATED: u32 = 90_000;
 const OTHER: u32 = 100_000;
 const CONFORMANCE: u32 = 200_000;
 
@@ -115,6 +119,10 @@ mod tests {
                 "Connectivity Statistics (ID 7)",
             ),
             ("multi-server/int-950-registration", "Multi-Servers Context"),
+            (
+                "objects/generated/object-1-lwm2m-server",
+                "Objects, by their definitions",
+            ),
             (
                 "objects/10-cellular-connectivity/int-1200",
                 "Cellular Network Connectivity (ID 10)",
