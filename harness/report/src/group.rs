@@ -120,10 +120,6 @@ mod tests {
             ),
             ("multi-server/int-950-registration", "Multi-Servers Context"),
             (
-                "objects/generated/object-1-lwm2m-server",
-                "Objects, by their definitions",
-            ),
-            (
                 "objects/10-cellular-connectivity/int-1200",
                 "Cellular Network Connectivity (ID 10)",
             ),
@@ -138,6 +134,10 @@ mod tests {
             (
                 "objects/19-binary-app-data/int-1900",
                 "BinaryAppDataContainer (ID 19)",
+            ),
+            (
+                "objects/generated/object-1-lwm2m-server",
+                "Objects, by their definitions",
             ),
             ("gateway/int-1", "Gateway"),
             ("registration/con-reregister", "Conformance (own cases)"),
