@@ -43,6 +43,8 @@ run_target() {
     if [[ $status == 0 ]]; then
         RUST_BACKTRACE=0 "$binaries/$name" "${arguments[@]}" >"$log" 2>&1 || status=$?
     fi
+    # a run that does not tell its end did not come to it
+    grep -q "^stat::number_of_executed_units: [1-9]" "$log" || status=${status/#0/1}
     if [[ $status == 0 ]]; then
         printf '%-24s %8s runs %5ss\n' "$name" "$(sed -n 's/^stat::number_of_executed_units: //p' "$log")" "$(sed -n 's/^Done .* in \([0-9]*\) second.*/\1/p' "$log")"
         return
