@@ -3,6 +3,7 @@
 //! Pure. The same machine judges live traffic, virtual time, a relay and a capture.
 
 pub mod actual;
+mod captured;
 pub mod command;
 mod equality;
 pub mod event;
@@ -22,6 +23,7 @@ mod transfer;
 mod variables;
 pub mod watch;
 
+pub use captured::{Captured, Passed, Retrospect};
 pub use event::Via;
 pub use literal::Literal;
 pub use path_pattern::PathPattern;

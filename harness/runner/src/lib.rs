@@ -24,6 +24,7 @@ pub mod plan;
 pub mod product;
 pub mod proof;
 mod rehearsal;
+pub mod retrospect;
 pub mod session;
 mod shown;
 pub mod stage;
