@@ -37,6 +37,8 @@ pub enum Command {
     Check(Check),
     /// Show what the cases cover of the ETS or of the TS, what they do not, and why
     Coverage(Coverage),
+    /// Judge captures after the fact
+    Judge(Judge),
     /// Render a session again from its record
     Report(Report),
     /// Make the agenda of an event from its registrations: who meets whom in which slot, in as few slots as possible
@@ -121,6 +123,23 @@ pub struct Run {
     /// Address at which the harness listens: 192.0.2.1, 192.0.2.1:5683, [::1]:5683 [default: loopback, a port of the system's choice]
     #[arg(long, value_name = "ADDR", value_parser = parse_listen)]
     pub listen: Option<SocketAddr>,
+}
+
+/// Arguments of `judge`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Judge {
+    /// Judge the captures of this session once more, and compare with what the run said
+    #[arg(long, value_name = "DIR")]
+    pub session: PathBuf,
+    /// Folder of the record and its reports [default: none is written]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Take the cases from this folder [default: those of the session]
+    #[arg(long, value_name = "DIR")]
+    pub cases: Option<PathBuf>,
+    /// Take object definitions (OMA XML) from this folder [default: that of the session]
+    #[arg(long, value_name = "DIR")]
+    pub objects: Option<PathBuf>,
 }
 
 /// Arguments of `agenda`.

@@ -157,6 +157,9 @@ fn script(setup: &Setup, terms: &Terms<'_>, copies: u16) -> Result<Script, Troub
             as_printed: terms.args.selected.as_printed,
             jumping_clock: jumping,
             filters: terms.args.selected.filters.clone(),
+            cases: shown(terms.args.selected.cases.as_deref()),
+            objects: shown(terms.args.selected.objects.as_deref()),
+            ets: terms.args.selected.ets.map(|release| release.to_string()),
             again: again(setup, terms.args),
         },
         cases_hash: terms.cases_hash.clone(),
@@ -224,6 +227,11 @@ fn again(setup: &Setup, args: &Run) -> String {
     }
     words.extend(selected.filters.iter().map(|filter| quoted(filter)));
     words.join(" ")
+}
+
+/// A folder for the record.
+fn shown(folder: Option<&Path>) -> Option<String> {
+    folder.map(|folder| folder.display().to_string())
 }
 
 /// How this program was called, seen from the current folder.

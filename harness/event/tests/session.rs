@@ -87,6 +87,9 @@ fn run(name: &str, verdicts: &[(u32, Verdict)]) -> Run {
             as_printed: false,
             jumping_clock: false,
             filters: Vec::new(),
+            cases: None,
+            objects: None,
+            ets: None,
             again: String::new(),
         },
         implementations: vec![Implementation {

@@ -70,7 +70,7 @@ impl Retrospect {
         began: Time,
         passed: impl IntoIterator<Item = &'a Captured>,
         ended: Time,
-    ) -> Play {
+    ) -> (Play, Watch) {
         self.play.handle_timeout(began);
         for one in passed {
             if self.play.is_over() {
@@ -91,13 +91,13 @@ impl Retrospect {
         }
     }
 
-    /// Takes note that the capture lasted until `now`; gives the play, which is over.
-    pub fn end(mut self, now: Time) -> Play {
+    /// Takes note that the capture lasted until `now`; gives the play, which is over, and the watch, for what follows.
+    pub fn end(mut self, now: Time) -> (Play, Watch) {
         self.wait_until(now);
         if !self.play.is_over() {
             self.play.handle_end_of_capture(now);
         }
-        self.play
+        (self.play, self.watch)
     }
 
     /// Lets what is due come to pass before what is sent at that moment, as it does when a case is played.

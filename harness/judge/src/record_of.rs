@@ -57,6 +57,7 @@ pub fn case_record(play: &Play, facts: CaseFacts) -> CaseRecord {
         remarks: ledger.remarks.clone(),
         bindings: bindings(play),
         readings: Vec::new(),
+        seating: None,
         summary: summary(play, &facts),
         waits: facts.waits,
     }

@@ -176,7 +176,11 @@ impl Play {
             active.pending.push(id);
         }
         for line in active.step.triggers.clone() {
-            if self.setting.tested(line.seat) && !self.setting.hindsight {
+            if !self.setting.tested(line.seat) {
+                continue;
+            }
+            self.hindsight.takes_as_given();
+            if !self.setting.hindsight {
                 let id = self.trigger(active, &line, now)?;
                 active.told.push(id);
             }

@@ -28,14 +28,14 @@ pub(super) struct Hindsight {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Unsettled {
-    /// A control is taken as given, at any time.
+    /// A control is taken as given, at any time; a trigger or a look at what is shown takes its time, too.
     Control,
     /// What was found lies before what was found earlier.
     LookedBack,
 }
 
 impl Hindsight {
-    /// Takes note of a control, which nothing in a capture shows.
+    /// Takes note of something that takes time and that nothing in a capture shows.
     pub(super) fn takes_as_given(&mut self) {
         self.unsettled.get_or_insert(Unsettled::Control);
     }
@@ -118,7 +118,7 @@ impl Play {
             .unsettled
             .filter(|_| self.setting.hindsight)?;
         let reason = match unsettled {
-            Unsettled::Control => "the capture does not tell when the control was carried out",
+            Unsettled::Control => "the capture does not tell when what comes before was done",
             Unsettled::LookedBack => "what the step follows on was found out of its order",
         };
         let expected = format!("a beginning of the silence of the {}", line.seat);

@@ -29,6 +29,7 @@ impl Play {
             return self.showing(active, now);
         }
         if self.setting.hindsight {
+            self.hindsight.takes_as_given();
             return Progress::Failed(self.unseen(line));
         }
         if let Phase::Showing = active.phase

@@ -1,7 +1,6 @@
 //! A case played in virtual time and then once more from its capture alone.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -69,11 +68,11 @@ impl Twice {
         let retrospect = Retrospect {
             play,
             watch,
-            seats: seats(&stage),
+            seats: stage.known_addresses(),
             stranger: stage.stranger,
         };
         let (began, ended) = stage.play.span();
-        let play = retrospect.judge(began, &conversation.passed, ended);
+        let (play, _) = retrospect.judge(began, &conversation.passed, ended);
         Ok(Self {
             mode: run.mode(case).describe(),
             run: Decided::by(&stage.play),
@@ -188,15 +187,6 @@ impl Decided {
             reason: ledger.reason.clone().unwrap_or_default(),
         }
     }
-}
-
-/// Whose address is whose when a case is over.
-fn seats(stage: &crate::stage::Stage) -> BTreeMap<SocketAddr, Seat> {
-    let stations = stage.stations.iter();
-    let stations = stations.map(|station| (station.address, station.seat));
-    let mut seats = stage.addresses.clone();
-    seats.extend(stations);
-    seats
 }
 
 /// Virtual time begins with 1970.
