@@ -69,7 +69,7 @@ impl Play {
     }
 
     /// Whether all seats are held by implementations: then nobody knows that the case was played at all.
-    fn is_foreign(&self) -> bool {
+    pub(super) fn is_foreign(&self) -> bool {
         let case = &self.setting.case;
         let mut seats = case.participants().into_iter();
         seats.all(|seat| self.setting.tested(seat))
