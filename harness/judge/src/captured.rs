@@ -9,7 +9,7 @@ use coap::Time;
 use testcase::Seat;
 
 use crate::Play;
-use crate::watch::{StreamPart, Watch};
+use crate::watch::{StreamPart, Watch, Watched};
 
 /// Something that passed between two addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,9 +86,15 @@ impl Retrospect {
         self.wait_until(passed.time);
         passed.show(&mut self.watch);
         while let Some(watched) = self.watch.poll() {
-            let seats = (self.seat_at(watched.ends.0), self.seat_at(watched.ends.1));
-            self.play.handle_watched(watched, seats);
+            self.take_watched(watched);
         }
+    }
+
+    /// Takes what a watch has read already.
+    pub fn take_watched(&mut self, watched: Watched) {
+        self.wait_until(watched.time);
+        let seats = (self.seat_at(watched.ends.0), self.seat_at(watched.ends.1));
+        self.play.handle_watched(watched, seats);
     }
 
     /// Takes note that the capture lasted until `now`; gives the play, which is over, and the watch, for what follows.

@@ -15,7 +15,7 @@ use testcase::requirements;
 
 use crate::Play;
 use crate::play::Ledger;
-use frame::Frames;
+pub(crate) use frame::Frames;
 
 pub use passing::Follower;
 

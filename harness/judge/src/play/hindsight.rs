@@ -12,6 +12,7 @@ use super::advance::request_line;
 use super::compare::letters;
 use super::exchange::is_told;
 use super::sequence::Stage;
+use super::setting::Setting;
 use crate::event::Fate;
 use crate::pattern::Discord;
 
@@ -20,6 +21,8 @@ use crate::pattern::Discord;
 pub(super) struct Hindsight {
     /// Why nobody knows when what is waited for now began.
     unsettled: Option<Unsettled>,
+    /// Whether the case is in hindsight, and no seat of it was the harness's.
+    foreign: bool,
     /// Whether a request of the dialogue was found.
     found: bool,
     /// Whether the capture has come to its end.
@@ -35,6 +38,15 @@ enum Unsettled {
 }
 
 impl Hindsight {
+    /// What is known before the case.
+    pub(super) fn of(setting: &Setting) -> Self {
+        let mut seats = setting.case.participants().into_iter();
+        Self {
+            foreign: setting.hindsight && seats.all(|seat| setting.tested(seat)),
+            ..Self::default()
+        }
+    }
+
     /// Takes note of something that takes time and that nothing in a capture shows.
     pub(super) fn takes_as_given(&mut self) {
         self.unsettled.get_or_insert(Unsettled::Control);
@@ -69,10 +81,8 @@ impl Play {
     }
 
     /// Whether all seats are held by implementations: then nobody knows that the case was played at all.
-    pub(super) fn is_foreign(&self) -> bool {
-        let case = &self.setting.case;
-        let mut seats = case.participants().into_iter();
-        seats.all(|seat| self.setting.tested(seat))
+    pub(super) const fn is_foreign(&self) -> bool {
+        self.hindsight.foreign
     }
 
     /// What becomes of a request that has not come and that somebody would have been told to send, or that has no cause in the capture.

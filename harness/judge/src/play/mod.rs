@@ -113,7 +113,7 @@ impl Play {
             ended: None,
             wake: None,
             last_message: Time::ZERO,
-            hindsight: Hindsight::default(),
+            hindsight: Hindsight::of(&setting),
             ledger: Ledger::default(),
             setting,
         };

@@ -65,7 +65,7 @@ impl Play {
     /// Why the harness holds no end of what the network is to do.
     pub(super) fn out_of_reach(&self, network: &Network) -> Option<String> {
         let verb = network.verb.value;
-        if self.setting.hindsight && self.is_foreign() {
+        if self.is_foreign() {
             return Some(format!(
                 "a capture does not tell whether the network did {}",
                 verb.name()

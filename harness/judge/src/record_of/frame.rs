@@ -12,7 +12,7 @@ use crate::fields::Fields;
 use crate::transfer::Transfer;
 
 /// Makes the frames of a record.
-pub(super) struct Frames<'a> {
+pub(crate) struct Frames<'a> {
     pub(super) transfer: &'a Transfer,
     pub(super) fields: Fields<'a>,
     /// Which step took a frame.
@@ -27,7 +27,7 @@ pub(super) struct Frames<'a> {
 
 impl<'a> Frames<'a> {
     /// Gathers what steps and remarks say of frames.
-    pub(super) fn new(
+    pub(crate) fn new(
         transfer: &'a Transfer,
         types: &'a Registry,
         steps: &'a [StepRecord],
@@ -57,7 +57,7 @@ impl<'a> Frames<'a> {
     }
 
     /// Every frame, with times since `began`.
-    pub(super) fn records(&self, began: Time) -> Vec<FrameRecord> {
+    pub(crate) fn records(&self, began: Time) -> Vec<FrameRecord> {
         let datagrams = self.transfer.datagrams().iter();
         let mut records: Vec<FrameRecord> = datagrams
             .map(|datagram| self.record(datagram, began))
