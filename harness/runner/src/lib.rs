@@ -36,7 +36,7 @@ pub use broadcast::Broadcast;
 pub use claims::{Claims, RunFacts};
 pub use clock::RunClock;
 pub use error::HarnessError;
-pub use folder::{Folder, sha256};
+pub use folder::{Folder, sha256, sha256_of};
 pub use mode::{MODES, MODES_OF_A_RUN, Mode, TRANSPORTS};
 pub use rehearsal::rehearse;
 pub use stop::Stop;

@@ -1,4 +1,4 @@
-//! `judge`: captures, after the fact.
+//! `judge --session`: the captures of a session once more.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,22 +15,22 @@ use crate::setup::Setup;
 use crate::{ExitCode, Trouble, cases, output, reports};
 
 /// Judges the captures of a session.
-pub(crate) fn judge(args: &Judge) -> Result<ExitCode, Trouble> {
-    let (session, records) = reports::read(&args.session)?;
+pub(super) fn judge(args: &Judge, folder: &Path) -> Result<ExitCode, Trouble> {
+    let (session, records) = reports::read(folder)?;
     let setup = setup(args, &session)?;
     let planned = |name: &str, seat: Seat| -> Option<(&Arc<TestCase>, &Run)> {
         let mut plan = setup.plan.selected.iter();
         let planned = plan.find(|one| one.case.name == name && one.seat == seat)?;
         Some((&planned.case, &**setup.runs.get(&seat)?))
     };
-    let again = judge_again(&args.session, &records, planned);
+    let again = judge_again(folder, &records, planned);
     for (case, again) in records.iter().zip(&again) {
         output::print(&table(case, again));
     }
     let (text, code) = sum(&again);
     output::print(&text);
     if let Some(out) = &args.out {
-        write(&args.session, out, session, again)?;
+        write(folder, out, session, again)?;
         output::print(&format!("report: {}\n", out.join("session.html").display()));
     }
     Ok(code)

@@ -1,0 +1,387 @@
+//! A conversation of a foreign capture: which cases occurred in it, and what they and the referee say.
+//!
+//! A capture does not tell how its client was configured. So a case that was not asked for by name fails nobody: what contradicts it
+//! is said, and the case stays Inconclusive. Rules of the referee hold whatever the configuration.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use coap::Time;
+use judge::event::Protection;
+use judge::watch::Watch;
+use judge::{CaseFacts, Overheard, Play, Retrospect, case_record};
+use lwm2m::{Operation, Path, Registry, Version};
+use record::{CaseRecord, LetterVerdict, Verdict};
+use testcase::{
+    FieldName, Form, Library, Line, Role, ScalarKind, Seat, Step, TestCase, Word, WordKind,
+};
+
+use super::gather::Talk;
+use crate::casting::{Run, Seating, Tested};
+use crate::claims::Claims;
+use crate::mode::{MODES, TRANSPORTS};
+
+/// What conversations are judged by.
+pub struct Bench {
+    /// Cases, states, configurations.
+    pub library: Arc<Library>,
+    /// The cases that are looked for.
+    pub cases: Vec<Arc<TestCase>>,
+    /// Whether they were asked for by name: then they are judged in full, and one that did not occur is Inconclusive.
+    pub asked: bool,
+    /// LwM2M version; `None`: that of the Register.
+    pub version: Option<Version>,
+    /// Whether errata are left out.
+    pub as_printed: bool,
+}
+
+impl Bench {
+    /// Judges a conversation; folders of evidence begin with `prefix`.
+    pub fn judge(&self, talk: &Talk, prefix: &str) -> Vec<CaseRecord> {
+        let version = self.version.or(talk.version).unwrap_or(Version::V1_0);
+        let types = Arc::new(Registry::builtin(version));
+        let mut overheard = Overheard::new(version, Arc::clone(&types));
+        for watched in talk.watched.iter().take(MOST_JUDGED) {
+            let seats = (talk.seat_at(watched.ends.0), talk.seat_at(watched.ends.1));
+            overheard.take(watched.clone(), seats);
+        }
+        let said = Said::of(&overheard);
+        let run = self.run(talk, &said, version, types);
+        let mut records = Vec::new();
+        let mut judged: BTreeSet<u32> = BTreeSet::new();
+        for case in &self.cases {
+            if !case.emulated.is_empty() || !case.requires.evaluate(&run.facts(case)).value {
+                continue;
+            }
+            if !self.asked && !said.may_hold(case) {
+                continue;
+            }
+            for seat in &case.seats {
+                if !talk.seats.values().any(|known| known == seat) {
+                    continue;
+                }
+                let folder = format!("{prefix}{}/{seat}", case.name);
+                if let Some(record) = self.one(&run, talk, case, *seat, folder) {
+                    let frames = record.steps.iter().flat_map(|step| &step.frames);
+                    judged.extend(frames);
+                    records.push(record);
+                }
+            }
+        }
+        let mut seats: Vec<Seat> = talk.seats.values().copied().collect();
+        seats.sort();
+        seats.dedup();
+        seats.retain(|seat| seat.role != Role::FileServer);
+        records.extend(seats.into_iter().map(|seat| {
+            let folder = format!("{prefix}everything-else/{seat}");
+            overheard.record(seat, &judged, &folder)
+        }));
+        records
+    }
+
+    /// One case for one seat; `None` if it did not occur and nobody asked for it.
+    fn one(
+        &self,
+        run: &Run,
+        talk: &Talk,
+        case: &Arc<TestCase>,
+        seat: Seat,
+        folder: String,
+    ) -> Option<CaseRecord> {
+        let play = self.play(run, talk, case, seat);
+        let (began, ended) = play.span();
+        let lasted = u64::try_from(ended.since(began).as_nanos()).unwrap_or(u64::MAX);
+        let mut record = case_record(
+            &play,
+            CaseFacts {
+                folder,
+                wall_time: lasted,
+                jumped: false,
+                waits: Vec::new(),
+                implementation: 0,
+                operator: 0,
+            },
+        );
+        record.frames.truncate(MOST_FRAMES);
+        if self.asked {
+            return Some(record);
+        }
+        if !occurred(&record) {
+            return None;
+        }
+        soften(&mut record);
+        Some(record)
+    }
+
+    fn play(&self, run: &Run, talk: &Talk, case: &Arc<TestCase>, seat: Seat) -> Play {
+        let mut addresses = BTreeMap::new();
+        for (address, seat) in &talk.seats {
+            addresses.entry(*seat).or_insert(*address);
+        }
+        let seating = Seating {
+            judged: seat,
+            addresses,
+            copy: 0,
+            endpoint: talk.endpoint.clone().unwrap_or_default(),
+            seed: 0,
+        };
+        let mut setting = run.setting(case, &seating, None);
+        setting.hindsight = true;
+        let told = |name: &str| OURS.iter().any(|start| name.starts_with(start));
+        setting.told.retain(|(name, _)| !told(name));
+        if talk.endpoint.is_none() {
+            setting.told.retain(|(name, _)| name != "client.endpoint");
+        }
+        if !talk.registers && case.given.value == "registered" {
+            // it was registered before the capture began
+            setting.states.clear();
+        }
+        let mut retrospect = Retrospect {
+            play: Play::new(setting),
+            watch: Watch::default(),
+            seats: talk.seats.clone(),
+            stranger: Seat::CLIENT,
+        };
+        let (began, ended) = talk.span();
+        retrospect.play.handle_timeout(began);
+        for watched in talk.watched.iter().take(MOST_JUDGED) {
+            if retrospect.play.is_over() {
+                break;
+            }
+            retrospect.take_watched(watched.clone());
+        }
+        retrospect.end(ended).0
+    }
+
+    /// A run in which implementations hold all seats; what is in the capture is claimed (notation, 5).
+    fn run(&self, talk: &Talk, said: &Said, version: Version, types: Arc<Registry>) -> Run {
+        let mut claims = Claims::of_harness(version).clone();
+        let seen = |word: &str| !MODES.contains(&word) && !TRANSPORTS.contains(&word);
+        claims.words.retain(|word| seen(word));
+        claims
+            .words
+            .extend(said.ways.iter().map(|way| (*way).to_owned()));
+        claims.objects = said.objects.iter().map(|id| (*id, Vec::new())).collect();
+        let tested = Tested {
+            claims,
+            ..Tested::default()
+        };
+        let mut seats: BTreeSet<Seat> = talk.seats.values().copied().collect();
+        seats.extend(Seat::ALL);
+        let secured = said.ways.contains("psk");
+        Run {
+            library: Arc::clone(&self.library),
+            version,
+            transport: if said.ways.contains("udp") {
+                "udp"
+            } else {
+                "tcp"
+            }
+            .to_owned(),
+            security: if secured { "psk" } else { "nosec" }.to_owned(),
+            as_printed: self.as_printed,
+            types,
+            implementations: seats
+                .into_iter()
+                .map(|seat| (seat, tested.clone()))
+                .collect(),
+        }
+    }
+}
+
+impl Talk {
+    fn seat_at(&self, address: std::net::SocketAddr) -> Seat {
+        self.seats.get(&address).copied().unwrap_or(Seat::CLIENT)
+    }
+
+    /// Whether more passed than is judged.
+    pub fn is_too_long(&self) -> bool {
+        self.watched.len() > MOST_JUDGED
+    }
+
+    /// When the first and the last of what is judged passed.
+    fn span(&self) -> (Time, Time) {
+        let judged = self.watched.get(..MOST_JUDGED).unwrap_or(&self.watched);
+        let first = judged.first().map_or(Time::ZERO, |watched| watched.time);
+        let last = judged.last().map_or(first, |watched| watched.time);
+        (first, last)
+    }
+}
+
+/// What was said in a conversation, by kind.
+#[derive(Default)]
+struct Said {
+    /// Requests: sender, word, and path if there is one.
+    requests: BTreeSet<(Seat, &'static str, Option<Path>)>,
+    /// Words of requests, by sender.
+    words: BTreeSet<(Seat, &'static str)>,
+    /// Words of the channel.
+    channel: BTreeSet<(Seat, Word)>,
+    /// Objects that were registered, or spoken of if nothing was.
+    objects: BTreeSet<u16>,
+    /// Transports and security modes, in the words of the ICS.
+    ways: BTreeSet<&'static str>,
+}
+
+impl Said {
+    fn of(overheard: &Overheard) -> Self {
+        let mut said = Self::default();
+        let mut spoken: BTreeSet<u16> = BTreeSet::new();
+        for event in overheard.transfer().events() {
+            if let Some(note) = event.note() {
+                said.channel.insert((event.from, note.word));
+            }
+            let Some(operation) = event.operation() else {
+                if matches!(event.sort, judge::event::Sort::Notification(_)) {
+                    said.words.insert((event.from, Word::Notify.name()));
+                }
+                continue;
+            };
+            let path = operation.path();
+            said.words.insert((event.from, operation.word()));
+            said.requests.insert((event.from, operation.word(), path));
+            spoken.extend(path.and_then(|path| path.object()));
+            if let Operation::Register(register) = operation {
+                let listed = coap::Links::parse(&register.objects).map(|found| found.links);
+                let listed = listed.unwrap_or_default().into_iter();
+                let paths = listed.filter_map(|link| link.target.parse::<Path>().ok());
+                said.objects.extend(paths.filter_map(|path| path.object()));
+            }
+        }
+        if said.objects.is_empty() {
+            said.objects = spoken;
+        }
+        for datagram in overheard.transfer().datagrams() {
+            said.ways
+                .insert(if datagram.via.stream { "tcp" } else { "udp" });
+            match datagram.via.protection {
+                Protection::Nothing if datagram.via.oscore => {}
+                Protection::Nothing => drop(said.ways.insert("nosec")),
+                // which of them it was the notes of the handshake tell
+                Protection::Dtls | Protection::Tls => {
+                    said.ways.extend(["psk", "rpk", "certificate"]);
+                }
+            }
+            if datagram.via.oscore {
+                said.ways.insert("oscore");
+            }
+        }
+        said
+    }
+
+    /// Whether everything that a case asks for was said, in whatever order: cheaper than a play.
+    fn may_hold(&self, case: &TestCase) -> bool {
+        case.dialogue
+            .iter()
+            .filter(|step| step.when.is_none())
+            .all(|step| self.may_hold_step(step))
+    }
+
+    fn may_hold_step(&self, step: &Step) -> bool {
+        let own = step.lines.iter().all(|line| self.may_hold_line(line));
+        own && step.group.iter().all(|member| self.may_hold_step(member))
+    }
+
+    fn may_hold_line(&self, line: &Line) -> bool {
+        let word = line.word.value;
+        if !line.alternatives.is_empty()
+            || word.kind() != WordKind::Request
+            || !line.coap.is_empty()
+        {
+            return true;
+        }
+        if line.word.is_channel() {
+            return self.channel.contains(&(line.seat, word));
+        }
+        if matches!(word, Word::Follow | Word::CancelObservation) {
+            return true;
+        }
+        let path = literal_path(line);
+        match path {
+            Some(path) => self.requests.iter().any(|(seat, known, at)| {
+                *seat == line.seat && word.names(known) && *at == Some(path)
+            }),
+            None => self
+                .words
+                .iter()
+                .any(|(seat, known)| *seat == line.seat && word.names(known)),
+        }
+    }
+}
+
+/// The path that a line names, if no variable is in it.
+fn literal_path(line: &Line) -> Option<Path> {
+    let Form::Scalar(scalar) = &line.field(FieldName::Path)?.form else {
+        return None;
+    };
+    match &scalar.kind {
+        ScalarKind::Text(text) => text.as_literal()?.parse().ok(),
+        _ => None,
+    }
+}
+
+/// Whether the dialogue of a case took place: each of its requests was found, or what was found contradicts it.
+fn occurred(record: &CaseRecord) -> bool {
+    let own = record.steps.iter().filter(|step| step.state.is_none());
+    let absent = |subject: &str| ABSENT.contains(&subject);
+    let mut open = own.clone().filter_map(|step| step.mismatch.as_ref());
+    let reached = own.clone().any(|step| !step.frames.is_empty());
+    reached && !open.any(|mismatch| absent(&mismatch.expected.subject))
+}
+
+/// Takes back what only a client that is configured as the case has it could be blamed for.
+fn soften(record: &mut CaseRecord) {
+    let mut taken = false;
+    for step in &mut record.steps {
+        let by_rule = step
+            .mismatch
+            .as_ref()
+            .is_some_and(|mismatch| mismatch.rule.is_some());
+        if step.verdict == Some(Verdict::Fail) && !by_rule {
+            step.verdict = Some(Verdict::Inconclusive);
+            step.blame = None;
+            taken = true;
+        }
+    }
+    if !taken {
+        return;
+    }
+    let failing = |letter: &str| {
+        let mut steps = record.steps.iter();
+        steps.any(|step| {
+            step.verdict == Some(Verdict::Fail) && step.criteria.iter().any(|known| known == letter)
+        })
+    };
+    let letters: Vec<LetterVerdict> = record
+        .summary
+        .criteria
+        .iter()
+        .map(|one| LetterVerdict {
+            letter: one.letter.clone(),
+            verdict: one
+                .verdict
+                .filter(|verdict| *verdict != Verdict::Fail || failing(&one.letter)),
+        })
+        .collect();
+    let fails = record
+        .steps
+        .iter()
+        .any(|step| step.verdict == Some(Verdict::Fail));
+    let summary = &mut record.summary;
+    summary.criteria = letters;
+    if !fails {
+        summary.verdict = Verdict::Inconclusive;
+        summary.tool = Verdict::Inconclusive;
+        let reason = summary.reason.take().unwrap_or_default();
+        summary.reason = Some(format!("{reason}; --case {} judges it", summary.case));
+    }
+}
+
+/// Subjects of what is not in a capture, as plays in hindsight say it.
+const ABSENT: [&str; 3] = ["not in the capture", "end of the capture", "stimulus"];
+/// Values of the harness's own, which nobody in a foreign capture was told.
+const OURS: [&str; 4] = ["psk.", "rpk.", "certificate.", "client.firmware."];
+/// Messages of one conversation that are judged.
+const MOST_JUDGED: usize = 20_000;
+/// Frames that a record shows.
+const MOST_FRAMES: usize = 5_000;
