@@ -1,14 +1,16 @@
 //! A conversation that no case is about: what the referee says of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use coap::Time;
 use lwm2m::{Registry, Version};
 use record::{CaseRecord, CaseSummary, LetterVerdict, Location, StepRecord, Verdict};
-use testcase::Seat;
+use testcase::{Role, Seat};
 
+use crate::actual::Actual;
 use crate::event::{ChannelFrame, Datagram, Fate};
+use crate::fields::Fields;
 use crate::record_of::Frames;
 use crate::referee::{Finding, Level, RULES, Referee};
 use crate::transfer::Transfer;
@@ -98,6 +100,29 @@ impl Overheard {
     /// The messages.
     pub const fn transfer(&self) -> &Transfer {
         &self.transfer
+    }
+
+    /// The Resources, by Object, of which the client told values.
+    pub fn told(&self) -> BTreeMap<u16, BTreeSet<u16>> {
+        let fields = Fields {
+            transfer: &self.transfer,
+            types: &self.types,
+        };
+        let mut told: BTreeMap<u16, BTreeSet<u16>> = BTreeMap::new();
+        for (index, event) in self.transfer.events().iter().enumerate() {
+            if event.from.role != Role::Client || event.message.is_none() {
+                continue;
+            }
+            let Actual::Nodes(nodes) = fields.field(index, "node") else {
+                continue;
+            };
+            for node in nodes {
+                if let (Some(object), Some(resource)) = (node.path.object(), node.path.resource()) {
+                    told.entry(object).or_default().insert(resource);
+                }
+            }
+        }
+        told
     }
 
     /// What the referee says of `seat`, apart from the frames that cases have judged; `folder` is where its evidence is.

@@ -16,6 +16,7 @@ use crate::casting::Run;
 use crate::mutant::Defect;
 use crate::rehearsal::{rehearse_tapped, seating};
 use crate::retrospect::Conversation;
+use crate::stage::Stage;
 
 /// What a play decided.
 #[derive(Clone, Debug)]
@@ -51,12 +52,7 @@ impl Twice {
         seat: Seat,
         defect: Option<Defect>,
     ) -> Result<Self, String> {
-        let trouble = |error: TransportError| error.to_string();
-        let mut tap = Tap::in_memory(about()).map_err(trouble)?;
-        let mut stage = rehearse_tapped(run, case, seat, defect, Some(&mut tap));
-        let file = tap
-            .finish_in_memory(&[], &stage.take_secrets())
-            .map_err(trouble)?;
+        let (stage, file) = filmed(run, case, seat, defect)?;
         let (conversation, error) = Conversation::read(file.as_slice());
         if let Some(error) = error {
             return Err(error.to_string());
@@ -168,6 +164,20 @@ impl Prover {
         all
     }
 
+    /// Plays one of these; gives the bytes of its capture.
+    pub fn capture(&self, one: &Rehearsal) -> Result<Vec<u8>, String> {
+        let (run, defect) = self.prepared(one)?;
+        filmed(run, &one.case, one.seat, defect).map(|(_, file)| file)
+    }
+
+    /// What `work` makes of each of these, side by side.
+    pub fn of_each<R: Send>(
+        rehearsals: &[Rehearsal],
+        work: impl Fn(&Rehearsal) -> R + Sync,
+    ) -> Vec<R> {
+        side_by_side(rehearsals, work)
+    }
+
     /// Plays each of these, and judges each once more from its capture alone.
     pub fn twice(&self, rehearsals: &[Rehearsal]) -> Vec<Result<Twice, String>> {
         side_by_side(rehearsals, |one| {
@@ -187,6 +197,20 @@ impl Decided {
             reason: ledger.reason.clone().unwrap_or_default(),
         }
     }
+}
+
+/// Plays a case, with a capture of it.
+fn filmed(
+    run: &Run,
+    case: &Arc<TestCase>,
+    seat: Seat,
+    defect: Option<Defect>,
+) -> Result<(Stage, Vec<u8>), String> {
+    let trouble = |error: TransportError| error.to_string();
+    let mut tap = Tap::in_memory(about()).map_err(trouble)?;
+    let mut stage = rehearse_tapped(run, case, seat, defect, Some(&mut tap));
+    let file = tap.finish_in_memory(&[], &stage.take_secrets());
+    Ok((stage, file.map_err(trouble)?))
 }
 
 /// Virtual time begins with 1970.

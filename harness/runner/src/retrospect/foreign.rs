@@ -11,9 +11,9 @@ use judge::event::Protection;
 use judge::watch::Watch;
 use judge::{CaseFacts, Overheard, Play, Retrospect, case_record};
 use lwm2m::{Operation, Path, Registry, Version};
-use record::{CaseRecord, LetterVerdict, Verdict};
+use record::{CaseRecord, LetterVerdict, NotSelected, Verdict};
 use testcase::{
-    FieldName, Form, Library, Line, Role, ScalarKind, Seat, Step, TestCase, Word, WordKind,
+    Facts, FieldName, Form, Library, Line, Role, ScalarKind, Seat, Step, TestCase, Word, WordKind,
 };
 
 use super::gather::Talk;
@@ -37,7 +37,9 @@ pub struct Bench {
 
 impl Bench {
     /// Judges a conversation; folders of evidence begin with `prefix`.
-    pub fn judge(&self, talk: &Talk, prefix: &str) -> Vec<CaseRecord> {
+    ///
+    /// Gives the records, and the cases that do not apply although they were asked for.
+    pub fn judge(&self, talk: &Talk, prefix: &str) -> (Vec<CaseRecord>, Vec<NotSelected>) {
         let version = self.version.or(talk.version).unwrap_or(Version::V1_0);
         let types = Arc::new(Registry::builtin(version));
         let mut overheard = Overheard::new(version, Arc::clone(&types));
@@ -46,11 +48,22 @@ impl Bench {
             overheard.take(watched.clone(), seats);
         }
         let said = Said::of(&overheard);
+        let facts: Arc<Asked> = Arc::new(Heard {
+            version,
+            ways: said.ways.clone(),
+            objects: said.objects.clone(),
+        });
         let run = self.run(talk, &said, version, types);
         let mut records = Vec::new();
+        let mut left_out = Vec::new();
         let mut judged: BTreeSet<u32> = BTreeSet::new();
         for case in &self.cases {
-            if !case.emulated.is_empty() || !case.requires.evaluate(&run.facts(case)).value {
+            if let Some(reason) = inapplicable(case, &*facts) {
+                left_out.extend(
+                    case.seats
+                        .iter()
+                        .map(|seat| not_selected(case, *seat, &reason)),
+                );
                 continue;
             }
             if !self.asked && !said.may_hold(case) {
@@ -61,7 +74,7 @@ impl Bench {
                     continue;
                 }
                 let folder = format!("{prefix}{}/{seat}", case.name);
-                if let Some(record) = self.one(&run, talk, case, *seat, folder) {
+                if let Some(record) = self.one((&run, &facts), talk, case, *seat, folder) {
                     let frames = record.steps.iter().flat_map(|step| &step.frames);
                     judged.extend(frames);
                     records.push(record);
@@ -76,19 +89,20 @@ impl Bench {
             let folder = format!("{prefix}everything-else/{seat}");
             overheard.record(seat, &judged, &folder)
         }));
-        records
+        left_out.retain(|_| self.asked);
+        (records, left_out)
     }
 
     /// One case for one seat; `None` if it did not occur and nobody asked for it.
     fn one(
         &self,
-        run: &Run,
+        known: (&Run, &Arc<Asked>),
         talk: &Talk,
         case: &Arc<TestCase>,
         seat: Seat,
         folder: String,
     ) -> Option<CaseRecord> {
-        let play = self.play(run, talk, case, seat);
+        let play = play(known, talk, case, seat);
         let (began, ended) = play.span();
         let lasted = u64::try_from(ended.since(began).as_nanos()).unwrap_or(u64::MAX);
         let mut record = case_record(
@@ -113,46 +127,6 @@ impl Bench {
         Some(record)
     }
 
-    fn play(&self, run: &Run, talk: &Talk, case: &Arc<TestCase>, seat: Seat) -> Play {
-        let mut addresses = BTreeMap::new();
-        for (address, seat) in &talk.seats {
-            addresses.entry(*seat).or_insert(*address);
-        }
-        let seating = Seating {
-            judged: seat,
-            addresses,
-            copy: 0,
-            endpoint: talk.endpoint.clone().unwrap_or_default(),
-            seed: 0,
-        };
-        let mut setting = run.setting(case, &seating, None);
-        setting.hindsight = true;
-        let told = |name: &str| OURS.iter().any(|start| name.starts_with(start));
-        setting.told.retain(|(name, _)| !told(name));
-        if talk.endpoint.is_none() {
-            setting.told.retain(|(name, _)| name != "client.endpoint");
-        }
-        if !talk.registers && case.given.value == "registered" {
-            // it was registered before the capture began
-            setting.states.clear();
-        }
-        let mut retrospect = Retrospect {
-            play: Play::new(setting),
-            watch: Watch::default(),
-            seats: talk.seats.clone(),
-            stranger: Seat::CLIENT,
-        };
-        let (began, ended) = talk.span();
-        retrospect.play.handle_timeout(began);
-        for watched in talk.watched.iter().take(MOST_JUDGED) {
-            if retrospect.play.is_over() {
-                break;
-            }
-            retrospect.take_watched(watched.clone());
-        }
-        retrospect.end(ended).0
-    }
-
     /// A run in which implementations hold all seats; what is in the capture is claimed (notation, 5).
     fn run(&self, talk: &Talk, said: &Said, version: Version, types: Arc<Registry>) -> Run {
         let mut claims = Claims::of_harness(version).clone();
@@ -161,7 +135,7 @@ impl Bench {
         claims
             .words
             .extend(said.ways.iter().map(|way| (*way).to_owned()));
-        claims.objects = said.objects.iter().map(|id| (*id, Vec::new())).collect();
+        claims.objects = said.objects.keys().map(|id| (*id, Vec::new())).collect();
         let tested = Tested {
             claims,
             ..Tested::default()
@@ -186,6 +160,114 @@ impl Bench {
                 .map(|seat| (seat, tested.clone()))
                 .collect(),
         }
+    }
+}
+
+/// Plays a case in hindsight.
+fn play((run, facts): (&Run, &Arc<Asked>), talk: &Talk, case: &Arc<TestCase>, seat: Seat) -> Play {
+    let mut addresses = BTreeMap::new();
+    for (address, seat) in &talk.seats {
+        addresses.entry(*seat).or_insert(*address);
+    }
+    let seating = Seating {
+        judged: seat,
+        addresses,
+        copy: 0,
+        endpoint: talk.endpoint.clone().unwrap_or_default(),
+        seed: 0,
+    };
+    let mut setting = run.setting(case, &seating, None);
+    setting.hindsight = true;
+    setting.facts = Arc::clone(facts) as _;
+    let told = |name: &str| OURS.iter().any(|start| name.starts_with(start));
+    setting.told.retain(|(name, _)| !told(name));
+    if talk.endpoint.is_none() {
+        setting.told.retain(|(name, _)| name != "client.endpoint");
+    }
+    if !talk.registers && case.given.value == "registered" {
+        // it was registered before the capture began
+        setting.states.clear();
+    }
+    let mut retrospect = Retrospect {
+        play: Play::new(setting),
+        watch: Watch::default(),
+        seats: talk.seats.clone(),
+        stranger: Seat::CLIENT,
+    };
+    let (began, ended) = talk.span();
+    retrospect.play.handle_timeout(began);
+    for watched in talk.watched.iter().take(MOST_JUDGED) {
+        if retrospect.play.is_over() {
+            break;
+        }
+        retrospect.take_watched(watched.clone());
+    }
+    retrospect.end(ended).0
+}
+
+/// Why a case cannot be judged here.
+fn inapplicable(case: &TestCase, facts: &Asked) -> Option<String> {
+    if !case.emulated.is_empty() {
+        let seats: Vec<String> = case.emulated.iter().map(ToString::to_string).collect();
+        return Some(format!("only the harness can be {}", seats.join(", ")));
+    }
+    let found = case.requires.evaluate(facts);
+    let values = found.explanation.into_iter();
+    let values: Vec<String> = values
+        .map(|(term, value)| format!("{term}: {value}"))
+        .collect();
+    (!found.value).then(|| format!("not heard in the capture: {}", values.join(", ")))
+}
+
+fn not_selected(case: &TestCase, seat: Seat, reason: &str) -> NotSelected {
+    NotSelected {
+        case: case.name.clone(),
+        id: case.id.clone(),
+        title: case.title.clone(),
+        seat: seat.to_string(),
+        reason: reason.to_owned(),
+        judges_others: false,
+    }
+}
+
+/// What expressions may ask.
+type Asked = dyn Facts;
+
+/// What was heard is claimed (notation, 5).
+struct Heard {
+    version: Version,
+    ways: BTreeSet<&'static str>,
+    objects: BTreeMap<u16, BTreeSet<u16>>,
+}
+
+impl Facts for Heard {
+    fn version(&self) -> Version {
+        self.version
+    }
+
+    fn claims(&self, word: &str) -> bool {
+        let way = MODES.contains(&word) || TRANSPORTS.contains(&word);
+        !way || self.ways.contains(word)
+    }
+
+    fn object(&self, id: u16, resources: &[u16]) -> Option<Vec<u16>> {
+        let known = self.objects.get(&id)?;
+        let missing = resources
+            .iter()
+            .filter(|resource| !known.contains(resource));
+        Some(missing.copied().collect())
+    }
+
+    fn ixit(&self, _: &str) -> bool {
+        false
+    }
+
+    fn iut(&self, _: Seat) -> bool {
+        true
+    }
+
+    fn variable(&self, _: &str) -> Option<String> {
+        None
     }
 }
 
@@ -217,8 +299,8 @@ struct Said {
     words: BTreeSet<(Seat, &'static str)>,
     /// Words of the channel.
     channel: BTreeSet<(Seat, Word)>,
-    /// Objects that were registered, or spoken of if nothing was.
-    objects: BTreeSet<u16>,
+    /// Objects that were registered, or spoken of if nothing was, with the Resources of which values were told.
+    objects: BTreeMap<u16, BTreeSet<u16>>,
     /// Transports and security modes, in the words of the ICS.
     ways: BTreeSet<&'static str>,
 }
@@ -226,7 +308,7 @@ struct Said {
 impl Said {
     fn of(overheard: &Overheard) -> Self {
         let mut said = Self::default();
-        let mut spoken: BTreeSet<u16> = BTreeSet::new();
+        let (mut spoken, mut listed): (BTreeSet<u16>, BTreeSet<u16>) = Default::default();
         for event in overheard.transfer().events() {
             if let Some(note) = event.note() {
                 said.channel.insert((event.from, note.word));
@@ -242,15 +324,20 @@ impl Said {
             said.requests.insert((event.from, operation.word(), path));
             spoken.extend(path.and_then(|path| path.object()));
             if let Operation::Register(register) = operation {
-                let listed = coap::Links::parse(&register.objects).map(|found| found.links);
-                let listed = listed.unwrap_or_default().into_iter();
-                let paths = listed.filter_map(|link| link.target.parse::<Path>().ok());
-                said.objects.extend(paths.filter_map(|path| path.object()));
+                let links = coap::Links::parse(&register.objects).map(|found| found.links);
+                let links = links.unwrap_or_default().into_iter();
+                let paths = links.filter_map(|link| link.target.parse::<Path>().ok());
+                listed.extend(paths.filter_map(|path| path.object()));
             }
         }
-        if said.objects.is_empty() {
-            said.objects = spoken;
+        if listed.is_empty() {
+            listed = spoken;
         }
+        let mut told = overheard.told();
+        let objects = listed.into_iter();
+        said.objects = objects
+            .map(|id| (id, told.remove(&id).unwrap_or_default()))
+            .collect();
         for datagram in overheard.transfer().datagrams() {
             said.ways
                 .insert(if datagram.via.stream { "tcp" } else { "udp" });

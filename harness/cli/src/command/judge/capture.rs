@@ -33,14 +33,19 @@ pub(super) fn judge(args: &Judge, path: &Path) -> Result<ExitCode, Trouble> {
     let file = File::open(path).map_err(|error| unreadable(path, error))?;
     let hash = sha256_of(file).map_err(|error| unreadable(path, error))?;
     let several = gathered.talks.len() > 1;
-    let mut records = Vec::new();
+    let (mut records, mut not_selected) = (Vec::new(), Vec::new());
     for (number, talk) in (1..).zip(&gathered.talks) {
         let prefix = if several {
             format!("conversation-{number}/")
         } else {
             String::new()
         };
-        let judged = bench.judge(talk, &prefix).into_iter().map(|mut record| {
+        let (judged, left) = bench.judge(talk, &prefix);
+        not_selected.extend(left.into_iter().map(|mut one| {
+            one.case.insert_str(0, &prefix);
+            one
+        }));
+        let judged = judged.into_iter().map(|mut record| {
             record.summary.case.insert_str(0, &prefix);
             record
         });
@@ -55,6 +60,7 @@ pub(super) fn judge(args: &Judge, path: &Path) -> Result<ExitCode, Trouble> {
         .iter()
         .map(|record| record.summary.clone())
         .collect();
+    session.not_selected = not_selected;
     session.planned = u32::try_from(records.len()).unwrap_or(u32::MAX);
     session.wall_time = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
     let folder = write(args, &session, &records, path)?;
