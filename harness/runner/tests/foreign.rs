@@ -7,7 +7,7 @@ use std::sync::Arc;
 use record::{CaseRecord, Verdict};
 use runner::proof::{Prover, Rehearsal};
 use runner::retrospect::{Bench, Gathered, Hints};
-use testcase::Library;
+use testcase::{Library, Seat};
 
 #[test]
 fn what_is_sound_fails_by_no_case() {
@@ -56,6 +56,33 @@ fn a_case_that_is_asked_for_fails_nothing_sound() {
     assert!(wrong.is_empty(), "{} wrong: {wrong:#?}", wrong.len());
 }
 
+#[test]
+fn who_errs_fails_and_nobody_else() {
+    let library = Arc::new(Library::embedded().0);
+    let prover = Prover::new(&library, |_| true);
+    let mut rehearsals = prover.rehearsals();
+    rehearsals.retain(|one| one.mutant.is_some() && one.seat == Seat::CLIENT);
+    // the others are judged from the captures of sessions (tests/wire.rs)
+    let some: Vec<Rehearsal> = rehearsals.into_iter().step_by(EACH).collect();
+    let found = Prover::of_each(&some, |one| {
+        let judged = judged(&prover, &bench(&library, Some(one)), one);
+        let failed = judged.iter().any(|record| fails(record, one));
+        let wrong = judged.iter().flat_map(|record| &record.steps);
+        let wrong = wrong.filter(|step| step.verdict == Some(Verdict::Fail));
+        let wrong = wrong.filter(|step| step.blame.as_deref() != Some("client"));
+        // the harness's server errs where the case has it err
+        let wrong = wrong.filter(|_| !one.case.text.contains("conduct:"));
+        let wrong =
+            wrong.map(|step| format!("{} {:?}: {}", one.case.name, one.mutant, step.sentence));
+        (failed, wrong.collect::<Vec<_>>())
+    });
+    let failed = found.iter().filter(|(failed, _)| *failed).count();
+    println!("{failed} of {} mutants fail", some.len());
+    assert!(failed * 3 > some.len(), "only {failed} of {}", some.len());
+    let wrong: Vec<&String> = found.iter().flat_map(|(_, wrong)| wrong).collect();
+    assert!(wrong.is_empty(), "{} wrong: {wrong:#?}", wrong.len());
+}
+
 /// All cases, or the one that was played.
 fn bench(library: &Arc<Library>, asked: Option<&Rehearsal>) -> Bench {
     let all = library.cases.values();
@@ -95,3 +122,6 @@ fn told(one: &Rehearsal, record: &CaseRecord) -> String {
         summary.reason.as_deref().unwrap_or_default()
     )
 }
+
+/// Of so many mutants one is judged.
+const EACH: usize = 8;

@@ -407,13 +407,20 @@ fn literal_path(line: &Line) -> Option<Path> {
     }
 }
 
-/// Whether the dialogue of a case took place: each of its requests was found, or what was found contradicts it.
+/// Whether the dialogue of a case took place: each of its requests was found, and said what the case has it say.
+///
+/// An answer may contradict it: then it did not go on.
 fn occurred(record: &CaseRecord) -> bool {
     let own = record.steps.iter().filter(|step| step.state.is_none());
-    let absent = |subject: &str| ABSENT.contains(&subject);
-    let mut open = own.clone().filter_map(|step| step.mismatch.as_ref());
     let reached = own.clone().any(|step| !step.frames.is_empty());
-    reached && !open.any(|mismatch| absent(&mismatch.expected.subject))
+    let mut mismatches = own.filter_map(|step| step.mismatch.as_ref());
+    let other = mismatches.any(|mismatch| {
+        let absent = ABSENT.contains(&mismatch.expected.subject.as_str());
+        // a request that says something else belongs to something else
+        let sent = mismatch.rule.is_none() && mismatch.message.contains(" sent ");
+        absent || sent
+    });
+    reached && !other
 }
 
 /// Takes back what only a client that is configured as the case has it could be blamed for.

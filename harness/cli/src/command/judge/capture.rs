@@ -225,7 +225,7 @@ fn session(
                 .map(|folder| folder.display().to_string()),
             objects: None,
             ets: None,
-            again: format!("testfest judge {}", path.display()),
+            again: format!("testfest judge {} --case", path.display()),
         },
         implementations: implementations.collect(),
         environment: Environment {
