@@ -409,16 +409,23 @@ fn literal_path(line: &Line) -> Option<Path> {
 
 /// Whether the dialogue of a case took place: each of its requests was found, and said what the case has it say.
 ///
-/// An answer may contradict it: then it did not go on.
+/// An answer of the judged seat may contradict it: then it did not go on.
 fn occurred(record: &CaseRecord) -> bool {
     let own = record.steps.iter().filter(|step| step.state.is_none());
     let reached = own.clone().any(|step| !step.frames.is_empty());
-    let mut mismatches = own.filter_map(|step| step.mismatch.as_ref());
-    let other = mismatches.any(|mismatch| {
-        let absent = ABSENT.contains(&mismatch.expected.subject.as_str());
-        // a request that says something else belongs to something else
+    let unplayed = own.clone().any(|step| step.verdict.is_none());
+    let other = own.clone().any(|step| {
+        let Some(mismatch) = &step.mismatch else {
+            return false;
+        };
+        let subject = mismatch.expected.subject.as_str();
+        // what says something else, and what another seat answers, belongs to something else
         let sent = mismatch.rule.is_none() && mismatch.message.contains(" sent ");
-        absent || sent
+        let of_others = step
+            .blame
+            .as_ref()
+            .is_some_and(|blame| *blame != record.summary.seat);
+        ABSENT.contains(&subject) || subject == CUT_OFF && unplayed || sent || of_others
     });
     reached && !other
 }
@@ -472,7 +479,9 @@ fn soften(record: &mut CaseRecord) {
 }
 
 /// Subjects of what is not in a capture, as plays in hindsight say it.
-const ABSENT: [&str; 3] = ["not in the capture", "end of the capture", "stimulus"];
+const ABSENT: [&str; 2] = ["not in the capture", "stimulus"];
+/// Subject of what a capture ends before.
+const CUT_OFF: &str = "end of the capture";
 /// Values of the harness's own, which nobody in a foreign capture was told.
 const OURS: [&str; 4] = ["psk.", "rpk.", "certificate.", "client.firmware."];
 /// Messages of one conversation that are judged.
