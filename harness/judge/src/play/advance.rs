@@ -62,7 +62,7 @@ impl Play {
                 Phase::Requesting => self.requesting(active, now),
                 Phase::Answering => self.answering(active, now),
                 Phase::Silent => self.silent(active, now),
-                Phase::Checking => self.checking(active),
+                Phase::Checking => self.checking(active, now),
                 Phase::Showing => self.showing(active, now),
                 Phase::Repeating(at) if now >= at => {
                     active.phase = Phase::Requesting;
@@ -236,9 +236,9 @@ impl Play {
         None
     }
 
-    fn checking(&mut self, active: &mut Active) -> Progress {
-        if let Some(failure) = self.undone_deed(active) {
-            return Progress::Failed(failure);
+    fn checking(&mut self, active: &mut Active, now: Time) -> Progress {
+        if let Some(progress) = self.undone_deed(active, now) {
+            return progress;
         }
         let checks = active.step.checks.clone();
         for check in &checks {

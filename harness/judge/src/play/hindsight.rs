@@ -11,6 +11,7 @@ use super::active::{Active, Failure, Progress};
 use super::advance::request_line;
 use super::compare::letters;
 use super::exchange::is_told;
+use super::network::GAP;
 use super::sequence::Stage;
 use super::setting::Setting;
 use crate::event::Fate;
@@ -142,8 +143,8 @@ impl Play {
         open(line, SHOW, expected, reason)
     }
 
-    /// Why a step whose network had to double a message decides nothing: no capture of two implementations shows it.
-    pub(super) fn undone_deed(&self, active: &Active) -> Option<Box<Failure>> {
+    /// A step whose network had to double a message: it waits for the double, and decides nothing without one.
+    pub(super) fn undone_deed(&self, active: &Active, now: Time) -> Option<Progress> {
         let network = active
             .step
             .network
@@ -162,9 +163,15 @@ impl Play {
             return None;
         }
         let line = request_line(&active.step)?;
+        let gap = network.gap.as_ref();
+        let gap = gap.map_or(GAP, |gap| self.duration(active, gap));
+        let due = active.cause + gap * network.times.unwrap_or(2) + self.setting.latency;
+        if now < due {
+            return Some(Progress::Waits(Some(due)));
+        }
         let expected = "a message that was doubled".to_owned();
         let reason = "no message of the step is in the capture twice".to_owned();
-        Some(open(line, ABSENT, expected, reason))
+        Some(Progress::Failed(open(line, ABSENT, expected, reason)))
     }
 
     /// A step that still waits when the capture ends.

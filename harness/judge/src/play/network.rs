@@ -91,4 +91,4 @@ impl Play {
 }
 
 /// Default of `gap` (testcases/reference.md).
-const GAP: std::time::Duration = std::time::Duration::from_millis(100);
+pub(super) const GAP: std::time::Duration = std::time::Duration::from_millis(100);

@@ -11,7 +11,7 @@ use judge::event::Protection;
 use judge::watch::Watch;
 use judge::{CaseFacts, Overheard, Play, Retrospect, case_record};
 use lwm2m::{Operation, Path, Registry, Version};
-use record::{CaseRecord, LetterVerdict, NotSelected, Verdict};
+use record::{CaseRecord, LetterVerdict, Mismatch, NotSelected, StepRecord, Verdict};
 use testcase::{
     Facts, FieldName, Form, Library, Line, Role, ScalarKind, Seat, Step, TestCase, Word, WordKind,
 };
@@ -69,6 +69,7 @@ impl Bench {
             if !self.asked && !said.may_hold(case) {
                 continue;
             }
+            let first = records.len();
             for seat in &case.seats {
                 if !talk.seats.values().any(|known| known == seat) {
                     continue;
@@ -80,6 +81,7 @@ impl Bench {
                     records.push(record);
                 }
             }
+            excuse(records.get_mut(first..).unwrap_or_default());
         }
         let mut seats: Vec<Seat> = talk.seats.values().copied().collect();
         seats.sort();
@@ -123,7 +125,9 @@ impl Bench {
         if !occurred(&record) {
             return None;
         }
-        soften(&mut record);
+        // only a client that is configured as the case has it could be blamed
+        let why = format!("--case {} judges it", case.name);
+        soften(&mut record, &why, |mismatch| mismatch.rule.is_none());
         Some(record)
     }
 
@@ -430,15 +434,40 @@ fn occurred(record: &CaseRecord) -> bool {
     reached && !other
 }
 
-/// Takes back what only a client that is configured as the case has it could be blamed for.
-fn soften(record: &mut CaseRecord) {
+/// Takes back what a seat only answered to what another had done wrong: whether it would have failed a sound one nobody knows.
+fn excuse(records: &mut [CaseRecord]) {
+    let erred: Vec<String> = records
+        .iter()
+        .filter(|record| takes_blame(record, |mismatch| !is_reaction(mismatch)))
+        .map(|record| record.summary.seat.clone())
+        .collect();
+    for record in records {
+        let seat = record.summary.seat.clone();
+        if let Some(other) = erred.iter().find(|other| **other != seat) {
+            let why = format!("but the {other} had erred, which may be why");
+            soften(record, &why, is_reaction);
+        }
+    }
+}
+
+fn takes_blame(record: &CaseRecord, which: impl Fn(&Mismatch) -> bool) -> bool {
+    let failed = |step: &&StepRecord| step.verdict == Some(Verdict::Fail);
+    let mut failed = record.steps.iter().filter(failed);
+    failed.any(|step| step.mismatch.as_ref().is_some_and(&which))
+}
+
+/// Whether a mismatch is about how a seat answered, and no rule was broken.
+fn is_reaction(mismatch: &Mismatch) -> bool {
+    let subject = mismatch.expected.subject.as_str();
+    mismatch.rule.is_none() && matches!(subject, "code" | "answer")
+}
+
+/// Takes failures back; says why.
+fn soften(record: &mut CaseRecord, why: &str, which: impl Fn(&Mismatch) -> bool) {
     let mut taken = false;
     for step in &mut record.steps {
-        let by_rule = step
-            .mismatch
-            .as_ref()
-            .is_some_and(|mismatch| mismatch.rule.is_some());
-        if step.verdict == Some(Verdict::Fail) && !by_rule {
+        let meant = step.mismatch.as_ref().is_some_and(&which);
+        if step.verdict == Some(Verdict::Fail) && meant {
             step.verdict = Some(Verdict::Inconclusive);
             step.blame = None;
             taken = true;
@@ -474,7 +503,7 @@ fn soften(record: &mut CaseRecord) {
         summary.verdict = Verdict::Inconclusive;
         summary.tool = Verdict::Inconclusive;
         let reason = summary.reason.take().unwrap_or_default();
-        summary.reason = Some(format!("{reason}; --case {} judges it", summary.case));
+        summary.reason = Some(format!("{reason}; {why}"));
     }
 }
 

@@ -82,10 +82,10 @@ fn what_the_harness_sent_is_nobodys_fault() {
             "Inconclusive A-open",
         ),
         (
-            "by a server that is not judged",
+            "by a server of which nobody knows what it was told",
             of_pair(dialogue, script),
             900_000,
-            "Inconclusive A-open by server",
+            "Inconclusive A-open",
         ),
     ]);
 }
