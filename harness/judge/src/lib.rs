@@ -30,6 +30,6 @@ pub use literal::Literal;
 pub use overheard::Overheard;
 pub use path_pattern::PathPattern;
 pub use play::{Holder, Ledger, Play, Seen, Setting, Standing};
-pub use record_of::{CaseFacts, Follower, case_record};
+pub use record_of::{CaseFacts, Follower, case_record, case_record_of};
 pub use template::typed;
 pub use transfer::Transfer;

@@ -169,18 +169,28 @@ impl Overheard {
             ended: lasted,
             location: Location::default(),
         }];
-        let frames = Frames::new(&self.transfer, &self.types, &steps, &[]).records(began);
-        let frames = frames.into_iter().filter(|frame| {
-            let of_no_case = !judged.contains(&frame.number);
-            of_no_case || frame.failing
-        });
+        let first = self.transfer.datagrams().iter().map(|one| one.frame);
+        let first: BTreeSet<u32> = first
+            .filter(|frame| !judged.contains(frame))
+            .take(MOST_FRAMES)
+            .collect();
+        let shown: BTreeSet<u32> = steps
+            .iter()
+            .flat_map(|step| {
+                let remarked = step.remarks.iter().filter_map(|remark| remark.frame);
+                let broken = step.mismatch.iter().filter_map(|mismatch| mismatch.frame);
+                remarked.chain(broken)
+            })
+            .collect();
+        let frames = Frames::new(&self.transfer, &self.types, &steps, &[]);
+        let keep = |frame: u32| first.contains(&frame) || shown.contains(&frame);
         CaseRecord {
             format: record::FORMAT,
             source: SOURCE.to_owned(),
             configuration: String::new(),
             file: String::new(),
             text: String::new(),
-            frames: frames.take(MOST_FRAMES).collect(),
+            frames: frames.records(began, keep),
             waits: Vec::new(),
             controls: Vec::new(),
             remarks: Vec::new(),
@@ -232,6 +242,6 @@ const SOURCE: &str = "the rules that hold for every message";
 /// Its only letter.
 const LETTER: &str = "R";
 /// Frames that its record shows.
-const MOST_FRAMES: usize = 2_000;
+const MOST_FRAMES: usize = 500;
 /// Findings that are kept.
 const MOST_FINDINGS: usize = 10_000;

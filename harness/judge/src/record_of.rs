@@ -37,6 +37,11 @@ pub struct CaseFacts {
 
 /// The record of a play; the hash of the capture, the overhead and the errata are left to the driver.
 pub fn case_record(play: &Play, facts: CaseFacts) -> CaseRecord {
+    case_record_of(play, facts, |_| true)
+}
+
+/// The same with only those frames whose numbers `keep` wants.
+pub fn case_record_of(play: &Play, facts: CaseFacts, keep: impl Fn(u32) -> bool) -> CaseRecord {
     let (case, ledger) = (&play.setting().case, play.ledger());
     let (began, _) = play.span();
     let frames = Frames::new(
@@ -52,7 +57,7 @@ pub fn case_record(play: &Play, facts: CaseFacts) -> CaseRecord {
         file: case.file.clone(),
         text: case.text.to_string(),
         steps: stated(&ledger.steps),
-        frames: frames.records(began),
+        frames: frames.records(began, keep),
         controls: ledger.controls.clone(),
         remarks: ledger.remarks.clone(),
         bindings: bindings(play),

@@ -28,6 +28,8 @@ pub(super) struct Hindsight {
     found: bool,
     /// Whether the capture has come to its end.
     over: bool,
+    /// Whether the rules that always hold are judged elsewhere.
+    unrefereed: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +63,11 @@ impl Hindsight {
         }
     }
 
+    /// Whether the referee is somebody else's matter.
+    pub(super) const fn is_unrefereed(&self) -> bool {
+        self.unrefereed
+    }
+
     /// Whether nothing more will come.
     pub(super) const fn is_over(&self) -> bool {
         self.over
@@ -68,6 +75,11 @@ impl Hindsight {
 }
 
 impl Play {
+    /// Leaves the rules that always hold to whoever judges the whole conversation.
+    pub const fn leave_rules_out(&mut self) {
+        self.hindsight.unrefereed = true;
+    }
+
     /// Takes note that the capture lasted until `now`: what is not decided by then stays undecided.
     ///
     /// Only for a case in hindsight.

@@ -364,6 +364,9 @@ impl Play {
     }
 
     fn call_referee(&mut self, completed: std::ops::Range<usize>) {
+        if self.hindsight.is_unrefereed() {
+            return;
+        }
         let findings = self
             .referee
             .look(&self.transfer, &self.setting.types, completed);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use coap::Time;
 use judge::event::Protection;
 use judge::watch::Watch;
-use judge::{CaseFacts, Overheard, Play, Retrospect, case_record};
+use judge::{CaseFacts, Overheard, Play, Retrospect, case_record_of};
 use lwm2m::{Operation, Path, Registry, Version};
 use record::{CaseRecord, LetterVerdict, Mismatch, NotSelected, StepRecord, Verdict};
 use testcase::{
@@ -76,8 +76,10 @@ impl Bench {
                 }
                 let folder = format!("{prefix}{}/{seat}", case.name);
                 if let Some(record) = self.one((&run, &facts), talk, case, *seat, folder) {
-                    let frames = record.steps.iter().flat_map(|step| &step.frames);
-                    judged.extend(frames);
+                    if self.asked {
+                        // the others leave the rules that always hold to the whole
+                        judged.extend(record.steps.iter().flat_map(|step| &step.frames));
+                    }
                     records.push(record);
                 }
             }
@@ -104,26 +106,28 @@ impl Bench {
         seat: Seat,
         folder: String,
     ) -> Option<CaseRecord> {
-        let play = play(known, talk, case, seat);
+        let play = play(known, talk, case, seat, self.asked);
         let (began, ended) = play.span();
         let lasted = u64::try_from(ended.since(began).as_nanos()).unwrap_or(u64::MAX);
-        let mut record = case_record(
-            &play,
-            CaseFacts {
-                folder,
-                wall_time: lasted,
-                jumped: false,
-                waits: Vec::new(),
-                implementation: 0,
-                operator: 0,
-            },
-        );
-        record.frames.truncate(MOST_FRAMES);
+        let steps = &play.ledger().steps;
+        if !self.asked && !occurred(steps, seat) {
+            return None;
+        }
+        let claimed = || steps.iter().flat_map(|step| &step.frames).copied();
+        let first = claimed().min().unwrap_or(0).saturating_sub(AROUND);
+        let last = claimed().max().unwrap_or(u32::MAX).saturating_add(AROUND);
+        let last = last.min(first.saturating_add(MOST_FRAMES));
+        let facts = CaseFacts {
+            folder,
+            wall_time: lasted,
+            jumped: false,
+            waits: Vec::new(),
+            implementation: 0,
+            operator: 0,
+        };
+        let mut record = case_record_of(&play, facts, |frame| (first..=last).contains(&frame));
         if self.asked {
             return Some(record);
-        }
-        if !occurred(&record) {
-            return None;
         }
         // only a client that is configured as the case has it could be blamed
         let why = format!("--case {} judges it", case.name);
@@ -168,7 +172,13 @@ impl Bench {
 }
 
 /// Plays a case in hindsight.
-fn play((run, facts): (&Run, &Arc<Asked>), talk: &Talk, case: &Arc<TestCase>, seat: Seat) -> Play {
+fn play(
+    (run, facts): (&Run, &Arc<Asked>),
+    talk: &Talk,
+    case: &Arc<TestCase>,
+    seat: Seat,
+    asked: bool,
+) -> Play {
     let mut addresses = BTreeMap::new();
     for (address, seat) in &talk.seats {
         addresses.entry(*seat).or_insert(*address);
@@ -199,6 +209,10 @@ fn play((run, facts): (&Run, &Arc<Asked>), talk: &Talk, case: &Arc<TestCase>, se
         stranger: Seat::CLIENT,
     };
     let (began, ended) = talk.span();
+    if !asked {
+        // of a whole conversation they are judged once
+        retrospect.play.leave_rules_out();
+    }
     retrospect.play.handle_timeout(began);
     for watched in talk.watched.iter().take(MOST_JUDGED) {
         if retrospect.play.is_over() {
@@ -414,8 +428,9 @@ fn literal_path(line: &Line) -> Option<Path> {
 /// Whether the dialogue of a case took place: each of its requests was found, and said what the case has it say.
 ///
 /// An answer of the judged seat may contradict it: then it did not go on.
-fn occurred(record: &CaseRecord) -> bool {
-    let own = record.steps.iter().filter(|step| step.state.is_none());
+fn occurred(steps: &[StepRecord], judged: Seat) -> bool {
+    let judged = judged.to_string();
+    let own = steps.iter().filter(|step| step.state.is_none());
     let reached = own.clone().any(|step| !step.frames.is_empty());
     let unplayed = own.clone().any(|step| step.verdict.is_none());
     let other = own.clone().any(|step| {
@@ -425,10 +440,7 @@ fn occurred(record: &CaseRecord) -> bool {
         let subject = mismatch.expected.subject.as_str();
         // what says something else, and what another seat answers, belongs to something else
         let sent = mismatch.rule.is_none() && mismatch.message.contains(" sent ");
-        let of_others = step
-            .blame
-            .as_ref()
-            .is_some_and(|blame| *blame != record.summary.seat);
+        let of_others = step.blame.as_ref().is_some_and(|blame| *blame != judged);
         ABSENT.contains(&subject) || subject == CUT_OFF && unplayed || sent || of_others
     });
     reached && !other
@@ -516,4 +528,6 @@ const OURS: [&str; 4] = ["psk.", "rpk.", "certificate.", "client.firmware."];
 /// Messages of one conversation that are judged.
 const MOST_JUDGED: usize = 20_000;
 /// Frames that a record shows.
-const MOST_FRAMES: usize = 5_000;
+const MOST_FRAMES: u32 = 5_000;
+/// Frames that a record shows before and behind those of its steps.
+const AROUND: u32 = 10;
