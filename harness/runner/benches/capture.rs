@@ -55,7 +55,7 @@ fn file() -> (Vec<u8>, u32) {
         let client = SocketAddr::from(([10, 0, 1, number as u8], 50_000));
         let mut sent = 0_u16;
         let mut send = |from, to, message: &Message| {
-            now = now + Duration::from_millis(10);
+            now += Duration::from_millis(10);
             let bytes = coap::encode(message).expect("it can be encoded");
             tap.record(now, from, to, &bytes);
         };

@@ -419,13 +419,10 @@ fn talks(pairs: HashMap<Ends, Pair>) -> Vec<Talk> {
 
 /// The first seat of a role that nobody in the conversation has; the last if all are taken.
 fn next_seat(talk: &Talk, role: Role) -> Seat {
-    let of_role = Seat::ALL.into_iter().filter(|seat| seat.role == role);
-    let mut free = of_role
-        .clone()
-        .filter(|seat| !talk.seats.values().any(|taken| taken == seat));
-    free.next()
-        .or_else(|| of_role.last())
-        .unwrap_or(Seat::SERVER)
+    let mut of_role = Seat::ALL.into_iter().filter(|seat| seat.role == role);
+    let taken = |seat: &Seat| talk.seats.values().any(|taken| taken == seat);
+    let free = of_role.clone().find(|seat| !taken(seat));
+    free.or_else(|| of_role.next_back()).unwrap_or(Seat::SERVER)
 }
 
 fn query(message: &Message, start: &str) -> Option<String> {
