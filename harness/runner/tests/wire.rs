@@ -129,4 +129,14 @@ fn told(name: &str, letter: &Compared, twice: &Twice) -> String {
 /// Plays that are kept at a time.
 const CHUNK: usize = 256;
 /// Modes in which the capture has to fail something.
-const MODES: &[&str] = &[];
+const MODES: &[&str] = &[
+    "UDP, NoSec",
+    "UDP, OSCORE",
+    "DTLS, PSK",
+    "DTLS, RPK",
+    "DTLS, certificate",
+    "DTLS, certificate and PSK",
+    "TCP, NoSec",
+    "TLS, PSK",
+    "TLS, certificate",
+];
