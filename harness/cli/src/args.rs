@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use lwm2m::Version;
+use runner::retrospect::{PreSharedKey, PskMistake};
 use testcase::Release;
 
 pub(crate) use objects::{Lint, Objects};
@@ -39,6 +40,8 @@ pub enum Command {
     Check(Check),
     /// Show what the cases cover of the ETS or of the TS, what they do not, and why
     Coverage(Coverage),
+    /// Judge captures after the fact
+    Judge(Judge),
     /// Render a session again from its record
     Report(Report),
     /// Make the agenda of an event from its registrations: who meets whom in which slot, in as few slots as possible
@@ -126,6 +129,56 @@ pub struct Run {
     /// Address at which the harness listens: 192.0.2.1, 192.0.2.1:5683, [::1]:5683 [default: loopback, a port of the system's choice]
     #[arg(long, value_name = "ADDR", value_parser = parse_listen)]
     pub listen: Option<SocketAddr>,
+}
+
+/// Arguments of `judge`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(
+    after_help = "Of a capture the cases are judged that occurred in it, and by the rules that always hold everything else. It does not tell how its client was \
+configured: a case that is not named by --case fails nobody, what contradicts it is said.\n\
+Ends with 3 if the capture cannot be read, 4 if there is no LwM2M in it, 5 if only a part of it could be judged."
+)]
+pub struct Judge {
+    /// The capture: pcap or pcapng
+    #[arg(
+        value_name = "CAPTURE",
+        required_unless_present = "session",
+        conflicts_with = "session"
+    )]
+    pub capture: Option<PathBuf>,
+    /// Judge the captures of this session once more, and compare with what the run said
+    #[arg(long, value_name = "DIR")]
+    pub session: Option<PathBuf>,
+    /// Judge this case in full, whether it occurred or not: a path glob, the name of a case or an ETS number
+    #[arg(long = "case", value_name = "FILTER", conflicts_with = "session")]
+    pub filters: Vec<String>,
+    /// A pre-shared key, as identity and hexadecimal key: testfest=0123abcd
+    #[arg(long = "psk", value_name = "ID=HEX", conflicts_with = "session", value_parser = parse_psk)]
+    pub keys: Vec<PreSharedKey>,
+    /// A TLS key log (SSLKEYLOGFILE)
+    #[arg(long = "keylog", value_name = "FILE", conflicts_with = "session")]
+    pub key_logs: Vec<PathBuf>,
+    /// Who is a client, if the capture begins after its Register: 192.0.2.1:49152
+    #[arg(long = "client", value_name = "ADDR", conflicts_with = "session")]
+    pub clients: Vec<SocketAddr>,
+    /// Who is a server
+    #[arg(long = "server", value_name = "ADDR", conflicts_with = "session")]
+    pub servers: Vec<SocketAddr>,
+    /// LwM2M version [default: that of the Register]
+    #[arg(long, value_name = "V", value_parser = parse_version, conflicts_with = "session")]
+    pub lwm2m: Option<Version>,
+    /// Judge by the ETS as it is printed, without errata
+    #[arg(long, conflicts_with = "session")]
+    pub as_printed: bool,
+    /// Folder of the record and its reports [default: of a capture one under reports/sessions, of a session none]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Take the cases from this folder [default: those of the session]
+    #[arg(long, value_name = "DIR")]
+    pub cases: Option<PathBuf>,
+    /// Take object definitions (OMA XML) from this folder [default: that of the session]
+    #[arg(long, value_name = "DIR")]
+    pub objects: Option<PathBuf>,
 }
 
 /// Arguments of `agenda`.
@@ -344,6 +397,10 @@ impl Partition {
 
 fn words(named: &[(&'static str, &str)]) -> PossibleValuesParser {
     PossibleValuesParser::new(named.iter().map(|(name, _)| *name))
+}
+
+fn parse_psk(text: &str) -> Result<PreSharedKey, String> {
+    text.parse().map_err(|error: PskMistake| error.to_string())
 }
 
 fn parse_version(text: &str) -> Result<Version, String> {

@@ -14,6 +14,7 @@ pub fn main() -> ExitCode {
         Command::List(args) => command::list(&args),
         Command::Check(args) => command::check(&args),
         Command::Coverage(args) => command::coverage(&args),
+        Command::Judge(args) => command::judge(&args),
         Command::Report(args) => command::report(&args),
         Command::Agenda(args) => command::agenda(&args),
         Command::Consolidate(args) => command::consolidate(&args),

@@ -162,6 +162,9 @@ fn script(setup: &Setup, terms: &Terms<'_>, copies: u16) -> Result<Script, Troub
             jumping_clock: jumping,
             partition: setup.part,
             filters: terms.args.selected.filters.clone(),
+            cases: shown(terms.args.selected.cases.as_deref()),
+            objects: shown(terms.args.selected.objects.as_deref()),
+            ets: terms.args.selected.ets.map(|release| release.to_string()),
             again: again(setup, terms.args),
         },
         cases_hash: terms.cases_hash.clone(),
@@ -229,6 +232,11 @@ fn again(setup: &Setup, args: &Run) -> String {
     }
     words.extend(selected.filters.iter().map(|filter| quoted(filter)));
     words.join(" ")
+}
+
+/// A folder for the record.
+fn shown(folder: Option<&Path>) -> Option<String> {
+    folder.map(|folder| folder.display().to_string())
 }
 
 /// How this program was called, seen from the current folder.

@@ -88,6 +88,9 @@ fn run(name: &str, verdicts: &[(u32, Verdict)]) -> Run {
             jumping_clock: false,
             partition: None,
             filters: Vec::new(),
+            cases: None,
+            objects: None,
+            ets: None,
             again: String::new(),
         },
         implementations: vec![Implementation {

@@ -3,12 +3,14 @@
 //! Pure. The same machine judges live traffic, virtual time, a relay and a capture.
 
 pub mod actual;
+mod captured;
 pub mod command;
 mod equality;
 pub mod event;
 pub mod fields;
 mod links;
 mod literal;
+mod overheard;
 mod path_pattern;
 pub mod pattern;
 mod play;
@@ -22,10 +24,12 @@ mod transfer;
 mod variables;
 pub mod watch;
 
+pub use captured::{Captured, Passed, Retrospect};
 pub use event::Via;
 pub use literal::Literal;
+pub use overheard::Overheard;
 pub use path_pattern::PathPattern;
 pub use play::{Holder, Ledger, Play, Seen, Setting, Standing};
-pub use record_of::{CaseFacts, Follower, case_record};
+pub use record_of::{CaseFacts, Follower, case_record, case_record_of};
 pub use template::typed;
 pub use transfer::Transfer;

@@ -15,7 +15,7 @@ use testcase::requirements;
 
 use crate::Play;
 use crate::play::Ledger;
-use frame::Frames;
+pub(crate) use frame::Frames;
 
 pub use passing::Follower;
 
@@ -37,6 +37,11 @@ pub struct CaseFacts {
 
 /// The record of a play; the hash of the capture, the overhead and the errata are left to the driver.
 pub fn case_record(play: &Play, facts: CaseFacts) -> CaseRecord {
+    case_record_of(play, facts, |_| true)
+}
+
+/// The same with only those frames whose numbers `keep` wants.
+pub fn case_record_of(play: &Play, facts: CaseFacts, keep: impl Fn(u32) -> bool) -> CaseRecord {
     let (case, ledger) = (&play.setting().case, play.ledger());
     let (began, _) = play.span();
     let frames = Frames::new(
@@ -52,11 +57,12 @@ pub fn case_record(play: &Play, facts: CaseFacts) -> CaseRecord {
         file: case.file.clone(),
         text: case.text.to_string(),
         steps: stated(&ledger.steps),
-        frames: frames.records(began),
+        frames: frames.records(began, keep),
         controls: ledger.controls.clone(),
         remarks: ledger.remarks.clone(),
         bindings: bindings(play),
         readings: Vec::new(),
+        seating: None,
         summary: summary(play, &facts),
         waits: facts.waits,
     }

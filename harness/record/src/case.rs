@@ -35,6 +35,30 @@ pub struct CaseRecord {
     /// Where the ETS prints what cannot be meant, and by which reading the case was judged.
     #[serde(default)]
     pub readings: Vec<Reading>,
+    /// Who sat where, so that the capture can be judged once more; `None` in records from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seating: Option<Seating>,
+}
+
+/// Who sat where when a case was played, on the clock of its capture.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+pub struct Seating {
+    /// Endpoint Client Name.
+    pub endpoint: String,
+    /// Which copy of the programs under test played, from 0.
+    pub copy: u32,
+    /// Seats whose address was known before the case began, each with its address.
+    pub seats: Vec<Field>,
+    /// Every address from which or to which something was sent, each with its seat.
+    pub addresses: Vec<Field>,
+    /// The seat that any other address belongs to.
+    pub stranger: String,
+    /// Whether a registration stood, which the case before had made at the same table.
+    pub stands: bool,
+    /// When the case began, in nanoseconds since 1970-01-01 00:00 UTC.
+    pub began: u64,
+    /// When it ended.
+    pub ended: u64,
 }
 
 /// An erratum of the ETS, and how the case took it.

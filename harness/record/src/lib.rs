@@ -13,8 +13,8 @@ mod session;
 mod verdict;
 
 pub use case::{
-    CaseRecord, ControlRecord, FrameRecord, Location, Mismatch, Reading, Remark, StepRecord, Wait,
-    WaitKind,
+    CaseRecord, ControlRecord, FrameRecord, Location, Mismatch, Reading, Remark, Seating,
+    StepRecord, Wait, WaitKind,
 };
 pub use difference::{Change, ChangeKind, Difference, Ending};
 pub use fact::{Fact, Field};

@@ -68,6 +68,15 @@ pub struct RunParameters {
     pub partition: Option<Partition>,
     /// Filters as given.
     pub filters: Vec<String>,
+    /// Folder of the cases, if they were not those that the program carries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cases: Option<String>,
+    /// Folder of further object definitions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objects: Option<String>,
+    /// Release of the ETS whose cases alone were played.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ets: Option<String>,
     /// The command line that plays the run again.
     pub again: String,
 }

@@ -12,6 +12,7 @@ use emulator::{
     FileServerConfiguration, Profile, Server, ServerConfiguration, StreamAdapter,
 };
 use judge::actual::Actual;
+use judge::watch::Watch;
 use judge::{Holder, Play, Setting, Standing};
 use lwm2m::{Path, Registry, Value, Version};
 use testcase::{Conduct, ExpressionNode, Library, Misdeed, Role, Seat, State, TestCase, Word};
@@ -164,6 +165,33 @@ impl Run {
         seating: &Seating,
         standing: Option<Standing>,
     ) -> Stage {
+        let setting = self.setting(case, seating, standing);
+        let accounts = self.accounts(case, &setting.told, &setting.configuration);
+        let play = Play::new(setting);
+        let stations = self.stations(case, seating, &accounts, &play);
+        let addresses = seating.addresses.iter();
+        let addresses = addresses.map(|(seat, address)| (*address, *seat)).collect();
+        let real = |(_, tested): &(&Seat, &Tested)| !tested.emulated;
+        let stranger = self.implementations.iter().find(real);
+        let stranger = stranger.map_or(Seat::CLIENT, |(seat, _)| *seat);
+        let mut stage = Stage::new(play, stations, addresses, stranger);
+        stage.watch = self.watch(case, seating, &accounts);
+        if let Some(address) = seating.addresses.get(&Seat::FILE_SERVER) {
+            let address = transport::reachable(*address);
+            let files = self.files().into_iter();
+            let named = files.map(|(path, bytes)| (format!("http://{address}{path}"), bytes));
+            stage.files = named.collect();
+        }
+        stage
+    }
+
+    /// What a play of `case` knows before it begins.
+    pub fn setting(
+        &self,
+        case: &Arc<TestCase>,
+        seating: &Seating,
+        standing: Option<Standing>,
+    ) -> Setting {
         let told = self.told(case, seating);
         let values = self.values(case, &told);
         let holders = self
@@ -176,8 +204,7 @@ impl Run {
             || Claims::of_emulators(self.version).formats(),
             |client| client.claims.formats(),
         );
-        let accounts = self.accounts(case, &told, &values);
-        let play = Play::new(Setting {
+        Setting {
             case: Arc::clone(case),
             states: self.states_to(&case.given.value),
             judged: seating.judged,
@@ -186,7 +213,7 @@ impl Run {
             types: Arc::clone(&self.types),
             facts: Arc::new(self.facts(case)),
             formats,
-            configuration: values.clone(),
+            configuration: values,
             may_differ: self
                 .library
                 .configurations
@@ -198,22 +225,8 @@ impl Run {
             as_printed: self.as_printed,
             standing,
             told,
-        });
-        let stations = self.stations(case, seating, &accounts, &play);
-        let addresses = seating.addresses.iter();
-        let addresses = addresses.map(|(seat, address)| (*address, *seat)).collect();
-        let real = |(_, tested): &(&Seat, &Tested)| !tested.emulated;
-        let stranger = self.implementations.iter().find(real);
-        let stranger = stranger.map_or(Seat::CLIENT, |(seat, _)| *seat);
-        let mut stage = Stage::new(play, stations, addresses, stranger);
-        self.set_watch(&mut stage, case, seating, &accounts);
-        if let Some(address) = seating.addresses.get(&Seat::FILE_SERVER) {
-            let address = transport::reachable(*address);
-            let files = self.files().into_iter();
-            let named = files.map(|(path, bytes)| (format!("http://{address}{path}"), bytes));
-            stage.files = named.collect();
+            hindsight: false,
         }
-        stage
     }
 
     /// Seats of a case that an emulator takes.
@@ -379,28 +392,38 @@ impl Run {
         }
     }
 
-    /// Tells the watch what is protected, and with what.
-    fn set_watch(
-        &self,
-        stage: &mut Stage,
-        case: &TestCase,
-        seating: &Seating,
-        accounts: &[Values],
-    ) {
+    /// A watch that knows what is protected, and with what.
+    fn watch(&self, case: &TestCase, seating: &Seating, accounts: &[Values]) -> Watch {
+        let mut watch = Watch::default();
         let mode = self.mode(case);
         if mode.is_secured() {
             for (seat, address) in &seating.addresses {
                 if matches!(seat.role, Role::Server | Role::BootstrapServer) {
-                    stage.watch.guard(*address);
+                    watch.guard(*address);
                 }
             }
         }
         if mode.has_oscore() {
             for (_, context) in accounts.iter().flat_map(|values| keyring::contexts(values)) {
                 // what OSCORE does not take protects nothing, and nothing of it can be read
-                let _ = stage.watch.context(&context);
+                let _ = watch.context(&context);
             }
         }
+        watch
+    }
+
+    /// A play of `case` in hindsight, with a watch that knows its secrets but those of sessions.
+    pub fn in_hindsight(
+        &self,
+        case: &Arc<TestCase>,
+        seating: &Seating,
+        standing: Option<Standing>,
+    ) -> (Play, Watch) {
+        let mut setting = self.setting(case, seating, standing);
+        setting.hindsight = true;
+        let accounts = self.accounts(case, &setting.told, &setting.configuration);
+        let watch = self.watch(case, seating, &accounts);
+        (Play::new(setting), watch)
     }
 
     /// A Bootstrap-Server holds what it answers with; one that is judged holds its sequence too.

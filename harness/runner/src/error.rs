@@ -37,6 +37,22 @@ pub enum HarnessError {
     /// A file that a profile names cannot be read.
     #[error("{0}")]
     Image(String),
+    /// A file that was named cannot be read.
+    #[error("cannot read \"{}\": {}", path.display(), cause(source))]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A capture that cannot be read.
+    #[error("cannot judge \"{}\": {source}", path.display())]
+    Capture {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and at which byte.
+        source: capture::CaptureError,
+    },
     /// Something this build cannot do.
     #[error("this build lacks {0}")]
     Lacks(String),
@@ -56,6 +72,12 @@ impl HarnessError {
                 Some("write it like coap://127.0.0.1:5683 or coap://[::1]:5683".to_owned())
             }
             Self::Image(_) => Some("files are looked for beside the profile".to_owned()),
+            Self::Read { .. } => {
+                Some("is the path right, seen from the current folder?".to_owned())
+            }
+            Self::Capture { .. } => Some(
+                "a capture is a pcap or pcapng file, as Wireshark and tcpdump write".to_owned(),
+            ),
             Self::Lacks(_) => None,
         }
     }

@@ -104,6 +104,21 @@ pub fn sha256(bytes: &[u8]) -> String {
         .collect()
 }
 
+/// SHA-256 of what `input` holds, read in pieces.
+pub fn sha256_of(mut input: impl std::io::Read) -> std::io::Result<String> {
+    let mut hash = Sha256::new();
+    let mut piece = vec![0; 64 << 10];
+    loop {
+        let count = input.read(&mut piece)?;
+        if count == 0 {
+            break;
+        }
+        hash.update(piece.get(..count).unwrap_or_default());
+    }
+    let digest = hash.finalize();
+    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
 fn json<T: serde::Serialize>(value: &T, path: &Path) -> Result<Vec<u8>, HarnessError> {
     let mut text = serde_json::to_vec_pretty(value).map_err(|error| HarnessError::Write {
         path: path.to_owned(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use coap::Time;
 use testcase::{Seat, TestCase};
+use transport::Tap;
 
 use crate::casting::{Run, Seating};
 use crate::mutant::Defect;
@@ -14,19 +15,35 @@ use crate::virtual_time;
 
 /// Plays `case` in `run` to its end, judging `seat`, whose emulator may have a defect.
 pub fn rehearse(run: &Run, case: &Arc<TestCase>, seat: Seat, defect: Option<Defect>) -> Stage {
-    let seating = Seating {
+    rehearse_tapped(run, case, seat, defect, None)
+}
+
+/// The same, with a tap that keeps what passes.
+pub(crate) fn rehearse_tapped(
+    run: &Run,
+    case: &Arc<TestCase>,
+    seat: Seat,
+    defect: Option<Defect>,
+    tap: Option<&mut Tap>,
+) -> Stage {
+    let seating = seating(run, case, seat);
+    let mut stage = run.cast(case, &seating, None);
+    if let Some(defect) = defect {
+        run.spoil(&mut stage, case, &seating, seat, defect);
+    }
+    virtual_time::play_tapped(&mut stage, Time::ZERO, tap);
+    stage
+}
+
+/// Who sits where in a rehearsal.
+pub(crate) fn seating(run: &Run, case: &TestCase, seat: Seat) -> Seating {
+    Seating {
         copy: 0,
         judged: seat,
         addresses: addresses(&run.emulated_seats(case)),
         endpoint: ENDPOINT.to_owned(),
         seed: SEED,
-    };
-    let mut stage = run.cast(case, &seating, None);
-    if let Some(defect) = defect {
-        run.spoil(&mut stage, case, &seating, seat, defect);
     }
-    virtual_time::play(&mut stage, Time::ZERO);
-    stage
 }
 
 /// An address for every seat; nothing is bound to it.

@@ -296,6 +296,14 @@ impl Stage {
             .unwrap_or(self.stranger)
     }
 
+    /// Every address that belongs to somebody, with its seat.
+    pub fn known_addresses(&self) -> BTreeMap<SocketAddr, Seat> {
+        let mut known = self.addresses.clone();
+        let stations = self.stations.iter();
+        known.extend(stations.map(|station| (station.address, station.seat)));
+        known
+    }
+
     /// Whether one of our sockets is there.
     pub fn is_ours(&self, address: SocketAddr) -> bool {
         let mut stations = self.stations.iter();

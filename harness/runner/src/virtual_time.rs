@@ -10,17 +10,23 @@ use judge::watch::StreamPart;
 
 use crate::channel::Wire;
 use crate::stage::{Outgoing, Stage};
+use transport::{Closing, Tap};
 
 /// Plays a case to its end; gives the time it took on its own clock.
 ///
 /// Every datagram takes `LATENCY`. A case that does not end within [`LIMIT`] is ended.
 pub fn play(stage: &mut Stage, start: Time) -> Time {
+    play_tapped(stage, start, None)
+}
+
+/// The same, with a tap that keeps what passes.
+pub fn play_tapped(stage: &mut Stage, start: Time, mut tap: Option<&mut Tap>) -> Time {
     let mut now = start;
     let mut frame = 0;
     let mut flying: VecDeque<(Time, Outgoing)> = VecDeque::new();
     stage.play.handle_timeout(now);
     while !stage.play.is_over() {
-        settle(stage, now, &mut frame, &mut flying);
+        settle(stage, now, &mut frame, &mut flying, tap.as_deref_mut());
         if stage.play.is_over() {
             break;
         }
@@ -47,7 +53,13 @@ pub fn play(stage: &mut Stage, start: Time) -> Time {
 }
 
 /// Carries out what can be done at this moment.
-fn settle(stage: &mut Stage, now: Time, frame: &mut u32, flying: &mut VecDeque<(Time, Outgoing)>) {
+fn settle(
+    stage: &mut Stage,
+    now: Time,
+    frame: &mut u32,
+    flying: &mut VecDeque<(Time, Outgoing)>,
+    mut tap: Option<&mut Tap>,
+) {
     for _ in 0..BUSY {
         let mut idle = true;
         for command in stage.obey(now) {
@@ -55,8 +67,11 @@ fn settle(stage: &mut Stage, now: Time, frame: &mut u32, flying: &mut VecDeque<(
             idle = false;
         }
         while let Some(outgoing) = stage.poll_transmit(now) {
-            *frame += 1;
             let (from, to) = (outgoing.from, outgoing.to);
+            *frame = match tap.as_deref_mut() {
+                Some(tap) => keep(tap, now, &outgoing),
+                None => *frame + 1,
+            };
             match &outgoing.wire {
                 Wire::Datagram(bytes) => stage.tapped(now, *frame, from, to, bytes),
                 Wire::Stream(bytes) => {
@@ -71,6 +86,17 @@ fn settle(stage: &mut Stage, now: Time, frame: &mut u32, flying: &mut VecDeque<(
         if idle {
             return;
         }
+    }
+}
+
+/// Keeps something in the capture; gives the number of its last frame.
+fn keep(tap: &mut Tap, now: Time, outgoing: &Outgoing) -> u32 {
+    let (from, to) = (outgoing.from, outgoing.to);
+    match &outgoing.wire {
+        Wire::Datagram(bytes) => tap.record(now, from, to, bytes),
+        Wire::Stream(bytes) => *tap.record_bytes(now, from, to, bytes).end(),
+        Wire::Connect => *tap.record_opened(now, from, to).end(),
+        Wire::Close => *tap.record_closed(now, from, to, &Closing::Finished).end(),
     }
 }
 

@@ -4,9 +4,11 @@
 //! `NAME` with secrets, names and comments. Of a connection it keeps the bytes that were written and read; handshake and end
 //! are made up around them. Knows seats by name only; SHA-256 is the caller's.
 
+mod copy;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Seek, Write};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -14,13 +16,13 @@ use std::time::{Duration, SystemTime};
 
 use coap::Time;
 use pcap_file::PcapError;
-use pcap_file::pcapng::blocks::enhanced_packet::EnhancedPacketOption;
 use pcap_file::pcapng::blocks::section_header::SectionHeaderBlock;
 use pcap_file::pcapng::{Block, PcapNgBlock, PcapNgReader, PcapNgWriter};
 
 use crate::pcapng::{self, Direction};
 use crate::segment::{Flow, Segment};
 use crate::{Closing, TransportError, datagram, ip};
+use copy::{Comments, Copy};
 
 /// Where and by what a capture is made, for its section header.
 #[derive(Clone, Debug)]
@@ -57,9 +59,7 @@ pub struct Captured {
 
 /// An open capture.
 pub struct Tap {
-    path: PathBuf,
-    part: PathBuf,
-    file: File,
+    medium: Medium,
     spool: PcapNgWriter<Vec<u8>>,
     about: About,
     seats: BTreeMap<SocketAddr, Seat>,
@@ -82,17 +82,35 @@ struct Seat {
     holder: Holder,
 }
 
+/// Where the frames are spooled.
+enum Medium {
+    File {
+        path: PathBuf,
+        part: PathBuf,
+        file: File,
+    },
+    Memory(Vec<u8>),
+}
+
 impl Tap {
     /// Begins the capture that will stand at `path`, spooled to `path` with `.part` behind it.
     pub fn create(path: &Path, about: About) -> Result<Self, TransportError> {
         let part = with_suffix(path, ".part");
         let file = File::create(&part).map_err(|source| write_error(&part, source))?;
+        let path = path.to_owned();
+        Self::spooled(Medium::File { path, part, file }, about)
+    }
+
+    /// Begins a capture that stays in memory, as [`Tap::finish_in_memory`] gives it.
+    pub fn in_memory(about: About) -> Result<Self, TransportError> {
+        Self::spooled(Medium::Memory(Vec::new()), about)
+    }
+
+    fn spooled(medium: Medium, about: About) -> Result<Self, TransportError> {
         let spool = PcapNgWriter::with_section_header(Vec::new(), section(&about, ""));
         let mut tap = Self {
-            path: path.to_owned(),
-            spool: spool.map_err(|error| pcap_error(&part, error))?,
-            part,
-            file,
+            spool: spool.map_err(|error| pcap_error(medium.name(), error))?,
+            medium,
             about,
             seats: BTreeMap::new(),
             flows: BTreeMap::new(),
@@ -108,7 +126,7 @@ impl Tap {
             &pcapng::interface("testfest", "datagrams at the harness's sockets").into_block(),
         );
         match tap.trouble.take() {
-            Some(source) => Err(write_error(&tap.part, source)),
+            Some(source) => Err(write_error(tap.medium.name(), source)),
             None => Ok(tap),
         }
     }
@@ -204,24 +222,17 @@ impl Tap {
         comments: &[(u32, String)],
         secrets: &[String],
     ) -> Result<Captured, TransportError> {
-        if let Some(source) = self.trouble.take() {
-            return Err(write_error(&self.part, source));
-        }
-        let lines: Vec<String> = secrets
-            .iter()
-            .flat_map(|text| text.lines().map(str::to_owned))
-            .collect();
-        for line in lines.iter().map(|line| line.trim_end()) {
-            if !line.is_empty() && !self.secrets.iter().any(|known| known == line) {
-                self.secrets.push(line.to_owned());
-            }
-        }
-        let draft = with_suffix(&self.path, ".draft");
-        let written = self.rewrite(&draft, &Comments::new(comments));
+        self.keep(secrets)?;
+        let comments = Comments::new(comments);
+        let Medium::File { path, part, .. } = &self.medium else {
+            return Err(self.unreadable("a capture in memory has no file"));
+        };
+        let draft = with_suffix(path, ".draft");
+        let written = self.rewrite_file(part, &draft, &comments);
         let renamed = written.and_then(|()| {
-            fs::rename(&draft, &self.part)
-                .and_then(|()| fs::rename(&self.part, &self.path))
-                .map_err(|source| write_error(&self.path, source))
+            fs::rename(&draft, part)
+                .and_then(|()| fs::rename(part, path))
+                .map_err(|source| write_error(path, source))
         });
         if let Err(error) = renamed {
             // The part stays as evidence; a half-written draft would only confuse.
@@ -229,9 +240,41 @@ impl Tap {
             return Err(error);
         }
         Ok(Captured {
-            path: self.path,
+            path: path.clone(),
             frames: self.frames,
         })
+    }
+
+    /// The bytes of the file that [`Tap::finish`] would leave, of a capture in memory.
+    pub fn finish_in_memory(
+        mut self,
+        comments: &[(u32, String)],
+        secrets: &[String],
+    ) -> Result<Vec<u8>, TransportError> {
+        self.keep(secrets)?;
+        let Medium::Memory(spooled) = &self.medium else {
+            return Err(self.unreadable("it is not in memory"));
+        };
+        self.rewrite(
+            spooled.as_slice(),
+            Vec::new(),
+            self.medium.name(),
+            &Comments::new(comments),
+        )
+    }
+
+    /// Takes the last secrets; the trouble that there was with the medium.
+    fn keep(&mut self, secrets: &[String]) -> Result<(), TransportError> {
+        if let Some(source) = self.trouble.take() {
+            return Err(write_error(self.medium.name(), source));
+        }
+        let lines = secrets.iter().flat_map(|text| text.lines());
+        for line in lines.map(str::trim_end) {
+            if !line.is_empty() && !self.secrets.iter().any(|known| known == line) {
+                self.secrets.push(line.to_owned());
+            }
+        }
+        Ok(())
     }
 
     fn new_flow(&mut self, from: SocketAddr, to: SocketAddr) -> Flow {
@@ -268,21 +311,44 @@ impl Tap {
     fn append(&mut self, block: &Block<'_>) {
         let encoded = self.spool.write_block(block).map_err(io::Error::other);
         let bytes = self.spool.get_mut();
-        match encoded.and_then(|_| self.file.write_all(bytes)) {
+        match encoded.and_then(|_| self.medium.append(bytes)) {
             Ok(()) => self.length += bytes.len() as u64,
             Err(error) => {
-                let _ = self.file.set_len(self.length);
+                self.medium.cut(self.length);
                 self.trouble = Some(error);
             }
         }
         bytes.clear();
     }
 
-    fn rewrite(&self, draft: &Path, comments: &Comments<'_>) -> Result<(), TransportError> {
-        let mut reader = self.open_part()?;
+    fn rewrite_file(
+        &self,
+        part: &Path,
+        draft: &Path,
+        comments: &Comments<'_>,
+    ) -> Result<(), TransportError> {
+        let spooled = File::open(part).map_err(|error| self.unreadable(&error.to_string()))?;
         let file = File::create(draft).map_err(|source| write_error(draft, source))?;
-        let failed = |error| pcap_error(draft, error);
-        let mut copy = Copy::begin(self, BufWriter::new(file)).map_err(failed)?;
+        let written = self.rewrite(
+            BufReader::new(spooled),
+            BufWriter::new(file),
+            draft,
+            comments,
+        );
+        written.map(drop)
+    }
+
+    fn rewrite<R: Read, W: Write>(
+        &self,
+        spooled: R,
+        out: W,
+        name: &Path,
+        comments: &Comments<'_>,
+    ) -> Result<W, TransportError> {
+        let reader = PcapNgReader::new(spooled);
+        let mut reader = reader.map_err(|error| self.unreadable(&error.to_string()))?;
+        let failed = |error| pcap_error(name, error);
+        let mut copy = Copy::begin(self, out).map_err(failed)?;
         let mut number = 0;
         while let Some(block) = reader.next_block() {
             let block = block.map_err(|error| self.unreadable(&error.to_string()))?;
@@ -294,23 +360,14 @@ impl Tap {
         if number != self.frames {
             return Err(self.unreadable(&format!("{number} frames, {} were recorded", self.frames)));
         }
-        copy.writer
-            .into_inner()
-            .flush()
-            .map_err(|source| write_error(draft, source))
-    }
-
-    fn open_part(&self) -> Result<PcapNgReader<BufReader<File>>, TransportError> {
-        let mut file =
-            File::open(&self.part).map_err(|error| self.unreadable(&error.to_string()))?;
-        file.rewind()
-            .map_err(|error| self.unreadable(&error.to_string()))?;
-        PcapNgReader::new(BufReader::new(file)).map_err(|error| self.unreadable(&error.to_string()))
+        let mut out = copy.writer.into_inner();
+        out.flush().map_err(|source| write_error(name, source))?;
+        Ok(out)
     }
 
     fn unreadable(&self, reason: &str) -> TransportError {
         TransportError::Read {
-            path: self.part.clone(),
+            path: self.medium.name().to_owned(),
             reason: reason.to_owned(),
         }
     }
@@ -388,96 +445,30 @@ impl Tap {
     }
 }
 
-/// The decorated copy while it is written.
-struct Copy<'a> {
-    tap: &'a Tap,
-    writer: PcapNgWriter<BufWriter<File>>,
-    interfaces: BTreeMap<(String, String), u32>,
-}
-
-impl<'a> Copy<'a> {
-    fn begin(tap: &'a Tap, file: BufWriter<File>) -> Result<Self, PcapError> {
-        let mut writer = PcapNgWriter::with_section_header(file, section(&tap.about, &tap.hint()))?;
-        if !tap.secrets.is_empty() {
-            let key_log = tap.secrets.join("\n") + "\n";
-            writer.write_pcapng_block(pcapng::secrets(&key_log))?;
+impl Medium {
+    /// The file that is being written, for who reads of trouble with it.
+    fn name(&self) -> &Path {
+        match self {
+            Self::File { part, .. } => part,
+            Self::Memory(_) => Path::new("(memory)"),
         }
-        let seats = tap
-            .seats
-            .iter()
-            .map(|(address, seat)| (*address, seat.name.as_str()));
-        if let Some(names) = pcapng::names(seats) {
-            writer.write_pcapng_block(names)?;
-        }
-        let mut copy = Self {
-            tap,
-            writer,
-            interfaces: BTreeMap::new(),
-        };
-        if tap.frames == 0 {
-            let none = pcapng::interface("testfest", "no datagram was seen");
-            copy.writer.write_pcapng_block(none)?;
-        }
-        Ok(copy)
     }
 
-    fn frame(&mut self, block: Block<'_>, comments: &[&str]) -> Result<(), PcapError> {
-        let Block::EnhancedPacket(mut frame) = block else {
-            return Ok(());
-        };
-        let mut options: Vec<EnhancedPacketOption<'_>> =
-            comments.iter().map(|text| pcapng::comment(text)).collect();
-        if let Some((from, to)) = ip::ends(&frame.data) {
-            frame.interface_id = self.interface(from, to)?;
-            options.push(pcapng::flags(self.tap.direction(from, to)));
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::File { file, .. } => file.write_all(bytes),
+            Self::Memory(spooled) => spooled.write_all(bytes),
         }
-        frame.options = options;
-        self.writer.write_pcapng_block(frame)?;
-        Ok(())
     }
 
-    /// The interface of a pair of seats, described when its first frame comes.
-    fn interface(&mut self, from: SocketAddr, to: SocketAddr) -> Result<u32, PcapError> {
-        let (low, high) = if self.tap.name(from) <= self.tap.name(to) {
-            (from, to)
-        } else {
-            (to, from)
-        };
-        let pair = (
-            self.tap.name(low).to_owned(),
-            self.tap.name(high).to_owned(),
-        );
-        if let Some(number) = self.interfaces.get(&pair) {
-            return Ok(*number);
+    /// Takes back what was written behind the first `length` bytes.
+    fn cut(&mut self, length: u64) {
+        match self {
+            Self::File { file, .. } => drop(file.set_len(length)),
+            Self::Memory(spooled) => {
+                spooled.truncate(usize::try_from(length).unwrap_or(usize::MAX))
+            }
         }
-        let name = format!("{} - {}", pair.0, pair.1);
-        let description = format!(
-            "{} and {}",
-            self.tap.described(low),
-            self.tap.described(high)
-        );
-        self.writer
-            .write_pcapng_block(pcapng::interface(&name, &description))?;
-        let number = u32::try_from(self.interfaces.len()).unwrap_or(u32::MAX);
-        self.interfaces.insert(pair, number);
-        Ok(number)
-    }
-}
-
-/// Comments by frame number.
-struct Comments<'a>(BTreeMap<u32, Vec<&'a str>>);
-
-impl<'a> Comments<'a> {
-    fn new(comments: &'a [(u32, String)]) -> Self {
-        let mut by_frame: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
-        for (frame, text) in comments {
-            by_frame.entry(*frame).or_default().push(text);
-        }
-        Self(by_frame)
-    }
-
-    fn of(&self, frame: u32) -> &[&'a str] {
-        self.0.get(&frame).map_or(&[], Vec::as_slice)
     }
 }
 

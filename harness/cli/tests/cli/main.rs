@@ -9,6 +9,7 @@ mod diff;
 mod entry;
 mod hostile;
 mod interruption;
+mod judge;
 mod merge;
 mod objects;
 mod plan;

@@ -37,6 +37,10 @@ impl Play {
         while index < self.active.len() {
             let mut active = self.active.remove(index);
             match self.advance_step(&mut active, now) {
+                Progress::Waits(_) if self.hindsight.is_over() => {
+                    let failure = self.cut_off(&active);
+                    self.conclude(&active, now, Some(failure));
+                }
                 Progress::Waits(until) => {
                     wake = [wake, until].into_iter().flatten().min();
                     self.active.insert(index, active);
@@ -58,7 +62,7 @@ impl Play {
                 Phase::Requesting => self.requesting(active, now),
                 Phase::Answering => self.answering(active, now),
                 Phase::Silent => self.silent(active, now),
-                Phase::Checking => self.checking(active),
+                Phase::Checking => self.checking(active, now),
                 Phase::Showing => self.showing(active, now),
                 Phase::Repeating(at) if now >= at => {
                     active.phase = Phase::Requesting;
@@ -166,12 +170,17 @@ impl Play {
                     active.window = self.ledger.window;
                 }
             }
-            let id = self.command(|id| Command::Control { id, seat, verb });
+            let id = self.command(now, |id| Command::Control { id, seat, verb });
             self.log_control(now, id, seat, verb.name().to_owned());
+            self.hindsight.takes_as_given();
             active.pending.push(id);
         }
         for line in active.step.triggers.clone() {
-            if self.setting.tested(line.seat) {
+            if !self.setting.tested(line.seat) {
+                continue;
+            }
+            self.hindsight.takes_as_given();
+            if !self.setting.hindsight {
                 let id = self.trigger(active, &line, now)?;
                 active.told.push(id);
             }
@@ -227,7 +236,10 @@ impl Play {
         None
     }
 
-    fn checking(&mut self, active: &mut Active) -> Progress {
+    fn checking(&mut self, active: &mut Active, now: Time) -> Progress {
+        if let Some(progress) = self.undone_deed(active, now) {
+            return progress;
+        }
         let checks = active.step.checks.clone();
         for check in &checks {
             if let Err(failure) = self.check(active, check) {

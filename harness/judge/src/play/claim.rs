@@ -6,6 +6,7 @@ use testcase::{CoapName, Form, Line, Step, Word};
 use super::Play;
 use super::active::Active;
 use super::advance::{addressee, rejects, request_line};
+use super::exchange::is_told;
 use super::sequence::Stage;
 use super::silence::forbids;
 use crate::event::{Event, Sort, Stray};
@@ -24,6 +25,10 @@ impl Play {
             let count = self.transfer.events().len();
             active.looked = found.map_or(count, |index| index + 1);
         }
+        if self.is_foreign() && found.is_none() {
+            // a capture may be long, and what does not fit now will not fit later
+            active.looked = self.transfer.events().len();
+        }
         self.take(active, found?);
         found
     }
@@ -38,6 +43,10 @@ impl Play {
         let count = self.transfer.events().len();
         let first = first.max(active.looked);
         let mut meant = (first..count).filter(|index| self.is_meant(active, line, *index));
+        if self.is_foreign() && is_told(line) {
+            // another request to the same target is no attempt at this case
+            return meant.find(|index| self.says(active, line, *index));
+        }
         match line.word.value {
             // a client may send of its own accord too; what it was asked for is told by what it carries
             Word::Send if line.trigger == Some(true) => {
@@ -94,9 +103,11 @@ impl Play {
 
     /// An unclaimed match of this case from before the step's window.
     pub(super) fn look_back(&mut self, active: &mut Active, line: &Line) -> Option<usize> {
-        let found = (0..active.window)
-            .rev()
-            .find(|index| self.is_meant(active, line, *index))?;
+        let exact = self.is_foreign();
+        let found = (0..active.window).rev().find(|index| {
+            let says = || self.says(active, line, *index);
+            self.is_meant(active, line, *index) && (!exact || says())
+        })?;
         self.take(active, found);
         Some(found)
     }

@@ -32,6 +32,34 @@ impl Play {
         self.judge_gap(active, line, index)
     }
 
+    /// Whether a request says all that its line says, as far as that is known.
+    pub(super) fn says(&self, active: &Active, line: &Line, index: usize) -> bool {
+        let view = self.view(&active.own, false);
+        let agrees = |name: &str, matcher: &Matcher, actual: Actual| {
+            let compared = pattern::compare(name, matcher, &actual, &view);
+            compared.is_ok() || compared.is_err_and(|discord| discord.unknown)
+        };
+        let mut fields = line
+            .fields
+            .iter()
+            .filter(|one| !line.word.value.is_target_field(one.name.value));
+        let fields = fields.all(|one| {
+            let name = one.name.value.name();
+            let actual = absolute(name, view.fields.field(index, name), &view);
+            agrees(name, &one.matcher, actual)
+        });
+        let event = self.transfer.event(index);
+        let sent = event.and_then(|event| Some((event, event.message.as_ref()?)));
+        let mut raw = line.coap.iter();
+        fields
+            && raw.all(|one| {
+                sent.is_some_and(|(event, message)| {
+                    let (subject, actual) = self.raw(event, message, one);
+                    agrees(&subject, &one.matcher, actual)
+                })
+            })
+    }
+
     /// Judges an answer: its code, then its fields; gives the line that it is, of alternatives the first that fits.
     pub(super) fn judge_answer(
         &mut self,

@@ -102,12 +102,21 @@ impl Play {
         if active.asked.is_some() {
             return Ok(None);
         }
+        if self.setting.hindsight {
+            if !self.setting.tested(line.seat) && !line.word.is_channel() {
+                // blocks by hand are known by their tokens; what could not be sent is not in the capture
+                let _ = self.perform(active, line);
+            }
+            active.asked = Some(Asked {
+                at: now,
+                command: None,
+                done: None,
+            });
+            return Ok(None);
+        }
         let uplink = line.seat.role == Role::Client;
         if self.setting.tested(line.seat) {
-            let waited_for =
-                uplink || line.seat.role == Role::BootstrapServer || line.word.is_channel();
-            let tell = line.trigger.unwrap_or(!waited_for);
-            if tell {
+            if is_told(line) {
                 active.cause = active.cause.max(now);
                 let command = self.trigger(active, line, now)?;
                 active.asked = Some(Asked {
@@ -200,7 +209,7 @@ impl Play {
         );
         let stimulus = Box::new(stimulus);
         let seat = line.seat;
-        let id = self.command(|id| Command::Trigger { id, seat, stimulus });
+        let id = self.command(now, |id| Command::Trigger { id, seat, stimulus });
         self.log_control(now, id, seat, format!("trigger {label}"));
         Ok(id)
     }
@@ -211,7 +220,8 @@ impl Play {
         else {
             return Ok(());
         };
-        if self.setting.tested(answer.seat) || request.word.value == Word::Follow {
+        let acts = !self.setting.tested(answer.seat) && !self.setting.hindsight;
+        if !acts || request.word.value == Word::Follow {
             return Ok(());
         }
         if request.word.is_channel() {
@@ -250,12 +260,16 @@ impl Play {
             token: observed.map(|observed| observed.token),
         };
         let (seat, reply) = (answer.seat, Box::new(reply));
-        self.commands
-            .push_back(Command::Prepare { seat, upon, reply });
+        self.tell(Command::Prepare { seat, upon, reply });
         Ok(())
     }
 
-    fn took_request(&mut self, active: &mut Active, line: &Line, event: usize) -> Progress {
+    pub(super) fn took_request(
+        &mut self,
+        active: &mut Active,
+        line: &Line,
+        event: usize,
+    ) -> Progress {
         let time = self
             .transfer
             .event(event)
@@ -265,6 +279,7 @@ impl Play {
         }
         active.count += 1;
         active.last = Some(time);
+        self.settle();
         active.request = Some(event);
         active.cause = time;
         if let Some(name) = &line.as_name {
@@ -310,6 +325,9 @@ impl Play {
                 );
                 return self.took_request(active, line, event);
             }
+        }
+        if let Some(progress) = self.looked_for(active, line) {
+            return progress;
         }
         if self.is_acted_on(active) {
             // a person may take longer than any limit
@@ -596,6 +614,14 @@ fn may_stay_away(active: &Active) -> Option<Line> {
     alternatives
         .find(|one| one.word.value == Word::Silence)
         .cloned()
+}
+
+/// Whether an implementation is told to send what a line says, or it is waited for (notation, 7).
+pub(super) fn is_told(line: &Line) -> bool {
+    let waited_for = line.seat.role == Role::Client
+        || line.seat.role == Role::BootstrapServer
+        || line.word.is_channel();
+    line.trigger.unwrap_or(!waited_for)
 }
 
 /// Whether a line of a client says something that the emulator would not do by itself.

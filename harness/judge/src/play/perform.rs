@@ -6,7 +6,7 @@ use super::Play;
 use super::active::{Active, Failure};
 use super::advance::addressee;
 use super::exchange::mistake;
-use crate::command::{Command, CommandId, OptionChange};
+use crate::command::{Command, OptionChange};
 
 impl Play {
     /// Tells the line's seat to send what the line says.
@@ -20,13 +20,12 @@ impl Play {
         let (seat, mut request) = (line.seat, Box::new(request));
         if request.options.iter().any(is_block) {
             // each block is an exchange of its own, and known by its token
-            let number = self.next_command;
+            let number = self.by_hand;
             let token = request.token.get_or_insert_with(|| block_token(number));
             self.transfer.by_hand(token.clone());
-            self.next_command += 1;
+            self.by_hand += 1;
         }
-        self.commands
-            .push_back(Command::Perform { seat, to, request });
+        self.tell(Command::Perform { seat, to, request });
         Ok(())
     }
 }
@@ -48,7 +47,7 @@ impl Play {
             .and_then(crate::template::own_value)
             .map(ToString::to_string);
         let seat = line.seat;
-        self.commands.push_back(Command::Channel {
+        self.tell(Command::Channel {
             seat,
             to,
             word,
@@ -68,7 +67,7 @@ fn is_block(change: &OptionChange) -> bool {
 }
 
 /// The token of a block that a case sends by hand.
-fn block_token(number: CommandId) -> coap::Token {
+fn block_token(number: u32) -> coap::Token {
     let mut bytes = vec![0xb1];
     bytes.extend(number.to_be_bytes());
     coap::Token(bytes)

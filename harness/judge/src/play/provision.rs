@@ -50,7 +50,8 @@ impl Play {
     /// Hands a Bootstrap-Server under test its sequence; `None` if there is none.
     pub(super) fn provision(&mut self, now: Time) -> Option<CommandId> {
         let seat = Seat::BOOTSTRAP_SERVER;
-        if !self.setting.tested(seat) || self.words_of(seat).is_empty() {
+        let tested = self.setting.tested(seat) && !self.setting.hindsight;
+        if !tested || self.words_of(seat).is_empty() {
             return None;
         }
         let sequence = self.requests_of(seat);
@@ -67,7 +68,7 @@ impl Play {
                 told.join(", ")
             ),
         });
-        let id = self.command(|id| Command::Trigger { id, seat, stimulus });
+        let id = self.command(now, |id| Command::Trigger { id, seat, stimulus });
         self.log_control(now, id, seat, format!("trigger {PROVISION}"));
         Some(id)
     }

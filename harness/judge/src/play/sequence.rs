@@ -8,6 +8,7 @@ use testcase::{Check, Each, EachList, Scalar, ScalarKind, Seat, Span, Step, Word
 
 use super::Play;
 use super::active::{Active, Failure};
+use super::hindsight;
 use super::setting::Standing;
 use super::setup::Setup;
 use crate::actual::Actual;
@@ -281,7 +282,10 @@ impl Play {
         in_dialogue: bool,
         now: Time,
     ) {
-        let seat = failure.blame;
+        // what the harness sent is nobody's fault in hindsight
+        let seat = failure
+            .blame
+            .filter(|seat| !self.setting.hindsight || self.setting.tested(*seat));
         let letters = if failure.criteria.is_empty() {
             letters
         } else {
@@ -323,7 +327,9 @@ impl Play {
             None => failure.message,
         };
         self.ledger.reason(verdict, reason);
-        if failure.discord.subject == "show" && !failure.definite && in_dialogue {
+        let open =
+            [hindsight::SHOW, hindsight::UNJUDGED].contains(&failure.discord.subject.as_str());
+        if open && !failure.definite && in_dialogue {
             // only what is shown stays undecided; the wire can still decide the rest
             self.ledger.undecided = true;
             if self.active.is_empty() {
@@ -344,7 +350,10 @@ impl Play {
             return Verdict::Inconclusive;
         };
         if !self.setting.tested(blame) {
-            return Verdict::Error;
+            return match self.setting.hindsight {
+                true => Verdict::Inconclusive,
+                false => Verdict::Error,
+            };
         }
         if in_dialogue && blame == self.setting.judged && !letters.is_empty() {
             return Verdict::Fail;

@@ -52,6 +52,8 @@ pub struct Setting {
     pub as_printed: bool,
     /// A registration that already stands, so that the state needs no dialogue.
     pub standing: Option<Standing>,
+    /// Whether the case is over and only its capture is judged: nobody is told anything, whoever holds a seat.
+    pub hindsight: bool,
 }
 
 /// A registration that outlived the case that made it.

@@ -134,7 +134,7 @@ impl Play {
             block_size: None,
             forgets: false,
         };
-        self.commands.push_back(Command::Perform {
+        self.tell(Command::Perform {
             seat: Seat::SERVER,
             to: Seat::CLIENT,
             request: Box::new(request),

@@ -95,7 +95,7 @@ impl Play {
     }
 
     /// A raw header field or option, with its name.
-    fn raw(
+    pub(super) fn raw(
         &self,
         event: &Event,
         message: &coap::Message,

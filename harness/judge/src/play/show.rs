@@ -28,6 +28,10 @@ impl Play {
             active.shows += 1;
             return self.showing(active, now);
         }
+        if self.setting.hindsight {
+            self.hindsight.takes_as_given();
+            return Progress::Failed(self.unseen(line));
+        }
         if let Phase::Showing = active.phase
             && let Some(again) = active.repeating
             && now < again
@@ -70,9 +74,9 @@ impl Play {
         let id = match line.word.value {
             Word::Ask => {
                 let question = line.question.as_ref().map_or(sentence, ToString::to_string);
-                self.command(|id| Command::Ask { id, seat, question })
+                self.command(now, |id| Command::Ask { id, seat, question })
             }
-            _ => self.command(|id| Command::Show {
+            _ => self.command(now, |id| Command::Show {
                 id,
                 seat,
                 subject,

@@ -26,6 +26,9 @@ impl Play {
             active.hushed = true;
             self.hush(&line, true);
         }
+        if let Some(failure) = self.unjudged_silence(&line) {
+            return Progress::Failed(failure);
+        }
         if let Some(index) = self.noise(&line) {
             return Progress::Failed(self.broken(&line, index));
         }
@@ -49,7 +52,7 @@ impl Play {
     fn hush(&mut self, line: &Line, begins: bool) {
         let words = line.silenced.iter().map(|one| one.value.name()).collect();
         let seat = line.seat;
-        self.commands.push_back(Command::Hush {
+        self.tell(Command::Hush {
             seat,
             words,
             begins,

@@ -1,4 +1,5 @@
 mod follow;
+mod hindsight;
 mod property;
 mod provisioned;
 mod shown;

@@ -12,7 +12,7 @@ use crate::fields::Fields;
 use crate::transfer::Transfer;
 
 /// Makes the frames of a record.
-pub(super) struct Frames<'a> {
+pub(crate) struct Frames<'a> {
     pub(super) transfer: &'a Transfer,
     pub(super) fields: Fields<'a>,
     /// Which step took a frame.
@@ -27,7 +27,7 @@ pub(super) struct Frames<'a> {
 
 impl<'a> Frames<'a> {
     /// Gathers what steps and remarks say of frames.
-    pub(super) fn new(
+    pub(crate) fn new(
         transfer: &'a Transfer,
         types: &'a Registry,
         steps: &'a [StepRecord],
@@ -56,13 +56,15 @@ impl<'a> Frames<'a> {
         }
     }
 
-    /// Every frame, with times since `began`.
-    pub(super) fn records(&self, began: Time) -> Vec<FrameRecord> {
+    /// The frames that are wanted, with times since `began`.
+    pub(crate) fn records(&self, began: Time, keep: impl Fn(u32) -> bool) -> Vec<FrameRecord> {
         let datagrams = self.transfer.datagrams().iter();
+        let datagrams = datagrams.filter(|datagram| keep(datagram.frame));
         let mut records: Vec<FrameRecord> = datagrams
             .map(|datagram| self.record(datagram, began))
             .collect();
-        for frame in self.transfer.channel_frames() {
+        let frames = self.transfer.channel_frames().iter();
+        for frame in frames.filter(|frame| keep(frame.frame)) {
             match records.iter_mut().find(|one| one.number == frame.frame) {
                 // a handshake message and application data in one datagram
                 Some(record) => record.notes.push(format!("with {}", frame.label)),

@@ -65,7 +65,7 @@ fn frames(sent: &[(Seat, Vec<u8>)], steps: &[StepRecord], remarks: &[Remark]) ->
         passed.extend(follower.of(&transfer, began));
     }
     let types = Registry::builtin(Version::V1_1);
-    let records = Frames::new(&transfer, &types, steps, remarks).records(began);
+    let records = Frames::new(&transfer, &types, steps, remarks).records(began, |_| true);
     assert_eq!(passed, records.iter().map(as_it_passed).collect::<Vec<_>>());
     records
 }
@@ -371,6 +371,7 @@ fn play() -> Play {
         answer_time: Duration::from_secs(5),
         as_printed: false,
         standing: None,
+        hindsight: false,
     })
 }
 

@@ -10,8 +10,9 @@ use testcase::{Library, Mutant, Seat, Spanned, Step, TestCase, Word};
 use super::known::{LACKING, UNPROVEN, Unproven};
 use super::played::Played;
 use super::side_by_side::side_by_side;
+use super::wire::Rehearsal;
 use crate::casting::Run;
-use crate::mutant;
+use crate::mutant::{self, Defect};
 
 /// A library on trial.
 pub struct Prover {
@@ -119,6 +120,21 @@ impl Prover {
         };
         let defect = mutant::defect(mutant, &run.types).map_err(|error| error.to_string())?;
         Ok(Played::of(run, case, mutant.seat, Some(defect)))
+    }
+
+    /// The run of a play, and the defect of its judged seat.
+    pub(super) fn prepared(&self, one: &Rehearsal) -> Result<(&Run, Option<Defect>), String> {
+        let run = &self.runs[&(one.seat, one.version)];
+        let defect = match &one.mutant {
+            Some(name) => {
+                let mutant = self.library.mutants.get(name);
+                let mutant = mutant.ok_or_else(|| format!("no mutant is called \"{name}\""))?;
+                let defect = mutant::defect(mutant, &run.types);
+                Some(defect.map_err(|error| error.to_string())?)
+            }
+            None => None,
+        };
+        Ok((run, defect))
     }
 
     /// Cases that do not pass against the sound emulators.

@@ -13,7 +13,7 @@ use testcase::{Role, Seat};
 use transport::{About, Holder, Tap, TcpEndpoint, UdpEndpoint};
 
 use super::errata;
-use super::evidence::{comments, nanos, placeholders, stage_addresses};
+use super::evidence::{self, comments, nanos, placeholders, stage_addresses};
 use super::table::{Kept, Table, own_socket};
 use super::{Product, Session};
 use crate::casting::{Run, Seating};
@@ -56,6 +56,7 @@ impl Session<'_> {
             .filter(|_| planned.case.given.value == "registered");
         let stands = standing.is_some();
         let mut stage = run.cast(&planned.case, &seating, standing);
+        let mut placed = evidence::placed(&seating, stands);
         table.keep_servers(&mut stage, stands);
         for seat in planned.case.rebound() {
             let spare = UdpEndpoint::bind(table.local(&self.script), self.script.clock.reader())?;
@@ -92,7 +93,8 @@ impl Session<'_> {
         drop(http);
         played.waited += started;
         self.book.borrow_mut().record.interrupted |= played.interrupted;
-        self.conclude(table, &name, played, began, &mode)
+        evidence::end_of(&mut placed, &played.stage, self.started);
+        self.conclude(table, &name, played, began, (&mode, placed))
     }
 
     /// The file server's files over HTTP, if the case names them.
@@ -121,7 +123,7 @@ impl Session<'_> {
         name: &str,
         played: live::Played,
         began: Duration,
-        mode: &Mode,
+        (mode, seating): (&Mode, record::Seating),
     ) -> Result<CaseRecord, HarnessError> {
         let live::Played {
             mut stage,
@@ -153,6 +155,7 @@ impl Session<'_> {
             let played = &stage.play.setting().case;
             case.readings = errata::readings(played, &run.library, run.as_printed);
         }
+        case.seating = Some(seating);
         let described = mode.describe();
         if described != self.channel {
             case.bindings.push(Field::new("channel", described));

@@ -9,6 +9,7 @@ use testcase::Seat;
 
 use super::Script;
 use super::table::Table;
+use crate::casting::Seating;
 use crate::iut::Placeholders;
 
 /// Comments for the capture: which step a frame belongs to, and what was found there.
@@ -67,6 +68,41 @@ pub(super) fn placeholders(stage: &crate::stage::Stage) -> Placeholders {
             _ => None,
         });
     told.collect()
+}
+
+/// Who sits where before a case begins.
+pub(super) fn placed(seating: &Seating, stands: bool) -> record::Seating {
+    let seats = seating.addresses.iter();
+    record::Seating {
+        endpoint: seating.endpoint.clone(),
+        copy: u32::try_from(seating.copy).unwrap_or(u32::MAX),
+        seats: seats
+            .map(|(seat, address)| Field::new(seat.to_string(), address.to_string()))
+            .collect(),
+        addresses: Vec::new(),
+        stranger: String::new(),
+        stands,
+        began: 0,
+        ended: 0,
+    }
+}
+
+/// What is known of addresses and time when a case is over; `started` is when its clock was zero.
+pub(super) fn end_of(
+    placed: &mut record::Seating,
+    stage: &crate::stage::Stage,
+    started: SystemTime,
+) {
+    let since = started.duration_since(SystemTime::UNIX_EPOCH);
+    let zero = nanos(since.unwrap_or_default());
+    let (began, ended) = stage.play.span();
+    placed.began = zero.saturating_add(began.as_nanos());
+    placed.ended = zero.saturating_add(ended.as_nanos());
+    placed.stranger = stage.stranger.to_string();
+    let known = stage.known_addresses().into_iter();
+    placed.addresses = known
+        .map(|(address, seat)| Field::new(address.to_string(), seat.to_string()))
+        .collect();
 }
 
 pub(super) fn stage_addresses(stage: &crate::stage::Stage) -> Vec<(SocketAddr, Seat)> {

@@ -11,8 +11,9 @@ use testcase::{Facts, File, Library, Seat};
 
 use crate::actual::Actual;
 use crate::command::{Command, Outcome};
-use crate::script::{Sent, script};
-use crate::{Holder, Play, Setting};
+use crate::script::{Sent, script, socket};
+use crate::watch::Watch;
+use crate::{Captured, Holder, Passed, Play, Retrospect, Setting};
 
 /// A case, who is tested, and what happens.
 pub(super) struct Trial {
@@ -30,6 +31,8 @@ pub(super) struct Trial {
     pub(super) with: &'static str,
     /// Whether the client only registers within the case.
     pub(super) stopped: bool,
+    /// Whether client and server are both implementations.
+    pub(super) pair: bool,
 }
 
 /// What came of it.
@@ -54,6 +57,7 @@ impl Trial {
             configuration: Vec::new(),
             with: "",
             stopped: false,
+            pair: false,
         }
     }
 
@@ -77,16 +81,24 @@ impl Trial {
 
     /// The play before anything has happened.
     pub(super) fn begin(&self) -> Play {
+        Play::new(self.setting())
+    }
+
+    fn setting(&self) -> Setting {
         let (library, diagnostics) = Library::load(self.files());
         let case = library.cases.get("con-trial").cloned();
         let case = case.unwrap_or_else(|| panic!("{}: {diagnostics:#?}", self.dialogue));
         let states = library.chain(self.given()).unwrap();
         let told = self.told.iter();
-        Play::new(Setting {
+        let mut holders = BTreeMap::from([(self.judged, Holder::Implementation)]);
+        if self.pair {
+            holders.extend([Seat::CLIENT, Seat::SERVER].map(|seat| (seat, Holder::Implementation)));
+        }
+        Setting {
             states: states.into_iter().cloned().map(Arc::new).collect(),
             case: Arc::new(case),
             judged: self.judged,
-            holders: BTreeMap::from([(self.judged, Holder::Implementation)]),
+            holders,
             version: self.version,
             types: Arc::new(Registry::builtin(self.version)),
             told: told
@@ -104,7 +116,40 @@ impl Trial {
             answer_time: Duration::from_secs(10),
             as_printed: false,
             standing: None,
-        })
+            hindsight: false,
+        }
+    }
+
+    /// Judges the script as a capture that lasts so many milliseconds.
+    pub(super) fn in_hindsight(self, lasts: u64) -> Played {
+        let mut setting = self.setting();
+        setting.hindsight = true;
+        let retrospect = Retrospect {
+            play: Play::new(setting),
+            watch: Watch::default(),
+            seats: [Seat::CLIENT, Seat::SERVER]
+                .map(|seat| (socket(seat), seat))
+                .into(),
+            stranger: Seat::CLIENT,
+        };
+        let passed = script(&self.script).into_iter().zip(1..);
+        let passed: Vec<Captured> = passed
+            .map(|(sent, frame)| Captured {
+                time: sent.time,
+                frame,
+                ends: (socket(sent.from), socket(sent.to)),
+                what: Passed::Datagram(sent.bytes),
+            })
+            .collect();
+        let ended = Time::ZERO + Duration::from_millis(lasts);
+        let (mut play, _) = retrospect.judge(Time::ZERO, &passed, ended);
+        assert!(play.poll_command().is_none(), "nobody is told anything");
+        let (began, ended) = play.span();
+        Played {
+            play,
+            ended: ended.since(began),
+            performed: Vec::new(),
+        }
     }
 
     fn given(&self) -> &'static str {

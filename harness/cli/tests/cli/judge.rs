@@ -1,0 +1,137 @@
+//! Captures judged from outside.
+
+use std::path::{Path, PathBuf};
+
+use crate::program::{Folder, json, run};
+
+/// A session of the emulators; gives its folder.
+fn session(folder: &Folder) -> PathBuf {
+    let out = folder.path().join("runs");
+    let ended = run(&[
+        "run",
+        "--out",
+        out.to_str().unwrap(),
+        "101",
+        "203",
+        "con-duplicate-execute",
+    ]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let mut entries = std::fs::read_dir(&out).unwrap();
+    entries.next().unwrap().unwrap().path()
+}
+
+#[test]
+fn captures_of_a_session_say_what_the_run_said() {
+    let folder = Folder::new("judge-session");
+    let session = session(&folder);
+    let at = session.to_str().unwrap();
+    let out = folder.path().join("again");
+    let ended = run(&["judge", "--session", at, "--out", out.to_str().unwrap()]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    for part in [
+        "device-management/int-203-read-tlv [client]",
+        "a capture tells nothing of what the server shows",
+        " 0 differ\n",
+    ] {
+        assert!(ended.out.contains(part), "{part} is missing in {ended:?}");
+    }
+    for file in [
+        "session.json",
+        "session.html",
+        "device-management/int-203-read-tlv/client/case.json",
+        "device-management/int-203-read-tlv/client/capture.pcapng",
+    ] {
+        assert!(out.join(file).is_file(), "{file} is missing");
+    }
+    let name = "device-management/int-203-read-tlv/client/case.json";
+    let (before, after) = (json(&session.join(name)), json(&out.join(name)));
+    assert_eq!(before["frames"], after["frames"], "the frames of the file");
+
+    let path = session.join(name);
+    let mut record = before.clone();
+    record["summary"]["criteria"][0]["verdict"] = "fail".into();
+    std::fs::write(&path, record.to_string()).unwrap();
+    let ended = run(&["judge", "--session", at]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.out.contains("DIFFERS"), "{ended:?}");
+
+    std::fs::write(&path, before.to_string()).unwrap();
+    let capture = path.with_file_name("capture.pcapng");
+    let mut bytes = std::fs::read(&capture).unwrap();
+    bytes.push(0);
+    std::fs::write(&capture, bytes).unwrap();
+    let ended = run(&["judge", "--session", at]);
+    assert_eq!(ended.code, Some(5), "{ended:?}");
+    let altered = "is not the capture that was recorded";
+    assert!(ended.out.contains(altered), "{ended:?}");
+}
+
+#[test]
+fn a_capture_is_judged_by_what_occurred_in_it() {
+    let folder = Folder::new("judge-capture");
+    let capture = session(&folder).join("coap/con-duplicate-execute/client/capture.pcapng");
+    let at = capture.to_str().unwrap();
+    let out = folder.path().join("judged");
+    let out = out.to_str().unwrap();
+    let ended = run(&["judge", at, "--out", out]);
+    assert!(matches!(ended.code, Some(0 | 5)), "{ended:?}");
+    for part in [
+        "PASS",
+        "[client] coap/con-duplicate-execute",
+        "everything-else",
+        "/session.html",
+    ] {
+        assert!(ended.out.contains(part), "{part} is missing in {ended:?}");
+    }
+    assert!(!ended.out.contains("FAIL"), "{ended:?}");
+    assert!(!ended.out.contains("bootstrap/"), "{ended:?}");
+    let record = json(&Path::new(out).join("session.json"));
+    let cases = record["cases"].as_array().unwrap();
+    assert_eq!(cases.len() as u64, record["planned"].as_u64().unwrap());
+
+    // a case that did not occur is there only if it is asked for
+    let ended = run(&["judge", at, "--case", "con-location-kept", "--out", out]);
+    assert_eq!(ended.code, Some(5), "{ended:?}");
+    assert!(ended.out.contains("INCONCLUSIVE"), "{ended:?}");
+    let ended = run(&["judge", at, "--case", "no-such-case", "--out", out]);
+    assert_eq!(ended.code, Some(4), "{ended:?}");
+}
+
+#[test]
+fn what_is_no_capture_is_said_to_be_none() {
+    let folder = Folder::new("judge-hostile");
+    let capture = session(&folder).join("registration/int-101-initial-registration/client");
+    let bytes = std::fs::read(capture.join("capture.pcapng")).unwrap();
+    let out = folder.path().join("judged");
+    let out = out.to_str().unwrap();
+    let judged = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        run(&["judge", path.to_str().unwrap(), "--out", out])
+    };
+    let text = judged("text.pcap", b"this is no capture");
+    assert_eq!(text.code, Some(3), "{text:?}");
+    assert!(text.err.contains("neither pcap nor pcapng"), "{text:?}");
+    let empty = judged("empty.pcap", b"");
+    assert_eq!(empty.code, Some(3), "{empty:?}");
+    let missing = run(&["judge", "no/such/file.pcap"]);
+    assert_eq!(missing.code, Some(3), "{missing:?}");
+    let cut = judged("cut.pcapng", &bytes[..bytes.len() - 7]);
+    assert_eq!(cut.code, Some(5), "{cut:?}");
+    assert!(
+        cut.out.contains("the capture was read to its frame"),
+        "{cut:?}"
+    );
+    // pcap of Ethernet without a frame (magic of microseconds, version 2.4)
+    let mut none = 0xa1b2_c3d4_u32.to_le_bytes().to_vec();
+    none.extend([2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0]);
+    let none = judged("none.pcap", &none);
+    assert_eq!(none.code, Some(4), "{none:?}");
+    assert!(none.err.contains("no LwM2M in the 0 frames"), "{none:?}");
+    // whatever length it is cut to, it ends in good order
+    for length in (0..bytes.len()).step_by(211) {
+        let ended = judged("part.pcapng", &bytes[..length]);
+        let known = matches!(ended.code, Some(0 | 3 | 4 | 5));
+        assert!(known, "{length} bytes: {ended:?}");
+    }
+}

@@ -1,0 +1,12 @@
+//! Cases in hindsight: a capture read into what plays are judged by.
+
+mod conversation;
+mod foreign;
+mod gather;
+mod session;
+
+pub use capture::{PreSharedKey, PskMistake};
+pub use conversation::Conversation;
+pub use foreign::Bench;
+pub use gather::{Gathered, Hints, Talk};
+pub use session::{Again, Letter, judge_again};
