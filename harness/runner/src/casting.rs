@@ -1,18 +1,19 @@
 //! Gives the seats of a case to implementations and emulators, and the emulators their configuration.
 
-mod told;
+pub(crate) mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use coap::ContentFormat;
 use emulator::{
     BootstrapServer, BootstrapServerConfiguration, Client, ClientConfiguration, FileServer,
     FileServerConfiguration, Profile, Server, ServerConfiguration, StreamAdapter,
 };
 use judge::actual::Actual;
-use judge::{Holder, Play, Setting, Standing};
+use judge::{Holder, Play, Relay, Setting, Standing};
 use lwm2m::{Path, Registry, Value, Version};
 use testcase::{Conduct, ExpressionNode, Library, Misdeed, Role, Seat, State, TestCase, Word};
 use tls::Framing;
@@ -25,6 +26,7 @@ use crate::images;
 use crate::keyring::{self, ClientKeys, Values};
 use crate::mode::Mode;
 use crate::mutant::Defect;
+use crate::plays::Plays;
 use crate::stage::Stage;
 use crate::station::{Emulator, Station};
 
@@ -68,12 +70,23 @@ pub struct Seating {
     pub judged: Seat,
     /// Address of every seat whose address is known before the case.
     pub addresses: BTreeMap<Seat, SocketAddr>,
+    /// Where others reach a seat, if a relay stands before it.
+    pub relays: BTreeMap<Seat, SocketAddr>,
     /// Which copy of the programs under test plays, from 0.
     pub copy: usize,
     /// Endpoint Client Name.
     pub endpoint: String,
     /// Seed of tokens, Message IDs and timeouts.
     pub seed: u64,
+}
+
+impl Seating {
+    /// Where others reach each seat.
+    pub(crate) fn reached(&self) -> impl Iterator<Item = (Seat, SocketAddr)> {
+        let relayed = |seat: &Seat| self.relays.get(seat).copied();
+        let seats = self.addresses.iter();
+        seats.map(move |(seat, own)| (*seat, relayed(seat).unwrap_or(*own)))
+    }
 }
 
 impl Run {
@@ -164,6 +177,51 @@ impl Run {
         seating: &Seating,
         standing: Option<Standing>,
     ) -> Stage {
+        self.cast_for(case, seating, &[], standing)
+    }
+
+    /// The same, in which the seats `beside` are judged by the same dialogue.
+    pub fn cast_for(
+        &self,
+        case: &Arc<TestCase>,
+        seating: &Seating,
+        beside: &[Seat],
+        standing: Option<Standing>,
+    ) -> Stage {
+        let others = beside.iter().map(|seat| {
+            let mut setting = self.setting(case, seating, standing.clone());
+            setting.judged = *seat;
+            Play::new(setting)
+        });
+        let others = others.collect();
+        let setting = self.setting(case, seating, standing);
+        let accounts = self.accounts(case, &setting.told, &setting.configuration);
+        let play = Play::new(setting);
+        let stations = self.stations(case, seating, &accounts, &play);
+        let addresses = seating.addresses.iter();
+        let addresses = addresses.map(|(seat, address)| (*address, *seat)).collect();
+        let real = |(_, tested): &(&Seat, &Tested)| !tested.emulated;
+        let stranger = self.implementations.iter().find(real);
+        let stranger = stranger.map_or(Seat::CLIENT, |(seat, _)| *seat);
+        let mut stage = Stage::new(Plays::new(play, others), stations, addresses, stranger);
+        stage.is_relayed = !seating.relays.is_empty();
+        self.set_watch(&mut stage, case, seating, &accounts);
+        if let Some(address) = seating.addresses.get(&Seat::FILE_SERVER) {
+            let address = transport::reachable(*address);
+            let files = self.files().into_iter();
+            let named = files.map(|(path, bytes)| (format!("http://{address}{path}"), bytes));
+            stage.files = named.collect();
+        }
+        stage
+    }
+
+    /// What a play of `case` knows before it begins.
+    fn setting(
+        &self,
+        case: &Arc<TestCase>,
+        seating: &Seating,
+        standing: Option<Standing>,
+    ) -> Setting {
         let told = self.told(case, seating);
         let values = self.values(case, &told);
         let holders = self
@@ -171,13 +229,11 @@ impl Run {
             .keys()
             .map(|seat| (*seat, Holder::Implementation))
             .collect();
-        let client = self.implementations.get(&Seat::CLIENT);
-        let formats = client.map_or_else(
-            || Claims::of_emulators(self.version).formats(),
-            |client| client.claims.formats(),
-        );
-        let accounts = self.accounts(case, &told, &values);
-        let play = Play::new(Setting {
+        let relay = (!seating.relays.is_empty()).then(|| Relay {
+            secured: self.mode(case).is_secured(),
+            configured: self.is_configured(),
+        });
+        Setting {
             case: Arc::clone(case),
             states: self.states_to(&case.given.value),
             judged: seating.judged,
@@ -185,8 +241,8 @@ impl Run {
             version: self.version,
             types: Arc::clone(&self.types),
             facts: Arc::new(self.facts(case)),
-            formats,
-            configuration: values.clone(),
+            formats: self.formats(),
+            configuration: values,
             may_differ: self
                 .library
                 .configurations
@@ -197,23 +253,36 @@ impl Run {
             answer_time: self.limit("answer-time", ANSWER_TIME),
             as_printed: self.as_printed,
             standing,
+            relay,
             told,
-        });
-        let stations = self.stations(case, seating, &accounts, &play);
-        let addresses = seating.addresses.iter();
-        let addresses = addresses.map(|(seat, address)| (*address, *seat)).collect();
-        let real = |(_, tested): &(&Seat, &Tested)| !tested.emulated;
-        let stranger = self.implementations.iter().find(real);
-        let stranger = stranger.map_or(Seat::CLIENT, |(seat, _)| *seat);
-        let mut stage = Stage::new(play, stations, addresses, stranger);
-        self.set_watch(&mut stage, case, seating, &accounts);
-        if let Some(address) = seating.addresses.get(&Seat::FILE_SERVER) {
-            let address = transport::reachable(*address);
-            let files = self.files().into_iter();
-            let named = files.map(|(path, bytes)| (format!("http://{address}{path}"), bytes));
-            stage.files = named.collect();
         }
-        stage
+    }
+
+    /// Whether two implementations are at the table, so that a relay stands between them.
+    pub fn is_pair(&self) -> bool {
+        self.implementations.len() > 1
+    }
+
+    /// Whether the client holds the values of the configuration from the start.
+    fn is_configured(&self) -> bool {
+        let client = self.implementations.get(&Seat::CLIENT);
+        client.is_none_or(|client| client.emulated)
+    }
+
+    /// Content-Formats of the client; with a pair those that every implementation claims.
+    fn formats(&self) -> Vec<ContentFormat> {
+        let client = self.implementations.get(&Seat::CLIENT);
+        let mut formats = client.map_or_else(
+            || Claims::of_emulators(self.version).formats(),
+            |client| client.claims.formats(),
+        );
+        if client.is_some() {
+            for other in self.implementations.values() {
+                let known = other.claims.formats();
+                formats.retain(|format| known.contains(format));
+            }
+        }
+        formats
     }
 
     /// Seats of a case that an emulator takes.
@@ -438,18 +507,20 @@ impl Run {
         let alternate = case.with.alternate_path.as_ref();
         configuration.alternate_path = alternate.map(ToString::to_string);
         configuration.bootstrap_pack = mentions(&case.requires.node, "bootstrap-pack-request");
-        configuration.bootstrap = seating.addresses.get(&Seat::BOOTSTRAP_SERVER).copied();
+        let mut reached = seating.reached();
+        let bootstrap = reached.find(|(seat, _)| *seat == Seat::BOOTSTRAP_SERVER);
+        configuration.bootstrap = bootstrap.map(|(_, address)| address);
         configuration.varying = self
             .library
             .configurations
             .get(&case.configuration.value)
             .map(|found| found.moves.clone())
             .unwrap_or_default();
-        for (seat, address) in &seating.addresses {
+        for (seat, address) in seating.reached() {
             if seat.role == Role::Server {
                 configuration
                     .servers
-                    .insert(u16::from(seat.number), *address);
+                    .insert(u16::from(seat.number), address);
             }
         }
         configuration

@@ -17,6 +17,7 @@ pub fn rehearse(run: &Run, case: &Arc<TestCase>, seat: Seat, defect: Option<Defe
     let seating = Seating {
         copy: 0,
         judged: seat,
+        relays: BTreeMap::new(),
         addresses: addresses(&run.emulated_seats(case)),
         endpoint: ENDPOINT.to_owned(),
         seed: SEED,

@@ -8,6 +8,7 @@ mod advance;
 mod claim;
 mod compare;
 mod creation;
+mod errand;
 mod exchange;
 mod follow;
 mod ledger;
@@ -42,7 +43,7 @@ use sequence::Stage;
 
 pub(crate) use compare::wrong_code;
 pub use ledger::Ledger;
-pub use setting::{Holder, Setting, Standing};
+pub use setting::{Holder, Relay, Setting, Standing};
 pub(crate) use shape::option_content;
 
 /// A case in play.

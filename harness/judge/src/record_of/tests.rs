@@ -371,6 +371,7 @@ fn play() -> Play {
         answer_time: Duration::from_secs(5),
         as_printed: false,
         standing: None,
+        relay: None,
     })
 }
 

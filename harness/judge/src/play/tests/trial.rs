@@ -104,6 +104,7 @@ impl Trial {
             answer_time: Duration::from_secs(10),
             as_printed: false,
             standing: None,
+            relay: None,
         })
     }
 
