@@ -31,6 +31,8 @@ pub struct Args {
 pub enum Command {
     /// Play cases, and write a report; without a profile the embedded emulators play against each other
     Run(Box<Run>),
+    /// Play the entry tests and the conformance set, and write the certificate of readiness for a TestFest, or what is missing
+    Entry(Box<Run>),
     /// List cases, and why they apply or not
     List(List),
     /// Find the mistakes of cases and profiles, and play the cases between emulators
@@ -115,9 +117,12 @@ pub struct Run {
     /// Cases that are played at a time: of several profiles, and of one that says how many copies of its program may run
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub jobs: u16,
-    /// Play only the k-th of n parts of the cases: 1/3
+    /// Play only the k-th of n parts of the cases: 1/3, or count:1/3 as cargo nextest writes it
     #[arg(long, value_name = "K/N", value_parser = parse_partition)]
     pub partition: Option<Partition>,
+    /// For GitHub Actions: annotate what is not green, and add to the job's summary ($GITHUB_STEP_SUMMARY)
+    #[arg(long)]
+    pub github: bool,
     /// Address at which the harness listens: 192.0.2.1, 192.0.2.1:5683, [::1]:5683 [default: loopback, a port of the system's choice]
     #[arg(long, value_name = "ADDR", value_parser = parse_listen)]
     pub listen: Option<SocketAddr>,
@@ -146,18 +151,21 @@ pub struct Agenda {
 /// Arguments of `consolidate`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Consolidate {
-    /// Submissions: *.submission.json, session folders, or folders of them
+    /// Submissions: *.submission.json, session folders, or folders of them; with --merge the sessions of a run's parts
     #[arg(value_name = "DIR", required = true)]
     pub paths: Vec<PathBuf>,
     /// The event file (YAML)
-    #[arg(long, value_name = "FILE")]
-    pub event: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "merge")]
+    pub event: Option<PathBuf>,
     /// Hide companies and products
     #[arg(long)]
     pub anonymous: bool,
-    /// Folder of the pages
-    #[arg(long, value_name = "DIR", default_value = "reports/consolidated")]
-    pub out: PathBuf,
+    /// Put the parts of one run together (`run --partition`, cargo nextest), into one session with its reports
+    #[arg(long, conflicts_with_all = ["event", "anonymous"])]
+    pub merge: bool,
+    /// Folder of the pages [default: reports/consolidated], or of sessions [default: reports/sessions]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// Arguments of `list`.
@@ -237,6 +245,9 @@ pub struct Report {
     /// Write the reports into this folder [default: the session's]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// For GitHub Actions: annotate what is not green, and add to the job's summary ($GITHUB_STEP_SUMMARY)
+    #[arg(long)]
+    pub github: bool,
 }
 
 /// Arguments of `schema`.
@@ -286,9 +297,9 @@ pub struct Completions {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Partition {
     /// Which part, from 1.
-    pub part: usize,
+    pub part: u32,
     /// How many parts.
-    pub of: usize,
+    pub of: u32,
 }
 
 impl Args {
@@ -313,7 +324,7 @@ impl Default for Command {
 impl Partition {
     /// Whether the item at `index`, from 0, belongs to this part.
     pub const fn holds(self, index: usize) -> bool {
-        index % self.of == self.part - 1
+        index % self.of as usize == self.part as usize - 1
     }
 }
 
@@ -339,7 +350,8 @@ fn parse_listen(text: &str) -> Result<SocketAddr, String> {
 
 fn parse_partition(text: &str) -> Result<Partition, String> {
     let wrong = || "a part is written 1/3: the first of three".to_owned();
-    let (part, of) = text.split_once('/').ok_or_else(wrong)?;
+    let counted = text.strip_prefix("count:").unwrap_or(text);
+    let (part, of) = counted.split_once('/').ok_or_else(wrong)?;
     let (part, of) = (
         part.parse().map_err(|_| wrong())?,
         of.parse().map_err(|_| wrong())?,
@@ -383,8 +395,12 @@ mod tests {
 
     #[test]
     fn parts_hold_each_item_once() {
-        assert_eq!(parse_partition("2/3"), Ok(Partition { part: 2, of: 3 }));
-        for text in ["", "1", "0/3", "4/3", "1/0", "a/b", "1/2/3", "-1/2"] {
+        for text in ["2/3", "count:2/3"] {
+            assert_eq!(parse_partition(text), Ok(Partition { part: 2, of: 3 }));
+        }
+        for text in [
+            "", "1", "0/3", "4/3", "1/0", "a/b", "1/2/3", "-1/2", "hash:1/2",
+        ] {
             assert!(parse_partition(text).is_err(), "{text}");
         }
         for index in 0..10 {

@@ -11,6 +11,7 @@ mod definitions;
 mod desk;
 mod exit_code;
 mod files;
+mod github;
 mod output;
 mod program;
 mod rehearsal;

@@ -81,7 +81,8 @@ impl Screen {
         self.bar.finish_and_clear();
     }
 
-    fn say(&mut self, text: &str) {
+    /// Shows text.
+    pub(crate) fn say(&mut self, text: &str) {
         // a reader that has gone away does not stop a session
         let out = &mut self.out;
         self.bar

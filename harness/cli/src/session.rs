@@ -16,7 +16,7 @@ use crate::args::{Command, Run};
 use crate::audience::Audience;
 use crate::screen::Screen;
 use crate::setup::Setup;
-use crate::{ExitCode, Trouble, reports};
+use crate::{ExitCode, Trouble, github, reports};
 
 /// What holds for every session of a run.
 pub(crate) struct Terms<'a> {
@@ -99,8 +99,11 @@ pub(crate) fn play(
     let Some(folder) = screen.folder().map(Path::to_owned) else {
         return outcome.map(|()| ExitCode::Harness);
     };
-    let (session, _) = reports::write(&folder, &folder)?;
+    let (session, cases) = reports::write(&folder, &folder)?;
     screen.end(&session);
+    if terms.args.github {
+        screen.say(&github::tell(&session, &cases)?);
+    }
     outcome?;
     Ok(ExitCode::of(&session))
 }
@@ -156,6 +159,7 @@ fn script(setup: &Setup, terms: &Terms<'_>, copies: u16) -> Result<Script, Troub
                 .max(1),
             as_printed: terms.args.selected.as_printed,
             jumping_clock: jumping,
+            partition: setup.part,
             filters: terms.args.selected.filters.clone(),
             again: again(setup, terms.args),
         },
@@ -250,4 +254,4 @@ fn quoted(word: &str) -> String {
 /// Time that a session has to end by itself after an interruption.
 const GRACE: Duration = Duration::from_millis(400);
 /// Folder of sessions.
-const DEFAULT_OUT: &str = "reports/sessions";
+pub(crate) const DEFAULT_OUT: &str = "reports/sessions";

@@ -34,6 +34,8 @@ pub struct Setup {
     pub runs: BTreeMap<Seat, Arc<Run>>,
     /// The cases.
     pub plan: Plan,
+    /// Which part of the cases these are.
+    pub part: Option<record::Partition>,
 }
 
 impl Setup {
@@ -150,6 +152,7 @@ impl Setup {
             version,
             runs,
             plan,
+            part: None,
         }
     }
 
@@ -171,6 +174,11 @@ impl Setup {
         self.plan
             .selected
             .retain(|planned| partition.holds(place(&planned.case.name)));
+        self.part = Some(record::Partition {
+            part: partition.part,
+            of: partition.of,
+            cases: u32::try_from(names.len()).unwrap_or(u32::MAX),
+        });
     }
 
     /// Those who take seats, ready to be started, with at most so many `copies` of a program.

@@ -1,7 +1,8 @@
 //! The cases as libtest trials, for `cargo test`, `cargo nextest` and every pipeline that understands them.
 //!
 //! Between emulators in virtual time; with `TESTFEST_PROFILE` (a path, or a name under profiles/) live against that
-//! implementation. A thin adapter: the runner plays, the trial only tells.
+//! implementation. `TESTFEST_OUT` names the folder in which each trial leaves its session, for `testfest consolidate --merge`. A
+//! thin adapter: the runner plays, the trial only tells.
 
 use std::error::Error;
 use std::fs::File;
@@ -66,18 +67,21 @@ fn trials(setup: &Arc<Setup>, arguments: &Arguments) -> Vec<Trial> {
 }
 
 fn play(setup: &Setup, planned: &Planned) -> Result<(), Failed> {
-    let Some(profile) = &setup.profile else {
+    let out = std::env::var_os("TESTFEST_OUT").filter(|out| !out.is_empty());
+    if setup.profile.is_none() && out.is_none() {
         let record = rehearse(&setup.runs[&planned.seat], &planned.case, planned.seat);
         return tell(&record, None, "");
-    };
+    }
     // nextest runs a process for each test; the implementation is one
-    let lock = lock(Path::new(&profile.file))?;
+    let profile = setup.profile.as_ref().map(|profile| &profile.file);
+    let lock = profile.map(|file| lock(Path::new(file))).transpose()?;
     let mut setup = setup.clone();
     setup.plan = Plan {
         selected: vec![planned.clone()],
         ..Plan::default()
     };
-    let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("conformance");
+    let usual = || PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("conformance");
+    let out = out.map_or_else(usual, PathBuf::from);
     let played =
         play_case(&setup, &out).map_err(|trouble| Failed::from(format!("Error: {trouble}")))?;
     drop(lock);

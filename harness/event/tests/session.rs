@@ -86,6 +86,7 @@ fn run(name: &str, verdicts: &[(u32, Verdict)]) -> Run {
             jobs: 1,
             as_printed: false,
             jumping_clock: false,
+            partition: None,
             filters: Vec::new(),
             again: String::new(),
         },

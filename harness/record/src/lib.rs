@@ -6,6 +6,8 @@ mod case;
 mod difference;
 mod fact;
 mod live;
+mod merge;
+mod readiness;
 mod schema;
 mod session;
 mod verdict;
@@ -20,10 +22,12 @@ pub use live::{
     ANSWERS, Answer, AnsweredAt, LIVE, LiveCase, LiveEnd, LiveEvent, LiveMessage, LiveReply,
     LiveStep, Prompt, PromptKind, live_line, live_lines,
 };
+pub use merge::{Unmergeable, merge};
+pub use readiness::{ENTRY_TESTS, EntryTest, Missing, Readiness};
 pub use schema::schemas;
 pub use session::{
-    CaseSummary, Environment, Expected, Implementation, LetterVerdict, NotSelected, RunParameters,
-    SessionRecord, Totals,
+    CaseSummary, Environment, Expected, Implementation, LetterVerdict, NotSelected, Partition,
+    RunParameters, SessionRecord, Totals,
 };
 pub use verdict::Verdict;
 

@@ -1,5 +1,7 @@
 //! `session.json`: one run, with a summary of every case; the source of all consolidated results.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -61,10 +63,30 @@ pub struct RunParameters {
     pub as_printed: bool,
     /// Whether the clock jumped over waits because both ends were the harness's.
     pub jumping_clock: bool,
+    /// Which part of the cases was played; `None` for a whole run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<Partition>,
     /// Filters as given.
     pub filters: Vec<String>,
     /// The command line that plays the run again.
     pub again: String,
+}
+
+/// The k-th of n parts of a run's cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+pub struct Partition {
+    /// Which part, from 1.
+    pub part: u32,
+    /// How many parts.
+    pub of: u32,
+    /// How many cases the parts have together.
+    pub cases: u32,
+}
+
+impl fmt::Display for Partition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.part, self.of)
+    }
 }
 
 /// An implementation under test.

@@ -24,6 +24,64 @@ fn pipelines_get_what_they_got() {
 }
 
 #[test]
+fn github_gets_what_it_got() {
+    for fixture in Fixture::all() {
+        let Fixture { session, cases, .. } = &fixture;
+        let is_own = |file: &str| file.ends_with("read-tlv.yaml");
+        let lines = report::github_annotations(session, cases, is_own);
+        for line in lines.lines() {
+            assert!(
+                line.starts_with("::error ") || line.starts_with("::warning "),
+                "{line}"
+            );
+        }
+        let text = lines + "\n" + &report::github_summary(session, cases);
+        golden(&fixture.name, "github.md", &text);
+    }
+}
+
+#[test]
+fn readiness_is_said_in_three_forms() {
+    for fixture in Fixture::all() {
+        let session = &fixture.session;
+        let readiness = record::Readiness::of(session);
+        golden(
+            &fixture.name,
+            "readiness.txt",
+            &report::readiness_text(session, &readiness),
+        );
+        let html = report::readiness_html(session, &readiness).expect("it renders");
+        assert_eq!(
+            html.matches("<tr><th scope=\"row\">").count(),
+            readiness.entry.len() + readiness.missing.len()
+        );
+        assert!(
+            !html.contains("<script") && !html.contains("onerror=alert(1)>"),
+            "{}",
+            fixture.name
+        );
+        let pdf = report::readiness_pdf(session, &readiness).expect("it renders");
+        assert!(pdf.starts_with(b"%PDF-"));
+    }
+}
+
+#[test]
+fn a_summary_ends_where_github_ends() {
+    let mut fixture = Fixture::named("read-tlv").lengthened(20_000);
+    for case in &mut fixture.cases {
+        case.summary.verdict = record::Verdict::Fail;
+    }
+    fixture.session.cases = fixture
+        .cases
+        .iter()
+        .map(|case| case.summary.clone())
+        .collect();
+    let text = report::github_summary(&fixture.session, &fixture.cases);
+    assert!((1 << 19..=1 << 20).contains(&text.len()), "{}", text.len());
+    assert!(text.contains("more rows are left out") && text.contains("more are told by"));
+}
+
+#[test]
 fn colours_only_repeat_words() {
     for fixture in Fixture::all() {
         let plain = Style::default();

@@ -68,6 +68,7 @@ fn script(library: &Arc<Library>, seat: Seat, number: usize) -> Script {
             jobs: 1,
             as_printed: false,
             jumping_clock: true,
+            partition: None,
             filters: Vec::new(),
             again: String::new(),
         },

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use record::{CaseRecord, SessionRecord};
 use sha2::{Digest, Sha256};
@@ -65,6 +65,19 @@ impl Folder {
             .map_err(HarnessError::write(&path))
     }
 
+    /// The folder of a case's evidence as its record names it; refused if that leads out of the session's folder.
+    pub fn below(&self, name: &str) -> Result<PathBuf, String> {
+        let name = Path::new(name);
+        let stays = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+        if name.components().all(stays) {
+            return Ok(self.path.join(name));
+        }
+        let (session, name) = (self.path.display(), name.display());
+        Err(format!(
+            "\"{session}\" names evidence outside of its folder: \"{name}\""
+        ))
+    }
+
     /// Reads a session with its cases; the reason with the path if one of them cannot be read.
     pub fn read(&self) -> Result<(SessionRecord, Vec<CaseRecord>), String> {
         let session: SessionRecord = parse(&self.path.join("session.json"))?;
@@ -76,10 +89,8 @@ impl Folder {
                 record::FORMAT
             ));
         }
-        let cases = session
-            .cases
-            .iter()
-            .map(|case| parse(&self.path.join(&case.folder).join("case.json")));
+        let read = |folder: &str| parse(&self.below(folder)?.join("case.json"));
+        let cases = session.cases.iter().map(|case| read(&case.folder));
         let cases = cases.collect::<Result<_, _>>()?;
         Ok((session, cases))
     }

@@ -1,6 +1,9 @@
-//! `consolidate`: the submissions of an event, checked, added up, and rendered.
+//! `consolidate`: the submissions of an event, checked, added up, and rendered; or the parts of one run, put together.
+
+mod merge;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use event::consolidate::{self as pure, Consolidated, Ets, Event, Severity, Submission};
 use report::{ResultLink, ResultsPage};
@@ -8,12 +11,18 @@ use sessions::{document, file_name};
 
 use crate::args::Consolidate;
 use crate::files::{Names, write_all};
+use crate::session::DEFAULT_OUT as DEFAULT_SESSIONS;
 use crate::submissions::{self, read_event};
 use crate::{ExitCode, Trouble, output};
 
 /// Consolidates submissions; writes nothing if any of them has an error.
 pub(crate) fn consolidate(args: &Consolidate) -> Result<ExitCode, Trouble> {
-    let event = read_event(&args.event)?;
+    let out = |usual: &str| args.out.clone().unwrap_or_else(|| PathBuf::from(usual));
+    let Some(event) = &args.event else {
+        return merge::merge(&args.paths, &out(DEFAULT_SESSIONS));
+    };
+    let out = out(PAGES);
+    let event = read_event(event)?;
     let ets = documents(&event)?;
     let submissions = submissions::read(&args.paths, &event)?;
     let findings = pure::check(&event, &ets, &submissions);
@@ -48,9 +57,12 @@ pub(crate) fn consolidate(args: &Consolidate) -> Result<ExitCode, Trouble> {
     } else {
         render(&event, &ets, &submissions, true)?
     };
-    write_all(&args.out, &files)?;
-    let (n, out) = (submissions.len(), args.out.display());
-    output::print(&format!("{n} submissions, {} files: {out}\n", files.len()));
+    write_all(&out, &files)?;
+    let (n, count) = (submissions.len(), files.len());
+    output::print(&format!(
+        "{n} submissions, {count} files: {}\n",
+        out.display()
+    ));
     Ok(ExitCode::Passed)
 }
 
@@ -131,3 +143,6 @@ fn documents(event: &Event) -> Result<BTreeMap<String, Ets>, Trouble> {
     let each = each.map(|(lwm2m, name)| Ok((lwm2m.clone(), document(name)?)));
     each.collect()
 }
+
+/// Folder of result pages.
+const PAGES: &str = "reports/consolidated";

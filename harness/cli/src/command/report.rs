@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::args::Report;
-use crate::{ExitCode, Trouble, output, reports};
+use crate::{ExitCode, Trouble, github, output, reports};
 
 /// Renders the reports of a session.
 pub(crate) fn report(args: &Report) -> Result<ExitCode, Trouble> {
@@ -19,7 +19,10 @@ pub(crate) fn report(args: &Report) -> Result<ExitCode, Trouble> {
         folder
     };
     let out = args.out.as_deref().unwrap_or(folder);
-    reports::write(folder, out)?;
+    let (session, cases) = reports::write(folder, out)?;
     output::print(&format!("report: {}\n", out.join("session.html").display()));
+    if args.github {
+        output::print(&github::tell(&session, &cases)?);
+    }
     Ok(ExitCode::Passed)
 }

@@ -85,6 +85,10 @@ const TEMPLATES: &[(&str, &str)] = &[
         include_str!("../templates/consolidated.html"),
     ),
     ("diff.html", include_str!("../templates/diff.html")),
+    (
+        "readiness.html",
+        include_str!("../templates/readiness.html"),
+    ),
     ("pairs.html", include_str!("../templates/pairs.html")),
     ("sheet.html", include_str!("../templates/sheet.html")),
     (

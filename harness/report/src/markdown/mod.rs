@@ -30,8 +30,15 @@ pub(crate) fn plain(text: &str) -> String {
     out
 }
 
+/// Lines as they are, between fences that none of them can close.
+pub(crate) fn fenced(text: &str) -> String {
+    let runs = text.split(|c| c != '`').map(str::len);
+    let fence = "`".repeat(runs.max().unwrap_or(0).max(2) + 1);
+    format!("{fence}text\n{text}\n{fence}\n")
+}
+
 /// Text in HTML, on one line, since an empty line ends a block of HTML in Markdown.
-fn html(text: &str) -> String {
+pub(crate) fn html(text: &str) -> String {
     let mut out = String::new();
     for c in one_line(text).chars() {
         match c {
@@ -72,5 +79,11 @@ mod tests {
             assert_eq!(plain(text), in_markdown);
             assert_eq!(html(text), in_html);
         }
+    }
+
+    #[test]
+    fn no_line_closes_its_fence() {
+        assert_eq!(fenced("a"), "```text\na\n```\n");
+        assert_eq!(fenced("a ```` b"), "`````text\na ```` b\n`````\n");
     }
 }

@@ -12,6 +12,7 @@ mod head;
 mod ladder;
 mod outline;
 mod page;
+mod readiness;
 #[cfg(test)]
 mod reading;
 mod report;
@@ -21,5 +22,6 @@ mod table;
 
 pub use agenda::agenda_pdf;
 pub use consolidated::results_pdf;
+pub use readiness::readiness_pdf;
 pub use report::pdf;
 pub use sheet::session_report_pdf;
