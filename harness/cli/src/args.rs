@@ -31,6 +31,8 @@ pub struct Args {
 pub enum Command {
     /// Play cases, and write a report; without a profile the embedded emulators play against each other
     Run(Box<Run>),
+    /// Play cases between two implementations, with the harness in between as a relay, and judge both
+    Pair(Box<Pair>),
     /// Play the entry tests and the conformance set, and write the certificate of readiness for a TestFest, or what is missing
     Entry(Box<Run>),
     /// List cases, and why they apply or not
@@ -70,6 +72,9 @@ pub struct Selected {
     /// Profile of an implementation under test: a path, or a name under profiles/; once for each
     #[arg(short, long = "profile", value_name = "P")]
     pub profiles: Vec<String>,
+    /// Whether the profiles sit at one table, with a relay between them.
+    #[arg(skip)]
+    pub together: bool,
     /// LwM2M version [default: the highest that the implementation claims]
     #[arg(long, value_name = "V", value_parser = parse_version)]
     pub lwm2m: Option<Version>,
@@ -126,6 +131,24 @@ pub struct Run {
     /// Address at which the harness listens: 192.0.2.1, 192.0.2.1:5683, [::1]:5683 [default: loopback, a port of the system's choice]
     #[arg(long, value_name = "ADDR", value_parser = parse_listen)]
     pub listen: Option<SocketAddr>,
+}
+
+/// Arguments of `pair`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(mut_arg("profiles", |arg| arg.hide(true)))]
+pub struct Pair {
+    /// Profile of the client: a path, or a name under profiles/
+    #[arg(long, value_name = "P")]
+    pub client: String,
+    /// Profile of the server
+    #[arg(long, value_name = "P")]
+    pub server: String,
+    /// Profile of the Bootstrap-Server [default: the harness's own]
+    #[arg(long, value_name = "P")]
+    pub bootstrap_server: Option<String>,
+    /// Everything that a run takes.
+    #[command(flatten)]
+    pub run: Run,
 }
 
 /// Arguments of `agenda`.

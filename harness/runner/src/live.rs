@@ -62,6 +62,8 @@ pub(crate) struct Sockets {
     streams: Vec<Arc<TcpEndpoint>>,
     readers: Vec<tokio::task::JoinHandle<()>>,
     arrivals: tokio::sync::Mutex<mpsc::Receiver<Came>>,
+    /// Keeps the channel open where a pair needs no socket of ours.
+    _open: mpsc::Sender<Came>,
 }
 
 /// What came, and at which of our addresses.
@@ -89,6 +91,7 @@ impl Sockets {
             streams,
             readers,
             arrivals: tokio::sync::Mutex::new(arrivals),
+            _open: sender,
         }
     }
 

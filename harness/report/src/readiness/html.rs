@@ -15,8 +15,5 @@ pub fn readiness_html(
     session: &SessionRecord,
     readiness: &Readiness,
 ) -> Result<String, RenderError> {
-    Ok(render_page(
-        "readiness.html",
-        Page::of(session, readiness),
-    )?)
+    Ok(render_page("readiness.html", Page::of(session, readiness))?)
 }

@@ -67,6 +67,10 @@ impl Session<'_> {
         let beside: Vec<Seat> = others.iter().map(|one| one.seat).collect();
         let mut stage = run.cast_for(&planned.case, &seating, &beside, standing);
         table.keep_servers(&mut stage, stands);
+        let spoil = self.script.spoil.as_ref();
+        if let Some((seat, defect)) = spoil.and_then(|spoil| spoil(&planned.case)) {
+            run.spoil(&mut stage, &planned.case, &seating, seat, defect);
+        }
         for seat in planned.case.rebound() {
             let spare = UdpEndpoint::bind(table.local(&self.script), self.script.clock.reader())?;
             stage.spares.insert(seat, spare.local());

@@ -20,7 +20,7 @@ use std::time::{Duration, SystemTime};
 use futures_util::future::try_join_all;
 use judge::{CaseFacts, case_record};
 use record::{CaseRecord, Implementation, LiveMessage, RunParameters, SessionRecord, Verdict};
-use testcase::Seat;
+use testcase::{Seat, TestCase};
 use tokio::sync::Semaphore;
 
 use crate::casting::{Run, Seating};
@@ -29,6 +29,7 @@ use crate::error::HarnessError;
 use crate::folder::Folder;
 use crate::iut::{Iut, Placeholders};
 use crate::mode::Mode;
+use crate::mutant::Defect;
 use crate::plan::{Plan, Planned};
 use crate::stop::Stop;
 use book::Book;
@@ -83,7 +84,12 @@ pub struct Script {
     pub clock: RunClock,
     /// How many cases may be played at a time, of all the sessions that share it.
     pub turns: Arc<Semaphore>,
+    /// What is wrong with an emulator that stands for an implementation, for the proof.
+    pub spoil: Option<Spoil>,
 }
+
+/// The defect that an emulator has in a case, and its seat.
+pub type Spoil = Box<dyn Fn(&TestCase) -> Option<(Seat, Defect)>>;
 
 /// Hears of a session as it goes.
 pub trait Observer {
