@@ -270,8 +270,8 @@ impl Driver<'_> {
             .relays
             .carry(from, to, |to| self.live.stage.is_ours(to))
         {
-            // the relay taps it
-            self.flying += 1;
+            // it comes to the relay, which taps it, and from there to its receiver
+            self.flying += 2;
             return;
         }
         let frame = self.live.tap.record(time, from, to, &bytes);
@@ -326,8 +326,9 @@ impl Driver<'_> {
             let end = first_end(self.live.implementations, &self.ended);
             tokio::select! {
                 biased;
-                arrival = arrivals.recv() => arrival.map_or(Happened::Stopped, |(at, arrival)| Happened::Arrived(at, arrival)),
+                // what a relay brings is tapped before it arrives
                 relayed = self.live.relays.next() => Happened::Relayed(relayed),
+                arrival = arrivals.recv() => arrival.map_or(Happened::Stopped, |(at, arrival)| Happened::Arrived(at, arrival)),
                 Some((id, outcome)) = self.outcomes.recv() => Happened::Ended(id, outcome),
                 (seat, process, exit) = end => {
                     self.ended.insert(process);
@@ -376,7 +377,7 @@ impl Driver<'_> {
     }
 
     fn arrived(&mut self, time: Time, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
-        if self.live.stage.is_ours(from) || self.live.relays.brought(from, to) {
+        if self.live.stage.is_ours(from) || self.is_brought(from, to) {
             // tapped when it was sent, or by the relay that brought it
             self.flying = self.flying.saturating_sub(1);
         } else if self.live.jumps {

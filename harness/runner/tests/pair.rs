@@ -37,8 +37,16 @@ fn every_case_passes_for_both_seats() {
         }
     }
     println!("{played:?} played");
-    assert!(played["client"] >= 300 && played["server"] >= 200, "{played:?}");
-    assert!(wrong.is_empty(), "{} of {played:?}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        played["client"] >= 300 && played["server"] >= 200,
+        "{played:?}"
+    );
+    assert!(
+        wrong.is_empty(),
+        "{} of {played:?}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 /// Every mutant of either seat in the first case that has to catch it: who has the defect fails, the other does not.
@@ -56,8 +64,16 @@ fn every_mutant_is_blamed_where_it_sits() {
         }
     }
     println!("{caught:?} caught");
-    assert!(caught["client"] >= 100 && caught["server"] >= 50, "{caught:?}");
-    assert!(wrong.is_empty(), "{} of {caught:?}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        caught["client"] >= 100 && caught["server"] >= 50,
+        "{caught:?}"
+    );
+    assert!(
+        wrong.is_empty(),
+        "{} of {caught:?}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 /// What came of a mutant; `None` if no pair plays the case that catches it.
@@ -70,7 +86,10 @@ fn blamed(mutant: &Mutant) -> Option<Result<(), String>> {
             let name = case.name.clone();
             let spoil = spoil(mutant, version)?;
             let cases = play(version, &mutant.name, |one| one.name == name, Some(spoil));
-            if !cases.iter().any(|case| case.summary.seat == mutant.seat.to_string()) {
+            if !cases
+                .iter()
+                .any(|case| case.summary.seat == mutant.seat.to_string())
+            {
                 continue;
             }
             let letters: BTreeSet<&str> = letters.iter().map(|one| one.value.as_str()).collect();
@@ -92,7 +111,11 @@ fn look(mutant: &Mutant, cases: &[CaseRecord], letters: &BTreeSet<&str>) -> Resu
         let failed = failed.find(|step| step.verdict == Some(Verdict::Fail));
         if summary.seat == mutant.seat.to_string() {
             let blame = failed.and_then(|step| step.blame.as_deref());
-            let by = failed.map(|step| step.criteria.iter().any(|one| letters.contains(one.as_str())));
+            let by = failed.map(|step| {
+                step.criteria
+                    .iter()
+                    .any(|one| letters.contains(one.as_str()))
+            });
             if (summary.verdict, blame, by) != (Verdict::Fail, Some(&*summary.seat), Some(true)) {
                 return Err(told());
             }
@@ -121,7 +144,7 @@ fn play(
     spoil: Option<Spoil>,
 ) -> Vec<CaseRecord> {
     let run = Arc::new(pair(version));
-    let cases: Vec<Arc<TestCase>> = LIBRARY.cases.values().cloned().collect();
+    let cases: Vec<Arc<TestCase>> = LIBRARY.cases.values().cloned().map(Arc::new).collect();
     let plan = Plan::of(&|_| Arc::clone(&run), &cases, &SEATS, wanted);
     if plan.selected.is_empty() {
         return Vec::new();

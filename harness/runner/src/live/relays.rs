@@ -41,13 +41,6 @@ impl Relays<'_> {
             .any(|(_, relay)| relay.local() == to || relay.server() == from && !is_ours(to))
     }
 
-    /// Whether a relay brought what came to a seat of ours.
-    pub(super) fn brought(&self, from: SocketAddr, to: SocketAddr) -> bool {
-        self.relays
-            .iter()
-            .any(|(_, relay)| relay.local() == from || relay.server() == to)
-    }
-
     /// The relay of the conversation between two ends, the client's end, and whether the other is where this goes.
     fn between(&self, from: SocketAddr, to: SocketAddr) -> Option<(&Relay, SocketAddr, bool)> {
         self.relays.iter().find_map(|(_, relay)| {
@@ -59,6 +52,19 @@ impl Relays<'_> {
 }
 
 impl Driver<'_> {
+    /// Whether a relay brought what came to a seat of ours, and from another seat of this case.
+    pub(super) fn is_brought(&self, from: SocketAddr, to: SocketAddr) -> bool {
+        let stage = &self.live.stage;
+        self.live.relays.relays.iter().any(|(_, relay)| {
+            let of_this_case = || {
+                let clients = stage.stations.iter().map(|station| station.address);
+                let seen_at = |client| relay.seen_at(client) == Some(from);
+                clients.into_iter().any(seen_at)
+            };
+            relay.local() == from && stage.is_ours(to) || relay.server() == to && of_this_case()
+        })
+    }
+
     /// Taps what came to a relay, and lets the network act on it if it was held.
     pub(super) fn take_relayed(&mut self, now: Time, relayed: Relayed) {
         let (time, from, to, bytes) = match relayed.arrival {
@@ -75,11 +81,15 @@ impl Driver<'_> {
             // of a relay that this case does not go through
             return;
         }
-        if !self.live.stage.is_ours(from) {
-            if self.live.jumps {
-                // an emulator of the case before sent it
+        let ours = [from, to].map(|end| self.live.stage.is_ours(end));
+        if self.live.jumps {
+            if ours != [true, true] {
+                // an emulator of the case before sent it, or was to get it
                 return;
             }
+            self.flying = self.flying.saturating_sub(1);
+        }
+        if !ours[0] {
             let seat = self.live.stage.heard_from(from);
             let holder = Holder::Implementation;
             self.live.tap.seat(from, &seat.to_string(), holder);
