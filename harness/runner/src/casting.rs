@@ -188,12 +188,18 @@ impl Run {
         beside: &[Seat],
         standing: Option<Standing>,
     ) -> Stage {
-        let others = beside.iter().map(|seat| {
+        let another = |seat: &Seat| {
             let mut setting = self.setting(case, seating, standing.clone());
             setting.judged = *seat;
             Play::new(setting)
-        });
-        let others = others.collect();
+        };
+        let others = beside.iter().map(another).collect();
+        let mut unjudged: Vec<Seat> = Vec::new();
+        if !seating.relays.is_empty() {
+            unjudged.extend(self.implementations.keys());
+            unjudged.retain(|seat| *seat != seating.judged && !beside.contains(seat));
+        }
+        let witnesses = unjudged.iter().map(another).collect();
         let setting = self.setting(case, seating, standing);
         let accounts = self.accounts(case, &setting.told, &setting.configuration);
         let play = Play::new(setting);
@@ -203,7 +209,8 @@ impl Run {
         let real = |(_, tested): &(&Seat, &Tested)| !tested.emulated;
         let stranger = self.implementations.iter().find(real);
         let stranger = stranger.map_or(Seat::CLIENT, |(seat, _)| *seat);
-        let mut stage = Stage::new(Plays::new(play, others), stations, addresses, stranger);
+        let plays = Plays::new(play, others).with_witnesses(witnesses);
+        let mut stage = Stage::new(plays, stations, addresses, stranger);
         stage.is_relayed = !seating.relays.is_empty();
         self.set_watch(&mut stage, case, seating, &accounts);
         if let Some(address) = seating.addresses.get(&Seat::FILE_SERVER) {

@@ -16,6 +16,8 @@ use testcase::Seat;
 pub struct Plays {
     first: Play,
     others: Vec<Play>,
+    /// Plays at the end of the others of seats that the case does not judge: they only tell who erred.
+    witnesses: usize,
     /// Every command that was given, by its number among all.
     given: Vec<Given>,
     ready: VecDeque<Command>,
@@ -44,8 +46,37 @@ impl Plays {
         Self {
             first,
             others,
+            witnesses: 0,
             given: Vec::new(),
             ready: VecDeque::new(),
+        }
+    }
+
+    /// The same with seats that are not judged; their plays keep nobody waiting.
+    #[must_use]
+    pub fn with_witnesses(mut self, witnesses: Vec<Play>) -> Self {
+        self.witnesses += witnesses.len();
+        self.others.extend(witnesses);
+        self
+    }
+
+    /// The plays of seats that are judged.
+    pub fn judged(&self) -> impl Iterator<Item = &Play> {
+        self.all().take(1 + self.others.len() - self.witnesses)
+    }
+
+    /// Takes Fails back that another implementation's own error explains.
+    pub fn weigh(&mut self) {
+        let erred = self.all().filter_map(|play| {
+            let seat = play.setting().judged;
+            Some((seat, play.ledger().own_fault(seat)?))
+        });
+        let erred: Vec<(Seat, Option<u32>)> = erred.collect();
+        for play in self.all_mut() {
+            let own = play.setting().judged;
+            for (seat, fault) in erred.iter().filter(|(seat, _)| *seat != own) {
+                play.ledger_mut().excuse(*seat, *fault);
+            }
         }
     }
 
@@ -180,12 +211,12 @@ impl Plays {
 
     /// Whether all are over.
     pub fn is_over(&self) -> bool {
-        self.all().all(Play::is_over)
+        self.judged().all(Play::is_over)
     }
 
     /// A play that goes on; the first if none does.
     fn going(&self) -> &Play {
-        let mut all = self.all();
+        let mut all = self.judged();
         all.find(|play| !play.is_over()).unwrap_or(&self.first)
     }
 

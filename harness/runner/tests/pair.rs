@@ -27,7 +27,11 @@ fn every_case_passes_for_both_seats() {
         for case in &cases {
             let summary = &case.summary;
             *played.entry(summary.seat.clone()).or_insert(0) += 1;
-            if summary.verdict != Verdict::Pass {
+            let known = STRANGE
+                .iter()
+                .find(|(name, ..)| summary.case.ends_with(name));
+            let as_known = known.is_some() && summary.verdict == Verdict::Inconclusive;
+            if summary.verdict != Verdict::Pass && !as_known {
                 let reason = summary.reason.as_deref().unwrap_or_default();
                 wrong.push(format!(
                     "{} [{}, {version}] {}: {reason}",
@@ -205,5 +209,29 @@ impl Observer for Keeper {
     }
 }
 
+/// Cases that end Inconclusive with a pair, since one of both has to do what only the harness would do, and why.
+const STRANGE: &[(&str, &str)] = &[
+    ("con-location-kept", "a server that gives a long location"),
+    (
+        "con-unregistered-client",
+        "a server that has forgotten the client",
+    ),
+    (
+        "con-profile-id-refused",
+        "a server that refuses a Profile ID",
+    ),
+    (
+        "con-rights-of-reports",
+        "a server that observes what it may not read",
+    ),
+    (
+        "con-close-notify-of-the-server",
+        "a server that closes its session",
+    ),
+    (
+        "con-no-extended-master-secret",
+        "a peer without the extension",
+    ),
+];
 const SEATS: [Seat; 2] = [Seat::CLIENT, Seat::SERVER];
 static LIBRARY: LazyLock<Arc<Library>> = LazyLock::new(|| Arc::new(Library::embedded().0));

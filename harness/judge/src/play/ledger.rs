@@ -66,6 +66,48 @@ impl Ledger {
         }
     }
 
+    /// Where `seat` erred of its own: the frame that shows it, if one does.
+    ///
+    /// A code that it answered, an answer that it owed and what it showed are reactions, and none of its own.
+    pub fn own_fault(&self, seat: Seat) -> Option<Option<u32>> {
+        let name = seat.to_string();
+        let blamed = self
+            .steps
+            .iter()
+            .filter(|step| step.blame.as_deref() == Some(&*name));
+        let mut faults = blamed.filter_map(|step| step.mismatch.as_ref());
+        let own = faults.find(|mismatch| !is_reaction(mismatch))?;
+        Some(own.frame)
+    }
+
+    /// Takes a Fail back by which the judged seat only reacted to what `other`, an implementation too, had done wrong at
+    /// `fault`: whether it would have failed a sound one nobody knows.
+    pub fn excuse(&mut self, other: Seat, fault: Option<u32>) {
+        let mut excused = false;
+        for step in self
+            .steps
+            .iter_mut()
+            .filter(|step| step.verdict == Some(Verdict::Fail))
+        {
+            let Some(mismatch) = step.mismatch.as_ref().filter(|found| is_reaction(found)) else {
+                continue;
+            };
+            let earlier = fault
+                .zip(mismatch.frame)
+                .is_none_or(|(fault, own)| fault <= own);
+            if earlier {
+                step.verdict = Some(Verdict::Inconclusive);
+                excused = true;
+            }
+        }
+        if excused && !self.has_failed() {
+            let found = self.reason.take().unwrap_or_default();
+            let reason = format!("{found}, but the {other} had erred before, which may be why");
+            self.reason = Some(reason);
+            self.reason_of = Some(Verdict::Inconclusive);
+        }
+    }
+
     pub(super) fn has_failed(&self) -> bool {
         self.steps
             .iter()
@@ -238,6 +280,14 @@ impl Play {
         format!("{format} {} at payload byte {offset}", bytes.join(" "))
     }
 }
+
+/// Whether a mismatch is about how a seat answered, or what it showed, and no rule was broken.
+fn is_reaction(mismatch: &Mismatch) -> bool {
+    mismatch.rule.is_none() && REACTIONS.contains(&&*mismatch.expected.subject)
+}
+
+/// What a mismatch of a reaction is about.
+const REACTIONS: &[&str] = &[super::compare::CODE, "answer", "show"];
 
 /// Whether a requirement holds in this version already; nobody tells 1.2 from 1.2.1.
 fn in_force(id: &str, version: Version) -> bool {

@@ -170,7 +170,8 @@ impl Session<'_> {
                 .sum()
         };
         let described = mode.describe();
-        let plays = stage.play.all().zip(names);
+        stage.play.weigh();
+        let plays = stage.play.judged().zip(names);
         let cases = plays.map(|(play, name)| {
             let facts = CaseFacts {
                 folder: name.clone(),
