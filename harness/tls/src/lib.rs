@@ -35,5 +35,5 @@ pub use session::{Close, End, Event, Secret, SendError, Session, Transmit, key_l
 pub use settings::{Act, ConnectionId, Fault, Misbehaviour, Proof, ServerName, Settings, Subject};
 pub use suite::{Bulk, Hash, KeyExchange, SUITES, Suite, SuiteFacts};
 pub use version::{Framing, Version};
-pub use watcher::{HandshakeFact, Observed, Rejection, SessionFacts, Watcher, What};
+pub use watcher::{HandshakeFact, Observed, Rejection, SessionFacts, Unread, Watcher, What};
 pub use wire::DecodeError;

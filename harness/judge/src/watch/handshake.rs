@@ -11,7 +11,7 @@ use coap::Time;
 use testcase::Word;
 use tls::{Framing, HandshakeBody, Observed, Rejection, Watcher, What};
 
-use super::{Sight, Watched};
+use super::{Sight, UnreadSession, Watched};
 use crate::actual::Actual;
 use crate::event::{Note, Protection, Via};
 use facts::{Fields, alert_fields, client_fields, hello_fields, server_fields, told};
@@ -73,6 +73,32 @@ impl Handshakes {
 
     pub(super) fn secret(&mut self, client_random: [u8; 32], master: [u8; 48]) {
         self.watcher.add_secret(client_random, master);
+        self.collect();
+    }
+
+    pub(super) fn psk(&mut self, identity: &[u8], key: &[u8]) {
+        self.watcher.add_psk(identity.to_vec(), key.to_vec());
+        self.collect();
+    }
+
+    pub(super) fn poll_secret(&mut self) -> Option<tls::Secret> {
+        self.watcher.poll_secret()
+    }
+
+    pub(super) fn unread(&self) -> impl Iterator<Item = UnreadSession> {
+        self.watcher.sessions().filter_map(|session| {
+            let why = session.unread.clone()?;
+            Some(UnreadSession {
+                frame: session.frame,
+                client: session.client,
+                server: session.server,
+                why,
+            })
+        })
+    }
+
+    pub(super) fn finish(&mut self) {
+        self.watcher.finish();
         self.collect();
     }
 
@@ -144,9 +170,11 @@ impl Handshakes {
                     },
                 );
             }
-            What::Undecrypted { content_type, .. } => {
+            What::Undecrypted {
+                content_type, why, ..
+            } => {
                 let label = format!("{content_type}, encrypted");
-                self.label(place, &label, Vec::new());
+                self.label(place, &label, vec![why.to_string()]);
             }
             What::Malformed(reason) => {
                 self.label(place, "no record", vec![reason]);

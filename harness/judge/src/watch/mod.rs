@@ -77,6 +77,19 @@ pub enum Sight {
     },
 }
 
+/// A DTLS or TLS session that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadSession {
+    /// The frame in which it began.
+    pub frame: u32,
+    /// Where its client is.
+    pub client: SocketAddr,
+    /// Where its server is.
+    pub server: SocketAddr,
+    /// Why it could not.
+    pub why: tls::Unread,
+}
+
 /// What happens to a TCP connection.
 #[derive(Clone, Copy, Debug)]
 pub enum StreamPart<'a> {
@@ -100,6 +113,34 @@ impl Watch {
     pub fn secret(&mut self, client_random: [u8; 32], master: [u8; 48]) {
         self.datagrams.secret(client_random, master);
         self.streams.secret(client_random, master);
+        self.collect();
+    }
+
+    /// Takes a pre-shared key; it is enough to read sessions whose suites have no Diffie-Hellman (RFC 4279, 2).
+    ///
+    /// Several may be told for one identity. A wrong one opens nothing, and the frames say so.
+    pub fn psk(&mut self, identity: &[u8], key: &[u8]) {
+        self.datagrams.psk(identity, key);
+        self.streams.psk(identity, key);
+        self.collect();
+    }
+
+    /// The next master secret that a pre-shared key gave, for the secrets of a capture.
+    pub fn poll_secret(&mut self) -> Option<tls::Secret> {
+        let datagrams = self.datagrams.poll_secret();
+        datagrams.or_else(|| self.streams.poll_secret())
+    }
+
+    /// The DTLS and TLS sessions so far of which records could not be read, and why.
+    pub fn unread(&self) -> Vec<UnreadSession> {
+        let datagrams = self.datagrams.unread();
+        datagrams.chain(self.streams.unread()).collect()
+    }
+
+    /// Gives up what waits for a key, since none will come any more: at the end of a capture.
+    pub fn finish(&mut self) {
+        self.datagrams.finish();
+        self.streams.finish();
         self.collect();
     }
 

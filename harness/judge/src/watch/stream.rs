@@ -12,7 +12,7 @@ use testcase::Word;
 use tls::Framing;
 
 use super::handshake::Handshakes;
-use super::{Sight, StreamPart, Watched};
+use super::{Sight, StreamPart, UnreadSession, Watched};
 use crate::actual::Actual;
 use crate::event::{Note, Protection, Via};
 
@@ -46,6 +46,24 @@ impl Default for Streams {
 impl Streams {
     pub(super) fn secret(&mut self, client_random: [u8; 32], master: [u8; 48]) {
         self.secured.secret(client_random, master);
+        self.collect();
+    }
+
+    pub(super) fn psk(&mut self, identity: &[u8], key: &[u8]) {
+        self.secured.psk(identity, key);
+        self.collect();
+    }
+
+    pub(super) fn poll_secret(&mut self) -> Option<tls::Secret> {
+        self.secured.poll_secret()
+    }
+
+    pub(super) fn unread(&self) -> impl Iterator<Item = UnreadSession> {
+        self.secured.unread()
+    }
+
+    pub(super) fn finish(&mut self) {
+        self.secured.finish();
         self.collect();
     }
 

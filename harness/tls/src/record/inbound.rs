@@ -77,6 +77,27 @@ impl Inbound {
         self.epochs.insert(self.current.wrapping_add(1), epoch);
     }
 
+    /// Whether a record is of the newest epoch that has keys.
+    pub(crate) fn is_of_newest(&self, record: &Record<'_>) -> bool {
+        let epoch = match self.framing {
+            Framing::Datagram => record.epoch,
+            Framing::Stream => self.current,
+        };
+        epoch > 0 && self.epochs.keys().next_back() == Some(&epoch)
+    }
+
+    /// Puts other keys in the place of the newest.
+    pub(crate) fn exchange(&mut self, protection: Protection) {
+        if let Some(mut newest) = self.epochs.last_entry() {
+            newest.get_mut().protection = Some(protection);
+        }
+    }
+
+    /// Goes past a record that does not open.
+    pub(crate) const fn pass(&mut self) {
+        self.next += 1;
+    }
+
     pub(crate) fn is_prepared(&self) -> bool {
         self.epochs.contains_key(&self.current.wrapping_add(1))
     }

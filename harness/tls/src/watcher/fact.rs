@@ -11,6 +11,8 @@ use crate::suite::Suite;
 use crate::version::Version;
 use crate::wire::DecodeError;
 
+use super::Unread;
+
 /// One observation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
@@ -43,12 +45,14 @@ pub enum What {
     Alert(Alert),
     /// Application data.
     Data(Vec<u8>),
-    /// A record whose key nobody gave in time.
+    /// A record that no key opens which was given in time.
     Undecrypted {
         /// Its type outside.
         content_type: ContentType,
         /// The length of its fragment.
         length: usize,
+        /// Why.
+        why: Unread,
     },
     /// Bytes that are no record, or a record that holds no message; with the offset.
     Malformed(String),
@@ -125,8 +129,10 @@ pub struct SessionFacts {
     pub encrypt_then_mac: bool,
     /// Whether an earlier session is resumed.
     pub resumed: bool,
-    /// Whether the keys are known.
+    /// Whether the keys are known; those made of a pre-shared key are once they have opened a record.
     pub decrypted: bool,
+    /// Why records had to be left unread, if none could be read since.
+    pub unread: Option<Unread>,
     /// Whether the client's Finished was seen and fits.
     pub client_finished: Option<bool>,
     /// Whether the server's Finished was seen and fits.
@@ -162,6 +168,7 @@ impl SessionFacts {
             encrypt_then_mac: false,
             resumed: false,
             decrypted: false,
+            unread: None,
             client_finished: None,
             server_finished: None,
             handshakes: 0,

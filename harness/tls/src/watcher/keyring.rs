@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use crate::crypto::Randoms;
 use crate::crypto::{Master, extended_master_secret, master_secret, psk_premaster};
 use crate::message::Shown;
+use crate::session::Secret;
 use crate::suite::SuiteFacts;
 
 /// Every secret that is known.
@@ -13,6 +14,8 @@ pub(super) struct Keyring {
     secrets: Bounded<[u8; 32], Master>,
     psks: Vec<(Vec<u8>, Vec<u8>)>,
     resumable: Bounded<Vec<u8>, Remembered>,
+    /// What keys that have proved right gave, until somebody takes it.
+    derived: VecDeque<Secret>,
 }
 
 /// What is remembered of a session that may be resumed.
@@ -41,23 +44,44 @@ impl Keyring {
     }
 
     pub(super) fn add_psk(&mut self, identity: Vec<u8>, key: Vec<u8>) {
-        self.psks.retain(|(known, _)| *known != identity);
-        self.psks.push((identity, key));
+        let psk = (identity, key);
+        if !self.psks.contains(&psk) {
+            self.psks.push(psk);
+        }
     }
 
     pub(super) fn secret(&self, client_random: &[u8; 32]) -> Option<Master> {
         self.secrets.map.get(client_random).copied()
     }
 
-    pub(super) fn psk_master(&self, handshake: &PskHandshake) -> Option<Master> {
-        let mut known = self.psks.iter();
-        let (_, key) = known.find(|(identity, _)| *identity == handshake.identity)?;
-        let premaster = psk_premaster(key, None);
+    /// The master secrets that the keys told for its identity give.
+    pub(super) fn psk_masters(&self, handshake: &PskHandshake) -> Vec<Master> {
         let hash = handshake.suite.hash;
-        Some(match &handshake.session_hash {
-            Some(session_hash) => extended_master_secret(hash, &premaster, session_hash),
-            None => master_secret(hash, &premaster, &handshake.randoms),
-        })
+        let known = self.psks.iter();
+        let known = known.filter(|(identity, _)| *identity == handshake.identity);
+        let masters = known.map(|(_, key)| {
+            let premaster = psk_premaster(key, None);
+            match &handshake.session_hash {
+                Some(session_hash) => extended_master_secret(hash, &premaster, session_hash),
+                None => master_secret(hash, &premaster, &handshake.randoms),
+            }
+        });
+        masters.collect()
+    }
+
+    pub(super) fn add_derived(&mut self, client_random: [u8; 32], master: Master) {
+        self.add_secret(client_random, master);
+        self.derived.push_back(Secret {
+            client_random,
+            master,
+        });
+        if self.derived.len() > MOST_KEPT {
+            self.derived.pop_front();
+        }
+    }
+
+    pub(super) fn pop_derived(&mut self) -> Option<Secret> {
+        self.derived.pop_front()
     }
 
     pub(super) fn remember(&mut self, session_id: Vec<u8>, session: Remembered) {

@@ -1,10 +1,10 @@
-//! What a watcher learns of a session from its handshake messages, and the keys that it makes of that.
+//! What a watcher learns of a session from its handshake messages.
 
-use super::keyring::{Keyring, PskHandshake, Remembered};
-use super::watched::Watched;
-use crate::crypto::{Randoms, Sender, digest, protections, verify_data};
+use super::keyring::Keyring;
+use super::watched::{Stage, Watched};
+use crate::crypto::{Sender, verify_data};
 use crate::message::{Context, ExtensionType, HandshakeBody, ServerHello};
-use crate::suite::{KeyExchange, SuiteFacts};
+use crate::suite::SuiteFacts;
 
 impl Watched {
     pub(super) fn context(&self, sender: Sender) -> Context {
@@ -22,7 +22,7 @@ impl Watched {
         }
     }
 
-    fn suite(&self) -> Option<&'static SuiteFacts> {
+    pub(super) fn suite(&self) -> Option<&'static SuiteFacts> {
         self.facts.suite.and_then(|suite| suite.facts())
     }
 
@@ -53,6 +53,11 @@ impl Watched {
             (Sender::Server, HandshakeBody::ServerKeyExchange(exchange)) => {
                 facts.hint.clone_from(&exchange.hint);
             }
+            (Sender::Server, HandshakeBody::ServerHelloDone) => self.server_done = true,
+            (Sender::Server, HandshakeBody::NewSessionTicket { ticket, .. }) => {
+                self.ticket = Some(ticket.clone());
+                self.remember(ring);
+            }
             (Sender::Client, HandshakeBody::ClientKeyExchange(exchange)) => {
                 facts.identity.clone_from(&exchange.identity);
                 self.note_psk();
@@ -64,8 +69,11 @@ impl Watched {
     }
 
     fn learn_hello(&mut self, ring: &mut Keyring, hello: &ServerHello) {
+        self.stage = Stage::Answered;
         let extensions = hello.extensions();
         let facts = &mut self.facts;
+        facts.client_finished = None;
+        facts.server_finished = None;
         facts.version = Some(hello.version);
         facts.suite = Some(hello.suite);
         facts.extended_master_secret = extensions.has(ExtensionType::EXTENDED_MASTER_SECRET);
@@ -83,98 +91,31 @@ impl Watched {
         }
         let offered = facts.client_hello.as_ref().map(|hello| &hello.session_id);
         facts.resumed = !hello.session_id.is_empty() && offered == Some(&hello.session_id);
-        if facts.resumed
-            && let Some(session) = ring.recall(&hello.session_id)
-        {
-            facts.identity.clone_from(&session.identity);
-            facts.hint.clone_from(&session.hint);
-            facts.client_shown.clone_from(&session.client_shown);
-            facts.server_shown.clone_from(&session.server_shown);
-        }
         facts.server_hello = Some(hello.clone());
-        if facts.resumed {
+        if self.facts.resumed {
+            if let Some(session) = self.earlier(ring).cloned() {
+                let facts = &mut self.facts;
+                facts.identity = session.identity;
+                facts.hint = session.hint;
+                facts.client_shown = session.client_shown;
+                facts.server_shown = session.server_shown;
+            }
             self.find_keys(ring);
-        }
-    }
-
-    fn randoms(&self) -> Option<Randoms> {
-        Some(Randoms {
-            client: self.client_random()?,
-            server: self.facts.server_hello.as_ref()?.random,
-        })
-    }
-
-    /// Notes what a plain PSK session's master secret is made from; the transcript ends with ClientKeyExchange.
-    fn note_psk(&mut self) {
-        let (Some(suite), Some(randoms)) = (self.suite(), self.randoms()) else {
-            return;
-        };
-        let Some(identity) = self.facts.identity.clone() else {
-            return;
-        };
-        if suite.exchange == KeyExchange::Psk {
-            let extended = self.facts.extended_master_secret;
-            let session_hash = extended.then(|| digest(suite.hash, &self.transcript));
-            self.psk = Some(PskHandshake {
-                suite,
-                identity,
-                randoms,
-                session_hash,
-            });
-        }
-    }
-
-    /// Makes the keys, if everything for them is known.
-    pub(super) fn find_keys(&mut self, ring: &mut Keyring) {
-        if self.keyed {
-            return;
-        }
-        let (Some(suite), Some(randoms)) = (self.suite(), self.randoms()) else {
-            return;
-        };
-        let hello = self.facts.server_hello.as_ref();
-        let earlier = || {
-            let id = hello.filter(|_| self.facts.resumed)?;
-            ring.recall(&id.session_id)?.master
-        };
-        let psk = || ring.psk_master(self.psk.as_ref()?);
-        let known = ring.secret(&randoms.client).or_else(earlier).or_else(psk);
-        let Some(master) = known else { return };
-        let mac_outside = self.facts.encrypt_then_mac;
-        let Some((client, server)) = protections(suite, &master, &randoms, mac_outside) else {
-            return;
-        };
-        self.master = Some(master);
-        self.keyed = true;
-        self.facts.decrypted = true;
-        let to_server = self.cid(Sender::Client).cloned().unwrap_or_default();
-        let to_client = self.cid(Sender::Server).cloned().unwrap_or_default();
-        self.client.prepare(client, to_server);
-        self.server.prepare(server, to_client);
-        self.remember(ring);
-    }
-
-    /// Keeps what a later handshake may resume.
-    fn remember(&self, ring: &mut Keyring) {
-        let id = self
-            .facts
-            .server_hello
-            .as_ref()
-            .map(|hello| &hello.session_id);
-        if let Some(id) = id.filter(|id| !id.is_empty()) {
-            let session = Remembered {
-                master: self.master,
-                identity: self.facts.identity.clone(),
-                hint: self.facts.hint.clone(),
-                client_shown: self.facts.client_shown.clone(),
-                server_shown: self.facts.server_shown.clone(),
-            };
-            ring.remember(id.clone(), session);
         }
     }
 
     pub(super) fn check_finished(&self, sender: Sender, found: &[u8]) -> Option<bool> {
         let (suite, master) = (self.suite()?, self.master.as_ref()?);
+        // who speaks last vouches for the other's Finished too (RFC 5246, 7.4.9)
+        let seen = match (sender, self.facts.resumed) {
+            (Sender::Client, false) => self.server_done,
+            (Sender::Server, false) => self.server_done && self.facts.client_finished.is_some(),
+            (Sender::Client, true) => self.facts.server_finished.is_some(),
+            (Sender::Server, true) => true,
+        };
+        if !seen {
+            return None;
+        }
         if self.transcript.len() >= LONGEST_TRANSCRIPT || self.facts.client_hello.is_none() {
             return None;
         }
@@ -192,14 +133,15 @@ impl Watched {
             self.direction_mut(sender).inbound.advance();
         }
         self.remember(ring);
-        if self.is_over() {
+        if self.facts.client_finished.is_some() && self.facts.server_finished.is_some() {
+            self.stage = Stage::Over;
             self.transcript = Vec::new();
         }
     }
 
     /// Whether both Finished have been seen.
-    pub(super) const fn is_over(&self) -> bool {
-        self.facts.client_finished.is_some() && self.facts.server_finished.is_some()
+    pub(super) fn is_over(&self) -> bool {
+        self.stage == Stage::Over
     }
 }
 

@@ -5,12 +5,14 @@ use std::net::SocketAddr;
 
 use coap::Time;
 
+use super::Unread;
 use super::fact::{Observed, SessionFacts, What};
 use super::keyring::Keyring;
 use super::watched::{Arrival, Watched};
 use crate::crypto::Sender;
 use crate::message::{Context, HandshakeBody, HandshakeType, Header};
 use crate::record::{ContentType, Record};
+use crate::session::Secret;
 use crate::version::Framing;
 use crate::wire::{DecodeError, Reader};
 
@@ -79,10 +81,12 @@ impl Watcher {
         }
     }
 
-    /// Takes a pre-shared key, which is enough for sessions without Diffie-Hellman.
+    /// Takes a pre-shared key, which is enough for sessions without Diffie-Hellman; more than one may be told for an identity.
+    ///
+    /// A key opens what comes after it was told, and what still waits; records that an earlier, wrong key was tried on are gone.
     pub fn add_psk(&mut self, identity: Vec<u8>, key: Vec<u8>) {
         self.ring.add_psk(identity, key);
-        let waiting = self.live.iter().filter(|(_, one)| one.waiting_bytes() > 0);
+        let waiting = self.live.iter().filter(|(_, one)| one.wants_keys());
         let ids: Vec<u64> = waiting.map(|(id, _)| *id).collect();
         for id in ids {
             self.try_keys(id);
@@ -120,6 +124,11 @@ impl Watcher {
     /// The next observation.
     pub fn poll(&mut self) -> Option<Observed> {
         self.out.pop_front()
+    }
+
+    /// The next master secret that a pre-shared key gave, once a record has opened with it: for a key log.
+    pub fn poll_secret(&mut self) -> Option<Secret> {
+        self.ring.pop_derived()
     }
 
     /// What has been seen of a session so far.
@@ -170,6 +179,7 @@ impl Watcher {
                     let what = What::Undecrypted {
                         content_type: ContentType::TLS12_CID,
                         length: rest.len(),
+                        why: Unread::Unseen,
                     };
                     return self.tell(place, what);
                 }

@@ -39,6 +39,13 @@ pub(super) struct Watched {
     pub(super) master: Option<Master>,
     /// Whether the keys of the next epoch are there.
     pub(super) keyed: bool,
+    /// The master secrets that may be right, as long as the one in place has opened nothing.
+    pub(super) trial: Option<Vec<Master>>,
+    pub(super) stage: Stage,
+    /// Whether ServerHelloDone has come, and with it everything of the server before it.
+    pub(super) server_done: bool,
+    /// The newest ticket.
+    pub(super) ticket: Option<Vec<u8>>,
     waiting: VecDeque<(Arrival, Vec<u8>)>,
     waiting_bytes: usize,
     /// The random that the watcher finds this session by.
@@ -47,6 +54,17 @@ pub(super) struct Watched {
     pub(super) indexed_cids: bool,
     /// The pairs of addresses that the watcher finds this session by, the newest last.
     pub(super) pairs: Vec<(SocketAddr, SocketAddr)>,
+}
+
+/// How far the newest handshake has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// The server has said nothing to its ClientHello.
+    Asked,
+    /// ServerHello has come.
+    Answered,
+    /// Both Finished have come.
+    Over,
 }
 
 /// What is followed in one direction.
@@ -88,6 +106,10 @@ impl Watched {
             psk: None,
             master: None,
             keyed: false,
+            trial: None,
+            stage: Stage::Asked,
+            server_done: false,
+            ticket: None,
             waiting: VecDeque::new(),
             waiting_bytes: 0,
             indexed_random: None,
@@ -100,8 +122,9 @@ impl Watched {
         self.facts.client_hello.as_ref().map(|hello| hello.random)
     }
 
-    pub(super) const fn waiting_bytes(&self) -> usize {
-        self.waiting_bytes
+    /// Whether another key might open what the known ones do not.
+    pub(super) const fn wants_keys(&self) -> bool {
+        !self.keyed || self.trial.is_some()
     }
 
     /// Whether records of `sender` are protected from now on.
@@ -118,7 +141,7 @@ impl Watched {
         }
     }
 
-    const fn direction(&self, sender: Sender) -> &Direction {
+    pub(super) const fn direction(&self, sender: Sender) -> &Direction {
         match sender {
             Sender::Client => &self.client,
             Sender::Server => &self.server,
@@ -190,9 +213,19 @@ impl Watched {
         self.waiting_bytes -= bytes.len();
         let length = self.cid(arrival.sender).map_or(0, Vec::len);
         if let Ok((record, _)) = Record::read(self.framing, &bytes, |_| length) {
-            let what = undecrypted(&record);
-            self.tell(arrival, (record.epoch, record.sequence), what, out);
+            self.tell_unread(arrival, &record, out);
         }
+    }
+
+    fn tell_unread(&mut self, arrival: Arrival, record: &Record<'_>, out: &mut Out) {
+        let why = self.why_unread();
+        self.facts.unread = Some(why.clone());
+        let what = What::Undecrypted {
+            content_type: record.content_type,
+            length: record.fragment.len(),
+            why,
+        };
+        self.tell(arrival, (record.epoch, record.sequence), what, out);
     }
 
     /// Gives up every record that waits.
@@ -229,11 +262,21 @@ impl Watched {
         if direction.changed && !self.framing.is_datagram() {
             return Fate::Waits;
         }
-        let opened = match direction.inbound.open(record) {
+        let newest = direction.inbound.is_of_newest(record);
+        let mut opened = direction.inbound.open(record);
+        if let (Err(Refusal::Open(_)), true) = (&opened, newest && self.trial.is_some()) {
+            if !self.try_others(arrival.sender, record) {
+                self.direction_mut(arrival.sender).inbound.pass();
+                self.tell_unread(arrival, record, out);
+                return Fate::Done;
+            }
+            opened = self.direction(arrival.sender).inbound.open(record);
+        }
+        let opened = match opened {
             Ok(opened) => opened,
             Err(Refusal::NoKeys(_)) if may_come => return Fate::Waits,
             Err(Refusal::NoKeys(_)) => {
-                self.tell(arrival, place, undecrypted(record), out);
+                self.tell_unread(arrival, record, out);
                 return Fate::Done;
             }
             Err(refusal) => {
@@ -242,6 +285,9 @@ impl Watched {
                 return Fate::Done;
             }
         };
+        if newest {
+            self.prove(ring);
+        }
         let place = (opened.epoch, opened.sequence);
         if opened.epoch > 0 && !opened.fresh {
             self.tell(arrival, place, What::Rejected(Rejection::Replayed), out);
@@ -424,8 +470,9 @@ impl Watched {
         self.psk = None;
         self.master = None;
         self.keyed = false;
-        self.facts.client_finished = None;
-        self.facts.server_finished = None;
+        self.trial = None;
+        self.stage = Stage::Asked;
+        self.server_done = false;
     }
 
     fn take_message(
@@ -437,7 +484,7 @@ impl Watched {
         out: &mut Out,
     ) {
         if message.kind == HandshakeType::CLIENT_HELLO {
-            if !self.framing.is_datagram() && self.facts.client_finished.is_some() {
+            if !self.framing.is_datagram() && self.is_over() {
                 self.begin(0);
             }
             // the hello without a cookie does not count (RFC 6347, 4.2.1)
@@ -478,13 +525,6 @@ impl Direction {
         if std::mem::take(&mut self.changed) {
             self.inbound.advance();
         }
-    }
-}
-
-fn undecrypted(record: &Record<'_>) -> What {
-    What::Undecrypted {
-        content_type: record.content_type,
-        length: record.fragment.len(),
     }
 }
 
