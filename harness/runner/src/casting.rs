@@ -24,6 +24,7 @@ use crate::conduct;
 use crate::configured;
 use crate::images;
 use crate::keyring::{self, ClientKeys, Values};
+use crate::keys;
 use crate::mode::Mode;
 use crate::mutant::Defect;
 use crate::plays::Plays;
@@ -211,7 +212,7 @@ impl Run {
         let stranger = stranger.map_or(Seat::CLIENT, |(seat, _)| *seat);
         let plays = Plays::new(play, others).with_witnesses(witnesses);
         let mut stage = Stage::new(plays, stations, addresses, stranger);
-        stage.is_relayed = !seating.relays.is_empty();
+        stage.relays.clone_from(&seating.relays);
         self.set_watch(&mut stage, case, seating, &accounts);
         if let Some(address) = seating.addresses.get(&Seat::FILE_SERVER) {
             let address = transport::reachable(*address);
@@ -469,6 +470,13 @@ impl Run {
                 if matches!(seat.role, Role::Server | Role::BootstrapServer) {
                     stage.watch.guard(*address);
                 }
+            }
+        }
+        if !seating.relays.is_empty() {
+            let held = accounts.iter().flat_map(|values| keyring::psks(values));
+            let told = &stage.play.setting().told;
+            for (identity, key) in keys::pre_shared(told).into_iter().chain(held) {
+                stage.watch.psk(&identity, &key);
             }
         }
         if mode.has_oscore() {

@@ -51,6 +51,8 @@ pub(crate) struct Played {
     pub(crate) stage: Stage,
     pub(crate) tap: Tap,
     pub(crate) waits: Vec<Wait>,
+    /// What the capture says of frames beside their steps.
+    pub(crate) marks: Vec<(u32, String)>,
     /// Real time in which something was waited for.
     pub(crate) waited: Duration,
     pub(crate) interrupted: bool,
@@ -152,6 +154,7 @@ struct Driver<'a> {
     flying: u32,
     busy: u32,
     waits: Vec<Wait>,
+    marks: Vec<(u32, String)>,
     /// Real time in which something was waited for.
     waited: Duration,
     began: Time,
@@ -178,6 +181,7 @@ pub(crate) async fn play(live: Live<'_>) -> Played {
         flying: 0,
         busy: 0,
         waits: Vec::new(),
+        marks: Vec::new(),
         waited: Duration::ZERO,
         began,
         ended,
@@ -189,6 +193,7 @@ pub(crate) async fn play(live: Live<'_>) -> Played {
         stage: driver.live.stage,
         tap: driver.live.tap,
         waits: driver.waits,
+        marks: driver.marks,
         waited: driver.waited,
         interrupted,
     }

@@ -119,6 +119,16 @@ fn reason(
     if let Some(seat) = held.find(|seat| case.emulated.contains(seat)) {
         return Some(format!("only the harness can play the {seat} of this case"));
     }
+    let conducted = case.conduct.iter().find(|one| {
+        // a seat that is judged has to bring it along, whoever is across
+        one.seat != seat && run.implementations.contains_key(&one.seat)
+    });
+    if let Some(one) = conducted {
+        return Some(format!(
+            "only the harness's {} can be told how to keep its handshake here",
+            one.seat
+        ));
+    }
     if run.is_pair() && run.mode(case).is_stream() {
         return Some("the relay between two implementations carries datagrams".to_owned());
     }

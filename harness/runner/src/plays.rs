@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, VecDeque};
 use coap::Time;
 use judge::command::{Command, CommandId, Outcome};
 use judge::watch::Watched;
-use judge::{Ledger, Play, Setting, Standing};
+use judge::{Fault, Ledger, Play, Setting, Standing};
 use record::{Verdict, WaitKind};
 use testcase::Seat;
 
@@ -71,7 +71,7 @@ impl Plays {
             let seat = play.setting().judged;
             Some((seat, play.ledger().own_fault(seat)?))
         });
-        let erred: Vec<(Seat, Option<u32>)> = erred.collect();
+        let erred: Vec<(Seat, Fault)> = erred.collect();
         for play in self.all_mut() {
             let own = play.setting().judged;
             for (seat, fault) in erred.iter().filter(|(seat, _)| *seat != own) {
@@ -113,6 +113,13 @@ impl Plays {
     pub fn handle_watched(&mut self, watched: &Watched, seats: (Seat, Seat)) {
         for play in self.all_mut() {
             play.handle_watched(watched.clone(), seats);
+        }
+    }
+
+    /// Tells all why something that passes cannot be read, or that all can be.
+    pub(crate) fn handle_unread(&mut self, why: Option<&str>) {
+        for play in self.all_mut() {
+            play.handle_unread(why.map(str::to_owned));
         }
     }
 

@@ -36,8 +36,10 @@ pub struct Stage {
     pub(crate) files: Vec<(String, Vec<u8>)>,
     /// Further addresses of ours, those of TCP connections, each with that of its seat.
     also: BTreeMap<SocketAddr, SocketAddr>,
-    /// Whether a relay stands between the implementations, so that what they send each other is acted on there.
-    pub(crate) is_relayed: bool,
+    /// Where clients reach servers before which a relay stands; what they send each other is acted on there.
+    pub(crate) relays: BTreeMap<Seat, SocketAddr>,
+    /// Where servers see clients that come through a relay.
+    pub(crate) seen_at: BTreeMap<SocketAddr, SocketAddr>,
     /// What the relay is to do next.
     errands: VecDeque<Errand>,
     /// Reads what passes, for the play.
@@ -93,7 +95,8 @@ impl Stage {
             spares: BTreeMap::new(),
             files: Vec::new(),
             also: BTreeMap::new(),
-            is_relayed: false,
+            relays: BTreeMap::new(),
+            seen_at: BTreeMap::new(),
             errands: VecDeque::new(),
             watch: Watch::default(),
             secrets: Vec::new(),
@@ -194,7 +197,7 @@ impl Stage {
             let (to, tested) = (station.address, station.tested);
             let mut stations = self.stations.iter();
             let acted_on = stations.any(|other| other.address == from && !other.tested);
-            if acted_on || self.is_relayed && tested {
+            if acted_on || self.is_relayed() && tested {
                 self.hand_over(now, from, to, &bytes);
             } else {
                 let seats = (self.seat_at(from), self.seat_at(to));
@@ -240,6 +243,19 @@ impl Stage {
         self.show();
     }
 
+    /// Shows the case a datagram that a relay sent once more.
+    pub(crate) fn tapped_copy(
+        &mut self,
+        time: Time,
+        frame: u32,
+        from: SocketAddr,
+        to: SocketAddr,
+        bytes: &[u8],
+    ) {
+        self.watch.copy(time, frame, (from, to), bytes);
+        self.show();
+    }
+
     /// Takes a datagram that a relay holds, for the network to act on.
     pub(crate) fn take_held(&mut self, now: Time, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
         let seats = (self.seat_at(from), self.seat_at(to));
@@ -278,10 +294,19 @@ impl Stage {
 
     /// Shows the play what the watch has read.
     fn show(&mut self) {
+        if self.is_relayed() {
+            let unread = self.watch.unread();
+            let why = unread.last().map(|session| session.why.to_string());
+            self.play.handle_unread(why.as_deref());
+        }
         while let Some(watched) = self.watch.poll() {
             let (from, to) = watched.ends;
             let seats = (self.seat_at(from), self.seat_at(to));
             self.play.handle_watched(&watched, seats);
+        }
+        while let Some(secret) = self.watch.poll_secret() {
+            let line = transport::key_log(&secret.client_random, &secret.master);
+            self.secrets.push(line);
         }
     }
 
@@ -442,7 +467,7 @@ impl Stage {
                 None => Some(Command::Control { id, seat, verb }),
             },
             Command::Trigger { id, seat, stimulus } => {
-                let to = self.address_of(stimulus.to);
+                let to = self.address_for(seat, stimulus.to);
                 match self.station(seat) {
                     // an emulator has its sequence from the start
                     Some(_) if stimulus.word == "provision" => self.done(now, id, None),
@@ -492,7 +517,7 @@ impl Stage {
             return self.network.impair(now, id, deed);
         }
         let seat = deed.from.unwrap_or(Seat::CLIENT);
-        if self.is_relayed
+        if self.is_relayed()
             && let Some(address) = self.heard.get(&seat)
         {
             return self.errands.push_back(Errand::Rebind(*address));
@@ -523,6 +548,23 @@ impl Stage {
         self.stations
             .iter_mut()
             .find(|station| station.seat == seat)
+    }
+
+    /// Whether a relay stands between implementations.
+    fn is_relayed(&self) -> bool {
+        !self.relays.is_empty()
+    }
+
+    /// Where an emulator that stands for an implementation at `seat` reaches `to`.
+    fn address_for(&self, seat: Seat, to: Seat) -> Option<SocketAddr> {
+        if !self.is_relayed() {
+            return self.address_of(to);
+        }
+        match (self.relays.get(&to), seat.role) {
+            (Some(front), _) => Some(*front),
+            (None, Role::Client) => self.address_of(to),
+            (None, _) => self.seen_at.get(&self.address_of(to)?).copied(),
+        }
     }
 
     fn address_of(&self, seat: Seat) -> Option<SocketAddr> {

@@ -42,6 +42,15 @@ pub struct Ledger {
     open: Vec<(CommandId, usize)>,
 }
 
+/// Where a seat erred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Index of the step.
+    pub step: usize,
+    /// The frame that shows it.
+    pub frame: Option<u32>,
+}
+
 impl Ledger {
     pub(super) fn open_control(&mut self, id: CommandId, control: ControlRecord) {
         self.open.push((id, self.controls.len()));
@@ -66,36 +75,35 @@ impl Ledger {
         }
     }
 
-    /// Where `seat` erred of its own: the frame that shows it, if one does.
+    /// Where `seat` erred of its own, if it did.
     ///
-    /// A code that it answered, an answer that it owed and what it showed are reactions, and none of its own.
-    pub fn own_fault(&self, seat: Seat) -> Option<Option<u32>> {
+    /// A code that it answered, an answer that it owed, a message that did not come and what it showed are reactions, and none of
+    /// its own.
+    pub fn own_fault(&self, seat: Seat) -> Option<Fault> {
         let name = seat.to_string();
-        let blamed = self
-            .steps
-            .iter()
-            .filter(|step| step.blame.as_deref() == Some(&*name));
-        let mut faults = blamed.filter_map(|step| step.mismatch.as_ref());
-        let own = faults.find(|mismatch| !is_reaction(mismatch))?;
-        Some(own.frame)
+        let mut steps = self.steps.iter().enumerate();
+        steps.find_map(|(step, found)| {
+            let mismatch = found.mismatch.as_ref().filter(|one| !is_reaction(one))?;
+            (found.blame.as_deref() == Some(&*name)).then_some(Fault {
+                step,
+                frame: mismatch.frame,
+            })
+        })
     }
 
-    /// Takes a Fail back by which the judged seat only reacted to what `other`, an implementation too, had done wrong at
-    /// `fault`: whether it would have failed a sound one nobody knows.
-    pub fn excuse(&mut self, other: Seat, fault: Option<u32>) {
+    /// Takes a Fail back by which the judged seat only reacted to what `other`, an implementation too, had done wrong before:
+    /// whether it would have failed a sound one nobody knows.
+    pub fn excuse(&mut self, other: Seat, fault: Fault) {
         let mut excused = false;
-        for step in self
-            .steps
-            .iter_mut()
-            .filter(|step| step.verdict == Some(Verdict::Fail))
-        {
+        for (index, step) in self.steps.iter_mut().enumerate() {
             let Some(mismatch) = step.mismatch.as_ref().filter(|found| is_reaction(found)) else {
                 continue;
             };
-            let earlier = fault
-                .zip(mismatch.frame)
-                .is_none_or(|(fault, own)| fault <= own);
-            if earlier {
+            let later = match (fault.frame, mismatch.frame) {
+                (Some(fault), Some(own)) => fault <= own,
+                _ => fault.step <= index,
+            };
+            if step.verdict == Some(Verdict::Fail) && later {
                 step.verdict = Some(Verdict::Inconclusive);
                 excused = true;
             }
@@ -281,13 +289,11 @@ impl Play {
     }
 }
 
-/// Whether a mismatch is about how a seat answered, or what it showed, and no rule was broken.
+/// Whether a mismatch is about how a seat answered, or about what no frame shows, and no rule was broken.
 fn is_reaction(mismatch: &Mismatch) -> bool {
-    mismatch.rule.is_none() && REACTIONS.contains(&&*mismatch.expected.subject)
+    let answered = [super::compare::CODE, "answer"].contains(&&*mismatch.expected.subject);
+    mismatch.rule.is_none() && (answered || mismatch.frame.is_none())
 }
-
-/// What a mismatch of a reaction is about.
-const REACTIONS: &[&str] = &[super::compare::CODE, "answer", "show"];
 
 /// Whether a requirement holds in this version already; nobody tells 1.2 from 1.2.1.
 fn in_force(id: &str, version: Version) -> bool {

@@ -42,7 +42,7 @@ use active::Active;
 use sequence::Stage;
 
 pub(crate) use compare::wrong_code;
-pub use ledger::Ledger;
+pub use ledger::{Fault, Ledger};
 pub use setting::{Holder, Relay, Setting, Standing};
 pub(crate) use shape::option_content;
 
@@ -63,6 +63,8 @@ pub struct Play {
     ended: Option<Time>,
     wake: Option<Time>,
     last_message: Time,
+    /// Why something that passes cannot be read, if it cannot.
+    unread: Option<String>,
     ledger: Ledger,
 }
 
@@ -108,6 +110,7 @@ impl Play {
             ended: None,
             wake: None,
             last_message: Time::ZERO,
+            unread: None,
             ledger: Ledger::default(),
             setting,
         };
@@ -178,6 +181,13 @@ impl Play {
         self.ledger
             .finding(finding, index, &self.setting, in_dialogue);
         self.advance(now);
+    }
+
+    /// Takes note that messages pass which cannot be read, and why; or that all can be.
+    ///
+    /// What is not read cannot be missed: steps about messages then decide nothing.
+    pub fn handle_unread(&mut self, why: Option<String>) {
+        self.unread = why;
     }
 
     /// Takes a frame of the channel for the ladder.

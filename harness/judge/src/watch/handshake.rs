@@ -160,6 +160,7 @@ impl Handshakes {
                     },
                     oscore: false,
                     session: Some(place.session),
+                    copied: false,
                 };
                 self.push(
                     place,

@@ -94,6 +94,11 @@ impl Driver<'_> {
             let holder = Holder::Implementation;
             self.live.tap.seat(from, &seat.to_string(), holder);
         }
+        if let Some((relay, client, _)) = self.live.relays.between(from, to)
+            && let Some(seen) = relay.seen_at(client)
+        {
+            self.live.stage.seen_at.insert(client, seen);
+        }
         self.tap_relayed(time, from, to, &bytes);
         if relayed.held {
             self.live.stage.take_held(now, from, to, &bytes);
@@ -133,8 +138,10 @@ impl Driver<'_> {
                     again,
                 } => {
                     if again {
-                        // a copy is the relay's own, and on the wire
-                        self.tap_relayed(now, from, to, &bytes);
+                        // a copy is on the wire, and nobody's but the relay's
+                        let frame = self.live.tap.record(now, from, to, &bytes);
+                        self.live.stage.tapped_copy(now, frame, from, to, &bytes);
+                        self.marks.push((frame, COPY.to_owned()));
                         self.flying += 1;
                     }
                     let Some((relay, client, to_server)) = self.live.relays.between(from, to)
@@ -159,3 +166,6 @@ impl Driver<'_> {
         any
     }
 }
+
+/// What the capture says of a datagram that a relay sent once more.
+const COPY: &str = "network: a copy that the relay made";

@@ -157,6 +157,7 @@ impl Session<'_> {
             tap,
             waits,
             waited,
+            marks,
             ..
         } = played;
         let clock = self.script.clock.clone();
@@ -192,7 +193,9 @@ impl Session<'_> {
             case
         });
         let mut cases: Vec<CaseRecord> = cases.collect();
-        let captured = tap.finish(&comments_of_all(&cases), &[])?;
+        let mut comments = comments_of_all(&cases);
+        comments.extend(marks);
+        let captured = tap.finish(&comments, &[])?;
         let bytes = std::fs::read(&captured.path).map_err(HarnessError::write(&captured.path))?;
         let hash = sha256(&bytes);
         for (case, name) in cases.iter_mut().zip(names) {
