@@ -247,6 +247,10 @@ const UNCAUGHT: &[(&str, &str)] = &[
         "its answer ends the case before the second copy of its cause, which the server seems to owe",
     ),
     (
+        "server-ignores-updates",
+        "an implementation's client goes on updating, so that nothing shows what the server took of it",
+    ),
+    (
         "server-keeps-registrations",
         "an implementation's client cannot be made to fall silent",
     ),

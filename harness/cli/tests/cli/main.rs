@@ -11,6 +11,7 @@ mod hostile;
 mod interruption;
 mod merge;
 mod objects;
+mod pair;
 mod program;
 mod readme;
 mod serve;
