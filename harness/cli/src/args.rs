@@ -200,6 +200,17 @@ pub struct List {
     /// Show what each case requires, and the values that decided it
     #[arg(long)]
     pub explain: bool,
+    /// Write the conformance test plan, plan.html and plan.pdf: of each case objective, preconditions, procedure, pass criteria, requirements, time
+    #[arg(long, conflicts_with = "explain")]
+    pub plan: bool,
+    /// Folder of the plan
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "reports/plan",
+        requires = "plan"
+    )]
+    pub out: PathBuf,
 }
 
 /// Arguments of `check`.
@@ -271,6 +282,9 @@ pub struct Report {
     /// For GitHub Actions: annotate what is not green, and add to the job's summary ($GITHUB_STEP_SUMMARY)
     #[arg(long)]
     pub github: bool,
+    /// End as the run did: 1 with some Fail, 5 with something open
+    #[arg(long)]
+    pub exit_code: bool,
 }
 
 /// Arguments of `schema`.

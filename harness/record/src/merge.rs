@@ -174,7 +174,8 @@ fn whole(parts: &[&SessionRecord]) -> Result<Option<u32>, Unmergeable> {
     let Some((partition, _)) = known else {
         return Ok(None);
     };
-    let missing: Vec<u32> = (1..=partition.of)
+    // there may be fewer cases than parts
+    let missing: Vec<u32> = (1..=partition.of.min(partition.cases))
         .filter(|part| !there.contains(part))
         .collect();
     match missing.is_empty() {

@@ -31,6 +31,9 @@ impl Group {
     }
 
     fn object(folder: &str) -> Self {
+        if folder == "generated" {
+            return Self::new(GENERATED, "Objects, by their definitions");
+        }
         let (id, words) = folder.split_once('-').unwrap_or(("", folder));
         match id.parse::<u16>() {
             Ok(id) => {
@@ -89,6 +92,7 @@ const OFFICIAL: [(u16, &str); 3] = [
     (19, "BinaryAppDataContainer"),
 ];
 const OBJECTS: u32 = 1_000;
+const GENERATED: u32 = 90_000;
 const OTHER: u32 = 100_000;
 const CONFORMANCE: u32 = 200_000;
 
@@ -130,6 +134,10 @@ mod tests {
             (
                 "objects/19-binary-app-data/int-1900",
                 "BinaryAppDataContainer (ID 19)",
+            ),
+            (
+                "objects/generated/object-1-lwm2m-server",
+                "Objects, by their definitions",
             ),
             ("gateway/int-1", "Gateway"),
             ("registration/con-reregister", "Conformance (own cases)"),

@@ -1,5 +1,7 @@
 //! `list`: which cases apply to whom, how long they have to wait, and why.
 
+mod plan;
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +19,9 @@ pub(crate) fn list(args: &List) -> Result<ExitCode, Trouble> {
     let setups = Setup::all(&args.selected, &carried)?;
     let known = setups.first().and_then(Setup::library);
     output::warn_of_filters(&args.selected.filters, known.unwrap_or(&carried));
+    if args.plan {
+        return plan::write(args, &setups, &carried);
+    }
     let mut text = String::new();
     let mut code = ExitCode::Passed;
     for setup in setups {

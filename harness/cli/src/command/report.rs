@@ -24,5 +24,9 @@ pub(crate) fn report(args: &Report) -> Result<ExitCode, Trouble> {
     if args.github {
         output::print(&github::tell(&session, &cases)?);
     }
-    Ok(ExitCode::Passed)
+    Ok(if args.exit_code {
+        ExitCode::of(&session)
+    } else {
+        ExitCode::Passed
+    })
 }

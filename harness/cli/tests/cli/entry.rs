@@ -51,6 +51,9 @@ fn what_keeps_an_implementation_out_is_named() {
     for page in ["readiness.html", "readiness.pdf"] {
         assert!(session.join(page).is_file(), "{page}");
     }
+    let again = run(&["report", "--exit-code", session.to_str().unwrap()]);
+    assert_eq!(again.code, Some(1), "{again:?}");
+    assert_eq!(run(&["report", session.to_str().unwrap()]).code, Some(0));
     let summary = std::fs::read_to_string(summary).unwrap();
     assert!(summary.starts_with("## testfest: Test client"), "{summary}");
     assert!(

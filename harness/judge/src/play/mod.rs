@@ -23,6 +23,7 @@ mod setup;
 mod shape;
 mod show;
 mod silence;
+mod unread;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -181,13 +182,6 @@ impl Play {
         self.ledger
             .finding(finding, index, &self.setting, in_dialogue);
         self.advance(now);
-    }
-
-    /// Takes note that messages pass which cannot be read, and why; or that all can be.
-    ///
-    /// What is not read cannot be missed: steps about messages then decide nothing.
-    pub fn handle_unread(&mut self, why: Option<String>) {
-        self.unread = why;
     }
 
     /// Takes a frame of the channel for the ladder.

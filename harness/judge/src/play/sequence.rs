@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use coap::Time;
 use record::{Location, StepRecord, Verdict};
-use testcase::{Check, Each, EachList, Scalar, ScalarKind, Seat, Span, Step, Word, WordKind};
+use testcase::{Check, Each, EachList, Scalar, ScalarKind, Seat, Span, Step, WordKind};
 
 use super::Play;
 use super::active::{Active, Failure};
@@ -262,30 +262,6 @@ impl Play {
             }
             Some(failure) => self.fail(active, *failure, letters, in_dialogue, now),
         }
-    }
-
-    /// How a step ends: one about messages decides nothing while some of them cannot be read.
-    fn unless_unread(&self, step: &Step, failure: Option<Box<Failure>>) -> Option<Box<Failure>> {
-        let is_message = |line: &testcase::Line| {
-            let shown = matches!(line.word.value, Word::Show | Word::Ask);
-            !line.word.is_channel() && !shown
-        };
-        let Some(why) = self
-            .unread
-            .as_ref()
-            .filter(|_| step.lines.iter().any(is_message))
-        else {
-            return failure;
-        };
-        if failure.as_ref().is_some_and(|failure| !failure.definite) {
-            return failure;
-        }
-        let reason = format!("what passes cannot be read: {why}");
-        Some(Failure::undecided(
-            step.span,
-            "messages that can be read",
-            reason,
-        ))
     }
 
     /// Begins the next entry of `each`.

@@ -141,6 +141,15 @@ fn what_is_no_part_is_refused_by_name() {
 }
 
 #[test]
+fn there_may_be_fewer_cases_than_parts() {
+    let parts = [
+        part("a", &["x/1"], Some((1, 3, 2))),
+        part("aa", &["x/2"], Some((2, 3, 2))),
+    ];
+    assert_eq!(merge(&parts).map(|whole| whole.planned), Ok(2));
+}
+
+#[test]
 fn records_of_single_cases_merge_without_a_partition() {
     let whole = merge(&[part("aa", &["x/2"], None), part("a", &["x/1"], None)]).expect("one run");
     assert_eq!((whole.planned, whole.cases.len()), (2, 2));

@@ -85,6 +85,7 @@ const TEMPLATES: &[(&str, &str)] = &[
         include_str!("../templates/consolidated.html"),
     ),
     ("diff.html", include_str!("../templates/diff.html")),
+    ("plan.html", include_str!("../templates/plan.html")),
     (
         "readiness.html",
         include_str!("../templates/readiness.html"),

@@ -12,6 +12,7 @@ mod head;
 mod ladder;
 mod outline;
 mod page;
+mod plan;
 mod readiness;
 #[cfg(test)]
 mod reading;
@@ -22,6 +23,7 @@ mod table;
 
 pub use agenda::agenda_pdf;
 pub use consolidated::results_pdf;
+pub use plan::plan_pdf;
 pub use readiness::readiness_pdf;
 pub use report::pdf;
 pub use sheet::session_report_pdf;
