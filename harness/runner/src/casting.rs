@@ -8,13 +8,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use coap::ContentFormat;
 use emulator::{
     BootstrapServer, BootstrapServerConfiguration, Client, ClientConfiguration, FileServer,
     FileServerConfiguration, Profile, Server, ServerConfiguration, StreamAdapter,
 };
 use judge::actual::Actual;
-use judge::{Holder, Play, Relay, Setting, Standing};
+use judge::{Play, Standing};
 use lwm2m::{Path, Registry, Value, Version};
 use testcase::{Conduct, ExpressionNode, Library, Misdeed, Role, Seat, State, TestCase, Word};
 use tls::Framing;

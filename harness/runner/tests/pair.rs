@@ -40,7 +40,6 @@ fn every_case_passes_for_both_seats() {
             }
         }
     }
-    println!("{played:?} played");
     assert!(
         played["client"] >= 300 && played["server"] >= 200,
         "{played:?}"
@@ -68,7 +67,6 @@ fn every_mutant_is_blamed_where_it_sits() {
             Some(Err(text)) => wrong.push(format!("{} {text}", mutant.name)),
         }
     }
-    println!("{caught:?} caught");
     assert!(
         caught["client"] >= 100 && caught["server"] >= 50,
         "{caught:?}"
