@@ -5,6 +5,7 @@ mod shown;
 mod stream;
 mod told;
 mod trial;
+mod unread;
 
 use std::time::Duration;
 

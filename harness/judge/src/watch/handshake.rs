@@ -86,14 +86,11 @@ impl Handshakes {
     }
 
     pub(super) fn unread(&self) -> impl Iterator<Item = UnreadSession> {
-        self.watcher.sessions().filter_map(|session| {
-            let why = session.unread.clone()?;
-            Some(UnreadSession {
-                frame: session.frame,
-                client: session.client,
-                server: session.server,
-                why,
-            })
+        self.watcher.unread().map(|(session, why)| UnreadSession {
+            frame: session.frame,
+            client: session.client,
+            server: session.server,
+            why,
         })
     }
 

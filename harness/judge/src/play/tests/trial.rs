@@ -30,6 +30,8 @@ pub(super) struct Trial {
     pub(super) with: &'static str,
     /// Whether the client only registers within the case.
     pub(super) stopped: bool,
+    /// Why messages pass that cannot be read.
+    pub(super) unread: Option<&'static str>,
 }
 
 /// What came of it.
@@ -54,6 +56,7 @@ impl Trial {
             configuration: Vec::new(),
             with: "",
             stopped: false,
+            unread: None,
         }
     }
 
@@ -140,6 +143,7 @@ impl Trial {
     /// Plays it to its end, an hour at most.
     pub(super) fn play(self) -> Played {
         let mut play = self.begin();
+        play.handle_unread(self.unread.map(str::to_owned));
         let mut coming: Vec<Sent> = script(&self.script);
         coming.reverse();
         let mut performed = Vec::new();
