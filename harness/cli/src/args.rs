@@ -32,6 +32,8 @@ pub struct Args {
 pub enum Command {
     /// Play cases, and write a report; without a profile the embedded emulators play against each other
     Run(Box<Run>),
+    /// Play cases between two implementations, with the harness in between as a relay, and judge both
+    Pair(Box<Pair>),
     /// Play the entry tests and the conformance set, and write the certificate of readiness for a TestFest, or what is missing
     Entry(Box<Run>),
     /// List cases, and why they apply or not
@@ -73,6 +75,9 @@ pub struct Selected {
     /// Profile of an implementation under test: a path, or a name under profiles/; once for each
     #[arg(short, long = "profile", value_name = "P")]
     pub profiles: Vec<String>,
+    /// Whether the profiles sit at one table, with a relay between them.
+    #[arg(skip)]
+    pub together: bool,
     /// LwM2M version [default: the highest that the implementation claims]
     #[arg(long, value_name = "V", value_parser = parse_version)]
     pub lwm2m: Option<Version>,
@@ -179,6 +184,24 @@ pub struct Judge {
     /// Take object definitions (OMA XML) from this folder [default: that of the session]
     #[arg(long, value_name = "DIR")]
     pub objects: Option<PathBuf>,
+}
+
+/// Arguments of `pair`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(mut_arg("profiles", |arg| arg.hide(true)))]
+pub struct Pair {
+    /// Profile of the client: a path, or a name under profiles/
+    #[arg(long, value_name = "P")]
+    pub client: String,
+    /// Profile of the server
+    #[arg(long, value_name = "P")]
+    pub server: String,
+    /// Profile of the Bootstrap-Server [default: the harness's own]
+    #[arg(long, value_name = "P")]
+    pub bootstrap_server: Option<String>,
+    /// Everything that a run takes.
+    #[command(flatten)]
+    pub run: Run,
 }
 
 /// Arguments of `agenda`.

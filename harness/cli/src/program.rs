@@ -10,6 +10,7 @@ use crate::{ExitCode, output};
 pub fn main() -> ExitCode {
     let outcome = match Args::parse().command.unwrap_or_default() {
         Command::Run(args) => command::run(&args),
+        Command::Pair(args) => command::pair(&args),
         Command::Entry(args) => command::entry(&args),
         Command::List(args) => command::list(&args),
         Command::Check(args) => command::check(&args),

@@ -29,5 +29,5 @@ pub(crate) fn rehearse_with(
         operator: 0,
         waits: Vec::new(),
     };
-    case_record(&stage.play, facts)
+    case_record(stage.play.first(), facts)
 }

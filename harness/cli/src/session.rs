@@ -172,6 +172,7 @@ fn script(setup: &Setup, terms: &Terms<'_>, copies: u16) -> Result<Script, Troub
         budget: terms.args.budget,
         clock,
         turns: Arc::clone(&terms.turns),
+        spoil: None,
     })
 }
 
@@ -185,10 +186,16 @@ fn listen(setup: &Setup, args: &Run) -> Result<Option<SocketAddr>, Trouble> {
 /// The command line that plays the session again.
 fn again(setup: &Setup, args: &Run) -> String {
     let selected = &args.selected;
-    let mut words = vec![called(), "run".to_owned()];
+    let met = setup.profiles.len() > 1;
+    let command = if met { "pair" } else { "run" };
+    let mut words = vec![called(), command.to_owned()];
     let mut flag = |name: &str, value: String| words.extend([name.to_owned(), quoted(&value)]);
-    if let Some(profile) = &setup.profile {
-        flag("--profile", profile.file.clone());
+    for profile in &setup.profiles {
+        let name = match met {
+            true => format!("--{}", profile.seat()),
+            false => "--profile".to_owned(),
+        };
+        flag(&name, profile.file.clone());
     }
     match &args.session {
         // it says version, ETS and folder

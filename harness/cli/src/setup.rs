@@ -26,8 +26,8 @@ use crate::release;
 pub struct Setup {
     /// What the session is called behind its time.
     pub label: String,
-    /// The implementation under test; none: the emulators play against each other.
-    pub profile: Option<Profile>,
+    /// The implementations under test, two or more if they meet; none: the emulators play against each other.
+    pub profiles: Vec<Profile>,
     /// LwM2M version.
     pub version: Version,
     /// The run as each judged seat sees it.
@@ -45,6 +45,9 @@ impl Setup {
         let types = |version| read_definitions(selected.objects.as_deref(), version);
         if selected.profiles.is_empty() {
             return Ok(vec![Self::of_emulators(selected, library, types)?]);
+        }
+        if selected.together {
+            return Ok(vec![Self::of_pair(selected, library, types)?]);
         }
         let mut setups: Vec<Self> = Vec::new();
         for name in &selected.profiles {
@@ -83,7 +86,7 @@ impl Setup {
         });
         Ok(Self::new(
             "emulators",
-            None,
+            Vec::new(),
             version,
             runs.collect(),
             selected,
@@ -121,12 +124,76 @@ impl Setup {
         };
         let runs = BTreeMap::from([(profile.seat(), Arc::new(run))]);
         let label = profile.stem().to_owned();
-        Ok(Self::new(&label, Some(profile), version, runs, selected))
+        Ok(Self::new(&label, vec![profile], version, runs, selected))
+    }
+
+    /// Implementations that meet: the client, the server, and a Bootstrap-Server if there is one.
+    fn of_pair(
+        selected: &Selected,
+        library: &Arc<Library>,
+        types: impl Fn(Version) -> Result<Registry, Trouble>,
+    ) -> Result<Self, Trouble> {
+        let profiles = selected.profiles.iter();
+        let profiles = profiles.map(|name| open_profile(name, library));
+        let profiles: Vec<Profile> = profiles.collect::<Result<_, _>>()?;
+        for (profile, seat) in profiles.iter().zip(MEETING) {
+            if profile.seat() != seat {
+                let (file, found) = (&profile.file, profile.seat());
+                let message = format!("{file} is the profile of a {found}, not of a {seat}");
+                return Err(Trouble::usage(message, format!("--{seat} P")));
+            }
+            claims(
+                "transport",
+                &selected.transport,
+                &profile.ics.transports,
+                profile,
+            )?;
+            claims(
+                "security mode",
+                &selected.security,
+                &profile.ics.security,
+                profile,
+            )?;
+        }
+        if selected.transport != RELAYED {
+            let message = format!("a pair cannot meet over {}", selected.transport);
+            return Err(Trouble::usage(
+                message,
+                "the relay carries datagrams: --transport udp",
+            ));
+        }
+        let version = common_version(selected.lwm2m, &profiles)?;
+        let types = types(version)?;
+        let types = Arc::new(match profiles.first() {
+            Some(client) => definitions(types, client),
+            None => types,
+        });
+        let tested = profiles.iter();
+        let tested = tested.map(|profile| Ok((profile.seat(), Tested::of(profile)?)));
+        let run = Arc::new(Run {
+            library: with_objects(library, &types, version)?,
+            version,
+            transport: selected.transport.clone(),
+            security: selected.security.clone(),
+            as_printed: selected.as_printed,
+            types,
+            implementations: tested.collect::<Result<_, HarnessError>>()?,
+        });
+        let seats = profiles.iter().map(Profile::seat);
+        let runs = seats.map(|seat| (seat, Arc::clone(&run))).collect();
+        let stems: Vec<&str> = profiles.iter().map(Profile::stem).collect();
+        Ok(Self::new(
+            &stems.join("-and-"),
+            profiles,
+            version,
+            runs,
+            selected,
+        ))
     }
 
     fn new(
         label: &str,
-        profile: Option<Profile>,
+        profiles: Vec<Profile>,
         version: Version,
         runs: BTreeMap<Seat, Arc<Run>>,
         selected: &Selected,
@@ -143,12 +210,12 @@ impl Setup {
         let seats: Vec<Seat> = runs.keys().copied().collect();
         let run = |seat| Arc::clone(&runs[&seat]);
         let mut plan = Plan::of(&run, &cases, &seats, |case| Filter::any(&filters, case));
-        if profile.is_none() {
+        if profiles.is_empty() {
             forget_other_seats(&mut plan, &cases);
         }
         Self {
             label: label.to_owned(),
-            profile,
+            profiles,
             version,
             runs,
             plan,
@@ -188,9 +255,11 @@ impl Setup {
         clock: &RunClock,
         operator: &Arc<Operator>,
     ) -> Result<Vec<Product>, HarnessError> {
-        match &self.profile {
-            Some(profile) => Ok(vec![Product::of(profile, copies, clock, operator)?]),
-            None => Ok(EMULATED
+        let products = self.profiles.iter();
+        let products = products.map(|profile| Product::of(profile, copies, clock, operator));
+        match self.profiles.as_slice() {
+            [_, ..] => products.collect(),
+            [] => Ok(EMULATED
                 .map(|seat| Product::emulator(seat, self.version))
                 .into()),
         }
@@ -198,9 +267,9 @@ impl Setup {
 
     /// Who is under test; the emulators if nobody else is.
     pub fn tested(&self) -> Vec<Implementation> {
-        match &self.profile {
-            Some(profile) => vec![description(profile)],
-            None => EMULATED
+        match self.profiles.as_slice() {
+            [_, ..] => self.profiles.iter().map(description).collect(),
+            [] => EMULATED
                 .map(|seat| Product::emulator(seat, self.version).description)
                 .into(),
         }
@@ -209,9 +278,9 @@ impl Setup {
     /// Where the profile wants the harness to listen.
     pub fn listen(&self) -> Result<Option<SocketAddr>, Trouble> {
         let listen = self
-            .profile
-            .as_ref()
-            .and_then(|profile| profile.listen.as_deref());
+            .profiles
+            .iter()
+            .find_map(|profile| profile.listen.as_deref());
         let listen = listen.map(runner::parse_listen).transpose();
         listen.map_err(|error| Trouble::Harness(error.into()))
     }
@@ -232,9 +301,9 @@ pub fn find_profile(name: &str) -> Result<PathBuf, Trouble> {
     let help = match near {
         Some(near) => format!("did you mean \"{near}\"?"),
         None if names.is_empty() => {
-            "--profile takes a path, or the name of a file under profiles/".to_owned()
+            "a profile is a path, or the name of a file under profiles/".to_owned()
         }
-        None => format!("--profile takes a path, or one of: {}", names.join(", ")),
+        None => format!("a profile is a path, or one of: {}", names.join(", ")),
     };
     Err(Trouble::usage(format!("no profile \"{name}\""), help))
 }
@@ -309,6 +378,32 @@ fn claimed_version(asked: Option<Version>, profile: &Profile) -> Result<Version,
     }
 }
 
+/// The version that is asked for, else the highest that all claim.
+fn common_version(asked: Option<Version>, profiles: &[Profile]) -> Result<Version, Trouble> {
+    if asked.is_some() {
+        for profile in profiles {
+            claimed_version(asked, profile)?;
+        }
+    }
+    let common = |version: &Version| {
+        let mut all = profiles.iter();
+        all.all(|profile| profile.ics.lwm2m.contains(version))
+    };
+    let highest = || Version::ALL.into_iter().filter(common).max();
+    asked.or_else(highest).ok_or_else(|| {
+        let claimed = profiles.iter().map(|profile| {
+            let versions = profile.ics.lwm2m.iter().map(|version| version.as_str());
+            format!(
+                "{} claims {}",
+                profile.file,
+                versions.collect::<Vec<_>>().join(", ")
+            )
+        });
+        let help = claimed.collect::<Vec<_>>().join("; ");
+        Trouble::usage("the implementations have no LwM2M version in common", help)
+    })
+}
+
 fn claims(what: &str, asked: &str, claimed: &[String], profile: &Profile) -> Result<(), Trouble> {
     if claimed.iter().any(|word| word == asked) {
         return Ok(());
@@ -381,6 +476,10 @@ fn read_definitions(folder: Option<&Path>, version: Version) -> Result<Registry,
     Ok(registry)
 }
 
+/// Who meets, in this order.
+const MEETING: [Seat; 3] = [Seat::CLIENT, Seat::SERVER, Seat::BOOTSTRAP_SERVER];
+/// The transport that a relay carries.
+const RELAYED: &str = "udp";
 /// Folder of profiles, below the current one.
 const PROFILES: &str = "profiles";
 /// Seats that are judged in turn when the emulators play against each other.

@@ -68,12 +68,12 @@ fn trials(setup: &Arc<Setup>, arguments: &Arguments) -> Vec<Trial> {
 
 fn play(setup: &Setup, planned: &Planned) -> Result<(), Failed> {
     let out = std::env::var_os("TESTFEST_OUT").filter(|out| !out.is_empty());
-    if setup.profile.is_none() && out.is_none() {
+    if setup.profiles.is_empty() && out.is_none() {
         let record = rehearse(&setup.runs[&planned.seat], &planned.case, planned.seat);
         return tell(&record, None, "");
     }
     // nextest runs a process for each test; the implementation is one
-    let profile = setup.profile.as_ref().map(|profile| &profile.file);
+    let profile = setup.profiles.first().map(|profile| &profile.file);
     let lock = profile.map(|file| lock(Path::new(file))).transpose()?;
     let mut setup = setup.clone();
     setup.plan = Plan {

@@ -14,7 +14,7 @@ use crate::actual::Actual;
 pub type CommandId = u32;
 
 /// A wish of the case.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// A seat of the harness sends an operation now.
     Perform {
@@ -130,7 +130,7 @@ pub struct Impairment {
 }
 
 /// An operation with everything that a case may force on it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     /// The operation.
     pub operation: Operation,
@@ -169,7 +169,7 @@ pub struct Upon {
 }
 
 /// An answer as a case wants it; what it leaves open is the emulator's.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reply {
     /// Response code.
     pub code: Option<Code>,
@@ -192,7 +192,7 @@ pub struct Reply {
 }
 
 /// What an implementation is to be made to do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Stimulus {
     /// Word of the operation, the key under `control.trigger` of a profile.
     pub word: &'static str,
@@ -202,7 +202,7 @@ pub struct Stimulus {
     pub request: Option<Request>,
     /// Whom it is sent to.
     pub to: Seat,
-    /// What an operator is told to do.
+    /// What an operator is told to do; empty if that is no operator's matter.
     pub sentence: String,
 }
 

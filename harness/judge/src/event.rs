@@ -44,6 +44,8 @@ pub struct Via {
     pub oscore: bool,
     /// The session or connection, by its number in the case.
     pub session: Option<u64>,
+    /// Whether a relay sent it once more, so that it is not its sender's repetition.
+    pub copied: bool,
 }
 
 /// Protection below CoAP.

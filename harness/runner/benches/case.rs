@@ -80,6 +80,7 @@ fn script(library: &Arc<Library>, seat: Seat, number: usize) -> Script {
         budget: None,
         clock: RunClock::start(),
         turns: Arc::new(tokio::sync::Semaphore::new(1)),
+        spoil: None,
     }
 }
 

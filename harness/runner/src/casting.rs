@@ -1,6 +1,7 @@
 //! Gives the seats of a case to implementations and emulators, and the emulators their configuration.
 
-mod told;
+mod setting;
+pub(crate) mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -13,7 +14,7 @@ use emulator::{
 };
 use judge::actual::Actual;
 use judge::watch::Watch;
-use judge::{Holder, Play, Setting, Standing};
+use judge::{Play, Standing};
 use lwm2m::{Path, Registry, Value, Version};
 use testcase::{Conduct, ExpressionNode, Library, Misdeed, Role, Seat, State, TestCase, Word};
 use tls::Framing;
@@ -24,8 +25,10 @@ use crate::conduct;
 use crate::configured;
 use crate::images;
 use crate::keyring::{self, ClientKeys, Values};
+use crate::keys;
 use crate::mode::Mode;
 use crate::mutant::Defect;
+use crate::plays::Plays;
 use crate::stage::Stage;
 use crate::station::{Emulator, Station};
 
@@ -69,12 +72,23 @@ pub struct Seating {
     pub judged: Seat,
     /// Address of every seat whose address is known before the case.
     pub addresses: BTreeMap<Seat, SocketAddr>,
+    /// Where others reach a seat, if a relay stands before it.
+    pub relays: BTreeMap<Seat, SocketAddr>,
     /// Which copy of the programs under test plays, from 0.
     pub copy: usize,
     /// Endpoint Client Name.
     pub endpoint: String,
     /// Seed of tokens, Message IDs and timeouts.
     pub seed: u64,
+}
+
+impl Seating {
+    /// Where others reach each seat.
+    pub(crate) fn reached(&self) -> impl Iterator<Item = (Seat, SocketAddr)> {
+        let relayed = |seat: &Seat| self.relays.get(seat).copied();
+        let seats = self.addresses.iter();
+        seats.map(move |(seat, own)| (*seat, relayed(seat).unwrap_or(*own)))
+    }
 }
 
 impl Run {
@@ -165,6 +179,29 @@ impl Run {
         seating: &Seating,
         standing: Option<Standing>,
     ) -> Stage {
+        self.cast_for(case, seating, &[], standing)
+    }
+
+    /// The same, in which the seats `beside` are judged by the same dialogue.
+    pub fn cast_for(
+        &self,
+        case: &Arc<TestCase>,
+        seating: &Seating,
+        beside: &[Seat],
+        standing: Option<Standing>,
+    ) -> Stage {
+        let another = |seat: &Seat| {
+            let mut setting = self.setting(case, seating, standing.clone());
+            setting.judged = *seat;
+            Play::new(setting)
+        };
+        let others = beside.iter().map(another).collect();
+        let mut unjudged: Vec<Seat> = Vec::new();
+        if !seating.relays.is_empty() {
+            unjudged.extend(self.implementations.keys());
+            unjudged.retain(|seat| *seat != seating.judged && !beside.contains(seat));
+        }
+        let witnesses = unjudged.iter().map(another).collect();
         let setting = self.setting(case, seating, standing);
         let accounts = self.accounts(case, &setting.told, &setting.configuration);
         let play = Play::new(setting);
@@ -174,8 +211,11 @@ impl Run {
         let real = |(_, tested): &(&Seat, &Tested)| !tested.emulated;
         let stranger = self.implementations.iter().find(real);
         let stranger = stranger.map_or(Seat::CLIENT, |(seat, _)| *seat);
-        let mut stage = Stage::new(play, stations, addresses, stranger);
-        stage.watch = self.watch(case, seating, &accounts);
+        let plays = Plays::new(play, others).with_witnesses(witnesses);
+        let mut stage = Stage::new(plays, stations, addresses, stranger);
+        stage.relays.clone_from(&seating.relays);
+        let told = &stage.play.setting().told;
+        stage.watch = self.watch(case, seating, &accounts, told);
         if let Some(address) = seating.addresses.get(&Seat::FILE_SERVER) {
             let address = transport::reachable(*address);
             let files = self.files().into_iter();
@@ -183,50 +223,6 @@ impl Run {
             stage.files = named.collect();
         }
         stage
-    }
-
-    /// What a play of `case` knows before it begins.
-    pub fn setting(
-        &self,
-        case: &Arc<TestCase>,
-        seating: &Seating,
-        standing: Option<Standing>,
-    ) -> Setting {
-        let told = self.told(case, seating);
-        let values = self.values(case, &told);
-        let holders = self
-            .implementations
-            .keys()
-            .map(|seat| (*seat, Holder::Implementation))
-            .collect();
-        let client = self.implementations.get(&Seat::CLIENT);
-        let formats = client.map_or_else(
-            || Claims::of_emulators(self.version).formats(),
-            |client| client.claims.formats(),
-        );
-        Setting {
-            case: Arc::clone(case),
-            states: self.states_to(&case.given.value),
-            judged: seating.judged,
-            holders,
-            version: self.version,
-            types: Arc::clone(&self.types),
-            facts: Arc::new(self.facts(case)),
-            formats,
-            configuration: values,
-            may_differ: self
-                .library
-                .configurations
-                .get(&case.configuration.value)
-                .map(|found| found.may_differ.clone())
-                .unwrap_or_default(),
-            latency: self.limit("latency", LATENCY),
-            answer_time: self.limit("answer-time", ANSWER_TIME),
-            as_printed: self.as_printed,
-            standing,
-            told,
-            hindsight: false,
-        }
     }
 
     /// Seats of a case that an emulator takes.
@@ -393,7 +389,13 @@ impl Run {
     }
 
     /// A watch that knows what is protected, and with what.
-    fn watch(&self, case: &TestCase, seating: &Seating, accounts: &[Values]) -> Watch {
+    fn watch(
+        &self,
+        case: &TestCase,
+        seating: &Seating,
+        accounts: &[Values],
+        told: &[(String, Actual)],
+    ) -> Watch {
         let mut watch = Watch::default();
         let mode = self.mode(case);
         if mode.is_secured() {
@@ -401,6 +403,12 @@ impl Run {
                 if matches!(seat.role, Role::Server | Role::BootstrapServer) {
                     watch.guard(*address);
                 }
+            }
+        }
+        if !seating.relays.is_empty() {
+            let held = accounts.iter().flat_map(|values| keyring::psks(values));
+            for (identity, key) in keys::pre_shared(told).into_iter().chain(held) {
+                watch.psk(&identity, &key);
             }
         }
         if mode.has_oscore() {
@@ -422,7 +430,7 @@ impl Run {
         let mut setting = self.setting(case, seating, standing);
         setting.hindsight = true;
         let accounts = self.accounts(case, &setting.told, &setting.configuration);
-        let watch = self.watch(case, seating, &accounts);
+        let watch = self.watch(case, seating, &accounts, &setting.told);
         (Play::new(setting), watch)
     }
 
@@ -461,18 +469,20 @@ impl Run {
         let alternate = case.with.alternate_path.as_ref();
         configuration.alternate_path = alternate.map(ToString::to_string);
         configuration.bootstrap_pack = mentions(&case.requires.node, "bootstrap-pack-request");
-        configuration.bootstrap = seating.addresses.get(&Seat::BOOTSTRAP_SERVER).copied();
+        let mut reached = seating.reached();
+        let bootstrap = reached.find(|(seat, _)| *seat == Seat::BOOTSTRAP_SERVER);
+        configuration.bootstrap = bootstrap.map(|(_, address)| address);
         configuration.varying = self
             .library
             .configurations
             .get(&case.configuration.value)
             .map(|found| found.moves.clone())
             .unwrap_or_default();
-        for (seat, address) in &seating.addresses {
+        for (seat, address) in seating.reached() {
             if seat.role == Role::Server {
                 configuration
                     .servers
-                    .insert(u16::from(seat.number), *address);
+                    .insert(u16::from(seat.number), address);
             }
         }
         configuration

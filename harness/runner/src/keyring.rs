@@ -181,7 +181,7 @@ pub(crate) fn identities(accounts: &[Values], endpoint: &str) -> BTreeMap<Vec<u8
 }
 
 /// Identities and keys of every PSK account among values.
-fn psks(values: &[(Path, Value)]) -> Vec<(Vec<u8>, Vec<u8>)> {
+pub(crate) fn psks(values: &[(Path, Value)]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let bytes = |instance: u16, resource: u16| {
         let path = Path::new(&[0, instance, resource])?;
         match values.iter().find(|(known, _)| *known == path) {

@@ -39,6 +39,29 @@ pub(crate) fn told() -> Vec<(String, Actual)> {
     told
 }
 
+/// Every pre-shared key that is told, under every identity: which of them an implementation shows is not known.
+pub(crate) fn pre_shared(told: &[(String, Actual)]) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let named = |name: &str| -> Vec<Vec<u8>> {
+        let found = told.iter().filter(|(known, _)| known.ends_with(name));
+        let bytes = found.filter_map(|(_, value)| match value {
+            Actual::Value(Value::Opaque(bytes)) => Some(bytes.clone()),
+            Actual::Value(Value::String(text)) => Some(text.as_bytes().to_vec()),
+            _ => None,
+        });
+        bytes.collect()
+    };
+    let keys = named("psk.key");
+    let identities = named("psk.identity").into_iter();
+    let pairs = identities.flat_map(|identity| {
+        let with = |key: &Vec<u8>| (identity.clone(), key.clone());
+        keys.iter().map(with).collect::<Vec<_>>()
+    });
+    let mut pairs: Vec<_> = pairs.collect();
+    pairs.sort();
+    pairs.dedup();
+    pairs
+}
+
 /// The public key of an identity, as a SubjectPublicKeyInfo (RFC 7250, 3): a seat has one key pair, shown raw or in its certificate.
 pub(crate) fn public(identity: &Identity) -> Vec<u8> {
     let certificate = identity.certificate();

@@ -21,6 +21,7 @@ pub mod mutant;
 mod network;
 mod operate;
 pub mod plan;
+pub mod plays;
 pub mod product;
 pub mod proof;
 mod rehearsal;

@@ -1,6 +1,7 @@
 //! Plays a case live: moves datagrams between sockets and emulators, taps them, controls implementations, keeps the time.
 
 mod connections;
+mod relays;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -13,7 +14,7 @@ use judge::command::{Command, CommandId, Outcome};
 use record::{LiveMessage, Wait, WaitKind};
 use testcase::Seat;
 use tokio::sync::mpsc;
-use transport::{Arrival, Tap, TcpEndpoint, UdpEndpoint};
+use transport::{Arrival, Relayed, Tap, TcpEndpoint, UdpEndpoint};
 
 use crate::channel::Wire;
 use crate::clock::RunClock;
@@ -22,6 +23,7 @@ use crate::operate::operate;
 use crate::stage::{Outgoing, Stage};
 use crate::stop::Stop;
 use connections::Connections;
+pub(crate) use relays::Relays;
 
 /// What a live case runs on.
 pub(crate) struct Live<'a> {
@@ -30,6 +32,10 @@ pub(crate) struct Live<'a> {
     pub(crate) sockets: &'a Sockets,
     pub(crate) implementations: &'a BTreeMap<Seat, Arc<Iut>>,
     pub(crate) placeholders: Placeholders,
+    /// What a seat knows otherwise: its own place behind a relay.
+    pub(crate) own_places: BTreeMap<Seat, Placeholders>,
+    /// What stands between implementations.
+    pub(crate) relays: Relays<'a>,
     pub(crate) clock: RunClock,
     pub(crate) stop: Stop,
     /// Real time since the run began after which nothing more is played.
@@ -45,6 +51,8 @@ pub(crate) struct Played {
     pub(crate) stage: Stage,
     pub(crate) tap: Tap,
     pub(crate) waits: Vec<Wait>,
+    /// What the capture says of frames beside their steps.
+    pub(crate) marks: Vec<(u32, String)>,
     /// Real time in which something was waited for.
     pub(crate) waited: Duration,
     pub(crate) interrupted: bool,
@@ -56,6 +64,8 @@ pub(crate) struct Sockets {
     streams: Vec<Arc<TcpEndpoint>>,
     readers: Vec<tokio::task::JoinHandle<()>>,
     arrivals: tokio::sync::Mutex<mpsc::Receiver<Came>>,
+    /// Keeps the channel open where a pair needs no socket of ours.
+    _open: mpsc::Sender<Came>,
 }
 
 /// What came, and at which of our addresses.
@@ -83,6 +93,7 @@ impl Sockets {
             streams,
             readers,
             arrivals: tokio::sync::Mutex::new(arrivals),
+            _open: sender,
         }
     }
 
@@ -130,6 +141,7 @@ async fn read_stream(endpoint: Arc<TcpEndpoint>, sender: mpsc::Sender<Came>) {
 enum Happened {
     Arrived(SocketAddr, Result<Arrival, String>),
     Ended(CommandId, Outcome),
+    Relayed(Relayed),
     Crashed(Seat, iut::Exit),
     Stopped,
     Due,
@@ -142,6 +154,7 @@ struct Driver<'a> {
     flying: u32,
     busy: u32,
     waits: Vec<Wait>,
+    marks: Vec<(u32, String)>,
     /// Real time in which something was waited for.
     waited: Duration,
     began: Time,
@@ -168,6 +181,7 @@ pub(crate) async fn play(live: Live<'_>) -> Played {
         flying: 0,
         busy: 0,
         waits: Vec::new(),
+        marks: Vec::new(),
         waited: Duration::ZERO,
         began,
         ended,
@@ -179,6 +193,7 @@ pub(crate) async fn play(live: Live<'_>) -> Played {
         stage: driver.live.stage,
         tap: driver.live.tap,
         waits: driver.waits,
+        marks: driver.marks,
         waited: driver.waited,
         interrupted,
     }
@@ -211,7 +226,7 @@ impl Driver<'_> {
 
     fn tell_what_passed(&mut self) {
         if let Some(hear) = self.live.hear {
-            let passed = self.follower.passed(&self.live.stage.play);
+            let passed = self.follower.passed(self.live.stage.play.first());
             passed.iter().for_each(hear);
         }
     }
@@ -234,6 +249,7 @@ impl Driver<'_> {
             for line in self.live.stage.take_secrets() {
                 self.live.tap.secret(&line);
             }
+            idle &= !self.run_errands(now);
             if idle || self.live.stage.play.is_over() {
                 return;
             }
@@ -252,8 +268,17 @@ impl Driver<'_> {
         };
         let time = match socket.send(to, &bytes).await {
             Ok(time) => time,
-            Err(error) => return self.live.stage.play.ledger_mut().note(error.to_string()),
+            Err(error) => return self.live.stage.play.note(&error.to_string()),
         };
+        if self
+            .live
+            .relays
+            .carry(from, to, |to| self.live.stage.is_ours(to))
+        {
+            // it comes to the relay, which taps it, and from there to its receiver
+            self.flying += 2;
+            return;
+        }
         let frame = self.live.tap.record(time, from, to, &bytes);
         self.live.stage.tapped(time, frame, from, to, &bytes);
         self.flying += u32::from(self.live.stage.is_ours(to));
@@ -271,7 +296,14 @@ impl Driver<'_> {
             return;
         };
         self.busy += 1;
-        let (report, placeholders) = (self.report.clone(), self.live.placeholders.clone());
+        let (report, mut placeholders) = (self.report.clone(), self.live.placeholders.clone());
+        let mut command = command;
+        if let Some(own) = self.live.own_places.get(&seat) {
+            placeholders.extend(own.clone());
+            if let Some(fillings) = fillings(&mut command) {
+                fillings.extend(own.clone());
+            }
+        }
         tokio::spawn(async move {
             let outcome = operate(&implementation, command, placeholders).await;
             // the case may be over by now
@@ -299,6 +331,8 @@ impl Driver<'_> {
             let end = first_end(self.live.implementations, &self.ended);
             tokio::select! {
                 biased;
+                // what a relay brings is tapped before it arrives
+                relayed = self.live.relays.next() => Happened::Relayed(relayed),
                 arrival = arrivals.recv() => arrival.map_or(Happened::Stopped, |(at, arrival)| Happened::Arrived(at, arrival)),
                 Some((id, outcome)) = self.outcomes.recv() => Happened::Ended(id, outcome),
                 (seat, process, exit) = end => {
@@ -332,6 +366,7 @@ impl Driver<'_> {
             ) => self.arrived(time, from, to, &bytes),
             Happened::Arrived(at, Ok(arrival)) => self.stream_arrived(at, arrival),
             Happened::Due => {}
+            Happened::Relayed(relayed) => self.take_relayed(now, relayed),
             Happened::Arrived(_, Err(reason)) => self.live.stage.play.end(now, &reason, None),
             Happened::Ended(id, outcome) => {
                 self.busy = self.busy.saturating_sub(1);
@@ -347,8 +382,8 @@ impl Driver<'_> {
     }
 
     fn arrived(&mut self, time: Time, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
-        if self.live.stage.is_ours(from) {
-            // tapped when it was sent
+        if self.live.stage.is_ours(from) || self.is_brought(from, to) {
+            // tapped when it was sent, or by the relay that brought it
             self.flying = self.flying.saturating_sub(1);
         } else if self.live.jumps {
             // an emulator of the case before sent it to a socket that outlives the cases
@@ -371,7 +406,7 @@ impl Driver<'_> {
         }
         let text = format!("the {seat}'s process ended by itself: {exit}");
         if exit.code == Some(0) {
-            self.live.stage.play.ledger_mut().note(text);
+            self.live.stage.play.note(&text);
         } else {
             self.live.stage.play.end(now, &text, Some(seat));
         }
@@ -383,15 +418,8 @@ impl Driver<'_> {
         if self.live.budget.is_none_or(|budget| spent < budget) {
             return false;
         }
-        self.live
-            .stage
-            .play
-            .end(now, "the session's budget ended", None);
-        self.live
-            .stage
-            .play
-            .ledger_mut()
-            .force(record::Verdict::OutOfTime, "the session's budget ended");
+        let play = &mut self.live.stage.play;
+        play.end_out_of_time(now, "the session's budget ended");
         true
     }
 
@@ -437,6 +465,15 @@ fn owner(command: &Command) -> Option<(CommandId, Seat)> {
     }
 }
 
+/// What fills the placeholders of a command.
+const fn fillings(command: &mut Command) -> Option<&mut Vec<(String, String)>> {
+    match command {
+        Command::Trigger { stimulus, .. } => Some(&mut stimulus.placeholders),
+        Command::Show { placeholders, .. } => Some(placeholders),
+        _ => None,
+    }
+}
+
 /// The first implementation whose process ends, of those whose end is not `known`.
 async fn first_end(
     implementations: &BTreeMap<Seat, Arc<Iut>>,
@@ -446,16 +483,14 @@ async fn first_end(
         let (process, exit) = iut.ended_beyond(known).await;
         (seat, process, exit)
     };
-    // one implementation in every mode but pair, which has two
-    let mut waiting = implementations.iter();
-    match (waiting.next(), waiting.next()) {
-        (Some((seat, only)), None) => end(*seat, only).await,
-        (Some((one, first)), Some((other, second))) => tokio::select! {
-            ended = end(*one, first) => ended,
-            ended = end(*other, second) => ended,
-        },
-        _ => std::future::pending().await,
+    let waiting = implementations
+        .iter()
+        .map(|(seat, iut)| Box::pin(end(*seat, iut)));
+    let waiting: Vec<_> = waiting.collect();
+    if waiting.is_empty() {
+        return std::future::pending().await;
     }
+    futures_util::future::select_all(waiting).await.0
 }
 
 /// Datagrams that may wait to be taken.

@@ -1,7 +1,7 @@
 //! What the network does to messages between seats: lost, late, doubled, out of order, cut (notation, 8).
 //!
 //! It acts where the harness holds an end: on what an emulator sends before the tap sees it, on what an implementation sends
-//! after the tap saw it. Sans-IO; an emulator that stands for an implementation is treated as one.
+//! after the tap saw it; and in a relay. Sans-IO; an emulator that stands for an implementation is treated as one.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -33,6 +33,13 @@ pub(crate) enum Held {
         from: SocketAddr,
         to: SocketAddr,
         bytes: Vec<u8>,
+    },
+    /// One between two implementations, which a relay holds; `again` if it is a further copy.
+    Relayed {
+        from: SocketAddr,
+        to: SocketAddr,
+        bytes: Vec<u8>,
+        again: bool,
     },
 }
 
@@ -102,8 +109,11 @@ impl Network {
             }
             NetworkVerb::Duplicate => {
                 for copy in 1..rule.deed.times.unwrap_or(2).min(MOST_COPIES) {
-                    let again = message.clone();
-                    self.hold(now + gap.saturating_mul(copy), again);
+                    let mut copied = message.clone();
+                    if let Held::Relayed { again, .. } = &mut copied {
+                        *again = true;
+                    }
+                    self.hold(now + gap.saturating_mul(copy), copied);
                 }
                 self.ready.push_back(message);
             }

@@ -115,8 +115,22 @@ fn reason(
     if !case.seats.contains(&seat) {
         return Some(format!("judges {}, not the {seat}", list(&case.seats)));
     }
-    if case.emulated.contains(&seat) {
+    let mut held = std::iter::once(&seat).chain(run.implementations.keys());
+    if let Some(seat) = held.find(|seat| case.emulated.contains(seat)) {
         return Some(format!("only the harness can play the {seat} of this case"));
+    }
+    let conducted = case.conduct.iter().find(|one| {
+        // a seat that is judged has to bring it along, whoever is across
+        one.seat != seat && run.implementations.contains_key(&one.seat)
+    });
+    if let Some(one) = conducted {
+        return Some(format!(
+            "only the harness's {} can be told how to keep its handshake here",
+            one.seat
+        ));
+    }
+    if run.is_pair() && run.mode(case).is_stream() {
+        return Some("the relay between two implementations carries datagrams".to_owned());
     }
     if !evaluation.value {
         let values: Vec<String> = evaluation
@@ -134,9 +148,8 @@ fn reason(
         return Some(reason);
     }
     let facts = run.facts(case);
-    if let Some(tested) = run.implementations.get(&seat)
-        && !tested.claims.versions.contains(&facts.version())
-    {
+    let mut tested = run.implementations.values();
+    if tested.any(|tested| !tested.claims.versions.contains(&facts.version())) {
         return Some(format!("LwM2M {} is not claimed", facts.version()));
     }
     None

@@ -40,6 +40,7 @@ pub(crate) fn seating(run: &Run, case: &TestCase, seat: Seat) -> Seating {
     Seating {
         copy: 0,
         judged: seat,
+        relays: BTreeMap::new(),
         addresses: addresses(&run.emulated_seats(case)),
         endpoint: ENDPOINT.to_owned(),
         seed: SEED,

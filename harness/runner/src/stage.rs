@@ -2,12 +2,11 @@
 //!
 //! Sans-IO: the live driver and virtual time use the same stage; only who moves datagrams and time differs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 
 use coap::Time;
 use emulator::Event;
-use judge::Play;
 use judge::actual::Actual;
 use judge::command::{Command, CommandId, Impairment, Outcome};
 use judge::watch::{StreamPart, Watch};
@@ -15,13 +14,14 @@ use testcase::{ControlVerb, NetworkVerb, Role, Seat, Word};
 
 use crate::channel::Wire;
 use crate::network::{Held, Network};
+use crate::plays::Plays;
 use crate::shown;
 use crate::station::{Emulator, Station};
 
 /// A case being played.
 pub struct Stage {
-    /// The case.
-    pub play: Play,
+    /// The case, once for each seat that is judged.
+    pub play: Plays,
     /// Seats of the harness.
     pub stations: Vec<Station>,
     /// Whose address is whose; grows as implementations send.
@@ -36,6 +36,12 @@ pub struct Stage {
     pub(crate) files: Vec<(String, Vec<u8>)>,
     /// Further addresses of ours, those of TCP connections, each with that of its seat.
     also: BTreeMap<SocketAddr, SocketAddr>,
+    /// Where clients reach servers before which a relay stands; what they send each other is acted on there.
+    pub(crate) relays: BTreeMap<Seat, SocketAddr>,
+    /// Where servers see clients that come through a relay.
+    pub(crate) seen_at: BTreeMap<SocketAddr, SocketAddr>,
+    /// What the relay is to do next.
+    errands: VecDeque<Errand>,
     /// Reads what passes, for the play.
     pub(crate) watch: Watch,
     /// Key log lines that nobody has fetched.
@@ -54,16 +60,34 @@ pub struct Outgoing {
     pub wire: Wire,
 }
 
+/// What a relay is to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Errand {
+    /// Send a datagram on that it held.
+    Forward {
+        /// Its sender.
+        from: SocketAddr,
+        /// Its receiver.
+        to: SocketAddr,
+        /// The datagram.
+        bytes: Vec<u8>,
+        /// Whether it has been sent on once already.
+        again: bool,
+    },
+    /// Have what the seat at this address sends come from elsewhere.
+    Rebind(SocketAddr),
+}
+
 impl Stage {
     /// A case with its emulators, before its begin.
     pub fn new(
-        play: Play,
+        play: impl Into<Plays>,
         stations: Vec<Station>,
         addresses: BTreeMap<SocketAddr, Seat>,
         stranger: Seat,
     ) -> Self {
         Self {
-            play,
+            play: play.into(),
             stations,
             addresses,
             heard: BTreeMap::new(),
@@ -71,6 +95,9 @@ impl Stage {
             spares: BTreeMap::new(),
             files: Vec::new(),
             also: BTreeMap::new(),
+            relays: BTreeMap::new(),
+            seen_at: BTreeMap::new(),
+            errands: VecDeque::new(),
             watch: Watch::default(),
             secrets: Vec::new(),
             network: Network::default(),
@@ -124,6 +151,17 @@ impl Stage {
                         }
                     }
                     Held::Arrived { from, to, bytes } => self.hand_over(now, from, to, &bytes),
+                    Held::Relayed {
+                        from,
+                        to,
+                        bytes,
+                        again,
+                    } => self.errands.push_back(Errand::Forward {
+                        from,
+                        to,
+                        bytes,
+                        again,
+                    }),
                 }
             }
             while let Some((station, to, bytes)) = self.next_of_stations() {
@@ -156,12 +194,10 @@ impl Stage {
             && let Some((from, bytes)) = station.channel.poll_datagram()
         {
             any = true;
-            let to = station.address;
-            let acted_on = self
-                .stations
-                .iter()
-                .any(|other| other.address == from && !other.tested);
-            if acted_on {
+            let (to, tested) = (station.address, station.tested);
+            let mut stations = self.stations.iter();
+            let acted_on = stations.any(|other| other.address == from && !other.tested);
+            if acted_on || self.is_relayed() && tested {
                 self.hand_over(now, from, to, &bytes);
             } else {
                 let seats = (self.seat_at(from), self.seat_at(to));
@@ -207,6 +243,42 @@ impl Stage {
         self.show();
     }
 
+    /// Shows the case a datagram that a relay sent once more.
+    pub(crate) fn tapped_copy(
+        &mut self,
+        time: Time,
+        frame: u32,
+        from: SocketAddr,
+        to: SocketAddr,
+        bytes: &[u8],
+    ) {
+        self.watch.copy(time, frame, (from, to), bytes);
+        self.show();
+    }
+
+    /// Takes a datagram that a relay holds, for the network to act on.
+    pub(crate) fn take_held(&mut self, now: Time, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
+        let seats = (self.seat_at(from), self.seat_at(to));
+        let message = Held::Relayed {
+            from,
+            to,
+            bytes: bytes.to_vec(),
+            again: false,
+        };
+        self.network.pass(now, seats.0, seats.1, message);
+        self.move_messages(now);
+    }
+
+    /// What a relay is to do next.
+    pub(crate) fn poll_errand(&mut self) -> Option<Errand> {
+        self.errands.pop_front()
+    }
+
+    /// Whether the network acts on nothing, so that a relay need hold nothing.
+    pub(crate) fn lets_pass(&self) -> bool {
+        self.network.is_idle()
+    }
+
     /// Shows the case what the tap has numbered of a TCP connection.
     pub fn tapped_stream(
         &mut self,
@@ -222,10 +294,19 @@ impl Stage {
 
     /// Shows the play what the watch has read.
     fn show(&mut self) {
+        if self.is_relayed() {
+            let unread = self.watch.unread();
+            let why = unread.last().map(|session| session.why.to_string());
+            self.play.handle_unread(why.as_deref());
+        }
         while let Some(watched) = self.watch.poll() {
             let (from, to) = watched.ends;
             let seats = (self.seat_at(from), self.seat_at(to));
-            self.play.handle_watched(watched, seats);
+            self.play.handle_watched(&watched, seats);
+        }
+        while let Some(secret) = self.watch.poll_secret() {
+            let line = transport::key_log(&secret.client_random, &secret.master);
+            self.secrets.push(line);
         }
     }
 
@@ -277,7 +358,7 @@ impl Stage {
     /// Carries out the commands that concern emulators; gives the others.
     pub fn obey(&mut self, now: Time) -> Vec<Command> {
         let mut foreign = Vec::new();
-        while let Some(command) = self.play.poll_command() {
+        while let Some(command) = self.play.poll_command(now) {
             if let Some(command) = self.obey_one(now, command) {
                 foreign.push(command);
             }
@@ -339,7 +420,7 @@ impl Stage {
                         "the harness's {seat} cannot send {}: {reason}",
                         request.operation.label()
                     );
-                    self.play.ledger_mut().note(text);
+                    self.play.note(&text);
                 }
                 None
             }
@@ -394,7 +475,7 @@ impl Stage {
                 None => Some(Command::Control { id, seat, verb }),
             },
             Command::Trigger { id, seat, stimulus } => {
-                let to = self.address_of(stimulus.to);
+                let to = self.address_for(seat, stimulus.to);
                 match self.station(seat) {
                     // an emulator has its sequence from the start
                     Some(_) if stimulus.word == "provision" => self.done(now, id, None),
@@ -443,7 +524,13 @@ impl Stage {
         if deed.verb != NetworkVerb::Rebind {
             return self.network.impair(now, id, deed);
         }
-        self.move_seat(deed.from.unwrap_or(Seat::CLIENT));
+        let seat = deed.from.unwrap_or(Seat::CLIENT);
+        if self.is_relayed()
+            && let Some(address) = self.heard.get(&seat)
+        {
+            return self.errands.push_back(Errand::Rebind(*address));
+        }
+        self.move_seat(seat);
     }
 
     /// Gives a seat of ours its other address.
@@ -469,6 +556,23 @@ impl Stage {
         self.stations
             .iter_mut()
             .find(|station| station.seat == seat)
+    }
+
+    /// Whether a relay stands between implementations.
+    fn is_relayed(&self) -> bool {
+        !self.relays.is_empty()
+    }
+
+    /// Where an emulator that stands for an implementation at `seat` reaches `to`.
+    fn address_for(&self, seat: Seat, to: Seat) -> Option<SocketAddr> {
+        if !self.is_relayed() {
+            return self.address_of(to);
+        }
+        match (self.relays.get(&to), seat.role) {
+            (Some(front), _) => Some(*front),
+            (None, Role::Client) => self.address_of(to),
+            (None, _) => self.seen_at.get(&self.address_of(to)?).copied(),
+        }
     }
 
     fn address_of(&self, seat: Seat) -> Option<SocketAddr> {

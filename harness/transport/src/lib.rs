@@ -9,6 +9,7 @@ mod datagram;
 mod error;
 mod ip;
 mod pcapng;
+mod relay;
 mod secure;
 mod segment;
 mod tap;
@@ -21,6 +22,7 @@ pub use address::{
 pub use arrival::{Arrival, Clock, Closing};
 pub use datagram::{MAX_PAYLOAD_V4, MAX_PAYLOAD_V6};
 pub use error::TransportError;
+pub use relay::{Relay, Relayed};
 pub use secure::{OwnStack, Secure, SecureEvent, Session, key_log};
 pub use tap::{About, Captured, Holder, Tap};
 pub use tcp::TcpEndpoint;

@@ -72,6 +72,18 @@ impl UdpEndpoint {
         }
     }
 
+    /// Sends one datagram without waiting; one that the system has no room for is lost, as on a network.
+    pub(crate) fn send_at_once(&self, to: SocketAddr, bytes: &[u8]) -> Result<(), TransportError> {
+        let mut refusals = 0;
+        loop {
+            match self.direct.send_to(bytes, to) {
+                Ok(_) => return Ok(()),
+                Err(error) if is_icmp(&error) && refusals < MAX_REFUSALS => refusals += 1,
+                Err(source) => return Err(self.send_error(to, bytes.len(), source)),
+            }
+        }
+    }
+
     /// Waits for what comes next; losing the future loses nothing.
     pub async fn receive(&self) -> Result<Arrival, TransportError> {
         let interest = Interest::READABLE | Interest::ERROR;

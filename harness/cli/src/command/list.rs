@@ -44,7 +44,7 @@ pub(crate) fn list(args: &List) -> Result<ExitCode, Trouble> {
 }
 
 fn heading(setup: &Setup) -> String {
-    let who = match &setup.profile {
+    let who = match setup.profiles.first() {
         Some(profile) => format!("{} under test: {}", profile.seat(), profile.name),
         None => "the emulators, each seat judged in turn".to_owned(),
     };
@@ -90,7 +90,7 @@ fn identified(args: &List, library: &Library, explained: &Explained) -> String {
 
 /// The wait that the protocol forces.
 fn forced(setup: &Setup, library: &Arc<Library>, explained: &Explained) -> String {
-    let tested: Vec<_> = setup.profile.iter().map(|_| explained.seat).collect();
+    let tested: Vec<_> = setup.profiles.iter().map(|_| explained.seat).collect();
     let wait = library
         .cases
         .get(&explained.case)

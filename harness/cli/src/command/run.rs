@@ -142,10 +142,11 @@ fn play_one(setup: &Setup, terms: &Terms, copies: u16, mut screen: Screen) -> Ex
 }
 
 fn nothing_selected(setup: &Setup) -> Trouble {
-    let who = setup
-        .profile
-        .as_ref()
-        .map_or("the emulators", |profile| profile.name.as_str());
+    let names: Vec<&str> = setup.profiles.iter().map(|one| one.name.as_str()).collect();
+    let who = match names.as_slice() {
+        [] => "the emulators".to_owned(),
+        names => names.join(" and "),
+    };
     let message = match setup.plan.not_selected.len() {
         0 => format!("no case is selected for {who}: no case fits the filters"),
         1 => format!("no case is selected for {who}: one does not apply"),

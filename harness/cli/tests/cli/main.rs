@@ -12,6 +12,7 @@ mod interruption;
 mod judge;
 mod merge;
 mod objects;
+mod pair;
 mod plan;
 mod program;
 mod readme;

@@ -116,8 +116,7 @@ impl Play {
             .lines
             .first()
             .filter(|line| line.word_kind() == WordKind::Request);
-        let by_server = asked
-            .is_some_and(|line| line.seat.role != Role::Client && !self.setting.tested(line.seat));
+        let by_server = asked.is_some_and(|line| line.seat.role != Role::Client);
         let registered = self.transfer.events().last().is_some_and(|event| {
             let created = event
                 .message

@@ -42,6 +42,15 @@ pub struct Ledger {
     open: Vec<(CommandId, usize)>,
 }
 
+/// Where a seat erred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Index of the step.
+    pub step: usize,
+    /// The frame that shows it.
+    pub frame: Option<u32>,
+}
+
 impl Ledger {
     pub(super) fn open_control(&mut self, id: CommandId, control: ControlRecord) {
         self.open.push((id, self.controls.len()));
@@ -63,6 +72,47 @@ impl Ledger {
         if self.reason.is_none() || self.reason_of.is_some_and(worse) {
             self.reason = Some(text);
             self.reason_of = Some(verdict);
+        }
+    }
+
+    /// Where `seat` erred of its own, if it did.
+    ///
+    /// A code that it answered, an answer that it owed, a message that did not come and what it showed are reactions, and none of
+    /// its own.
+    pub fn own_fault(&self, seat: Seat) -> Option<Fault> {
+        let name = seat.to_string();
+        let mut steps = self.steps.iter().enumerate();
+        steps.find_map(|(step, found)| {
+            let mismatch = found.mismatch.as_ref().filter(|one| !is_reaction(one))?;
+            (found.blame.as_deref() == Some(&*name)).then_some(Fault {
+                step,
+                frame: mismatch.frame,
+            })
+        })
+    }
+
+    /// Takes a Fail back by which the judged seat only reacted to what `other`, an implementation too, had done wrong before:
+    /// whether it would have failed a sound one nobody knows.
+    pub fn excuse(&mut self, other: Seat, fault: Fault) {
+        let mut excused = false;
+        for (index, step) in self.steps.iter_mut().enumerate() {
+            let Some(mismatch) = step.mismatch.as_ref().filter(|found| is_reaction(found)) else {
+                continue;
+            };
+            let later = match (fault.frame, mismatch.frame) {
+                (Some(fault), Some(own)) => fault <= own,
+                _ => fault.step <= index,
+            };
+            if step.verdict == Some(Verdict::Fail) && later {
+                step.verdict = Some(Verdict::Inconclusive);
+                excused = true;
+            }
+        }
+        if excused && !self.has_failed() {
+            let found = self.reason.take().unwrap_or_default();
+            let reason = format!("{found}, but the {other} had erred before, which may be why");
+            self.reason = Some(reason);
+            self.reason_of = Some(Verdict::Inconclusive);
         }
     }
 
@@ -237,6 +287,12 @@ impl Play {
             .collect();
         format!("{format} {} at payload byte {offset}", bytes.join(" "))
     }
+}
+
+/// Whether a mismatch is about how a seat answered, or about what no frame shows, and no rule was broken.
+fn is_reaction(mismatch: &Mismatch) -> bool {
+    let answered = [super::compare::CODE, "answer"].contains(&&*mismatch.expected.subject);
+    mismatch.rule.is_none() && (answered || mismatch.frame.is_none())
 }
 
 /// Whether a requirement holds in this version already; nobody tells 1.2 from 1.2.1.

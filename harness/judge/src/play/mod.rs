@@ -8,6 +8,7 @@ mod advance;
 mod claim;
 mod compare;
 mod creation;
+mod errand;
 mod exchange;
 mod follow;
 mod hindsight;
@@ -23,6 +24,7 @@ mod setup;
 mod shape;
 mod show;
 mod silence;
+mod unread;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -43,8 +45,8 @@ use hindsight::Hindsight;
 use sequence::Stage;
 
 pub(crate) use compare::wrong_code;
-pub use ledger::Ledger;
-pub use setting::{Holder, Setting, Standing};
+pub use ledger::{Fault, Ledger};
+pub use setting::{Holder, Relay, Setting, Standing};
 pub(crate) use shape::option_content;
 
 /// A case in play.
@@ -67,6 +69,8 @@ pub struct Play {
     wake: Option<Time>,
     last_message: Time,
     hindsight: Hindsight,
+    /// Why something that passes cannot be read, if it cannot.
+    unread: Option<String>,
     ledger: Ledger,
 }
 
@@ -114,6 +118,7 @@ impl Play {
             wake: None,
             last_message: Time::ZERO,
             hindsight: Hindsight::of(&setting),
+            unread: None,
             ledger: Ledger::default(),
             setting,
         };

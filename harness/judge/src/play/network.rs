@@ -72,6 +72,12 @@ impl Play {
             ));
         }
         let tested = |seat: Seat| self.setting.tested(seat);
+        if let Some(relay) = self.setting.relay {
+            let dropped = verb == NetworkVerb::Duplicate && relay.secured;
+            let reason =
+                "DTLS drops repeated records, so that a secured pair cannot be given duplicates";
+            return dropped.then(|| reason.to_owned());
+        }
         if verb == NetworkVerb::Rebind {
             let seat = network.from.unwrap_or(Seat::CLIENT);
             return tested(seat).then(|| format!("the {seat}'s address is its own"));

@@ -18,12 +18,28 @@ impl Play {
         line: &Line,
         request: &Request,
     ) -> Vec<(String, String)> {
+        let operation = &request.operation;
+        let mut fillings = self.operation_fillings(operation);
+        let mut put = |name: &str, value: String| fillings.push((name.to_owned(), value));
+        if let (Operation::Send(_), Some(paths)) = (operation, self.named_paths(active, line)) {
+            put("paths", paths);
+        }
+        for one in &line.fields {
+            let name = one.name.value.name();
+            if let Some(text) = self.filling(active, &one.matcher) {
+                put(name, in_seconds(name, text));
+            }
+        }
+        fillings
+    }
+
+    /// Fillings for the trigger of an operation that no line describes.
+    pub(super) fn operation_fillings(&self, operation: &Operation) -> Vec<(String, String)> {
         let mut fillings: Vec<(String, String)> = self.told_fillings();
         fillings.extend(
             LINE.iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
         );
-        let operation = &request.operation;
         let mut put = |name: &str, value: String| fillings.push((name.to_owned(), value));
         if let Some(path) = operation.path() {
             put("path", path.to_string());
@@ -47,16 +63,7 @@ impl Play {
             let paths: Vec<String> = listed.paths.iter().map(ToString::to_string).collect();
             put("paths", paths.join(","));
         }
-        if let (Operation::Send(_), Some(paths)) = (operation, self.named_paths(active, line)) {
-            put("paths", paths);
-        }
         put("query", operation.to_request().query.join("&"));
-        for one in &line.fields {
-            let name = one.name.value.name();
-            if let Some(text) = self.filling(active, &one.matcher) {
-                put(name, in_seconds(name, text));
-            }
-        }
         fillings
     }
 

@@ -231,6 +231,7 @@ impl Play {
     /// Writes down how a step ended, and goes on or stops.
     pub(super) fn conclude(&mut self, active: &Active, now: Time, failure: Option<Box<Failure>>) {
         self.heal(active);
+        let failure = self.unless_unread(&active.step, failure);
         if let Some(request) = active.request {
             self.ledger.window = self.ledger.window.max(request + 1);
         }

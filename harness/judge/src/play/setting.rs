@@ -54,6 +54,17 @@ pub struct Setting {
     pub standing: Option<Standing>,
     /// Whether the case is over and only its capture is judged: nobody is told anything, whoever holds a seat.
     pub hindsight: bool,
+    /// What is known of the relay, if the harness stands between two implementations.
+    pub relay: Option<Relay>,
+}
+
+/// The harness between two implementations: what it can do to what passes, and what it knows of the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Relay {
+    /// Whether DTLS protects what passes, so that a repeated record is dropped by its receiver (RFC 6347, 4.1.2.6).
+    pub secured: bool,
+    /// Whether the client holds the values of the configuration; else the server is made to read and write them first.
+    pub configured: bool,
 }
 
 /// A registration that outlived the case that made it.

@@ -13,7 +13,7 @@ use testcase::{Form, Matcher, ScalarKind, Seat, Step, Test, Word};
 use super::Play;
 use super::sequence::Stage;
 use crate::actual::Actual;
-use crate::command::{Command, Request};
+use crate::command::{Command, CommandId, Request};
 use crate::event::{Event, Sort};
 use crate::fields::Fields;
 use crate::pattern::{Scope, plain};
@@ -27,6 +27,8 @@ pub(super) struct Setup {
     asked: bool,
     /// What differs and could not be set: path, value of the configuration, value of the client.
     unmet: Vec<(Path, Value, Option<Value>)>,
+    /// The trigger of the current task, if the server is an implementation too.
+    told: Option<CommandId>,
     /// Object Instances that the client did not create.
     refused: Vec<Path>,
 }
@@ -51,7 +53,8 @@ impl Setup {
     /// The set-up that a case needs; `None` if the harness plays the client, or the client is not registered.
     pub(super) fn of(play: &Play) -> Option<Self> {
         let setting = &play.setting;
-        if !setting.tested(Seat::CLIENT) || setting.tested(Seat::SERVER) {
+        let by_server = setting.relay.is_some_and(|relay| !relay.configured);
+        if !setting.tested(Seat::CLIENT) || setting.tested(Seat::SERVER) && !by_server {
             return None;
         }
         let registered = play.registered_instances();
@@ -77,6 +80,7 @@ impl Setup {
             current: None,
             compared: false,
             asked: false,
+            told: None,
             unmet: Vec::new(),
             refused: Vec::new(),
         })
@@ -100,7 +104,7 @@ impl Play {
             match setup.tasks.pop_front() {
                 Some(task) => {
                     let first = self.transfer.events().len();
-                    self.begin_task(&task);
+                    setup.told = self.begin_task(&task, now);
                     setup.asked = true;
                     setup.current = Some((task, now, first));
                 }
@@ -112,18 +116,13 @@ impl Play {
         true
     }
 
-    fn begin_task(&mut self, task: &Task) {
+    /// Has the server send what the task needs; the trigger, if the server is an implementation.
+    fn begin_task(&mut self, task: &Task, now: Time) -> Option<CommandId> {
         let operation: Operation = match task {
             Task::Read(path) => Read::new(*path, Some(self.setup_format())).into(),
-            Task::Write(path, value) => match self.setup_write(*path, value) {
-                Some(write) => write.into(),
-                None => return,
-            },
-            Task::Create(path) => match self.setup_create(*path) {
-                Some(create) => create.into(),
-                None => return,
-            },
-            Task::AwaitUpdate(_) => return,
+            Task::Write(path, value) => self.setup_write(*path, value)?.into(),
+            Task::Create(path) => self.setup_create(*path)?.into(),
+            Task::AwaitUpdate(_) => return None,
         };
         let request = Request {
             operation,
@@ -134,11 +133,15 @@ impl Play {
             block_size: None,
             forgets: false,
         };
+        if self.setting.tested(Seat::SERVER) {
+            return Some(self.trigger_set_up(request, now));
+        }
         self.tell(Command::Perform {
             seat: Seat::SERVER,
             to: Seat::CLIENT,
             request: Box::new(request),
         });
+        None
     }
 
     fn setup_write(&self, path: Path, value: &Value) -> Option<Write> {
@@ -215,7 +218,12 @@ impl Play {
             self.take_result(setup, task, done);
             return State::Ended;
         }
-        if now >= limit {
+        let (over, limit) = match self.has_no_stimulus(setup.told, now) {
+            Ok(none) if request.is_none() => (none || now >= limit, limit),
+            Err(later) if request.is_none() => (false, later),
+            _ => (now >= limit, limit),
+        };
+        if over {
             if let Task::Write(path, value) = task {
                 setup
                     .unmet
@@ -255,7 +263,7 @@ impl Play {
                 }
             }
             Task::Write(path, value) => {
-                if message.code == Code::CHANGED {
+                if message.code == Code::CHANGED && self.was_written(&event, path, value) {
                     self.ledger.values.insert(*path, value.clone());
                     if path.object() == Some(1) && matches!(path.resource(), Some(1 | 7)) {
                         setup
@@ -309,7 +317,8 @@ impl Play {
             }
             if !was_read {
                 // only what the case insists on is missed
-                if self.insists_on(&real) {
+                let leans = || self.setting.relay.is_some() && self.leans_on(&real, &wanted);
+                if self.insists_on(&real) || leans() {
                     setup.unmet.push((real, wanted, None));
                 }
                 continue;
@@ -354,9 +363,15 @@ impl Play {
         for (path, wanted, actual) in &setup.unmet {
             let actual = actual
                 .as_ref()
-                .map_or_else(|| "nothing".to_owned(), ToString::to_string);
+                .map_or_else(|| NOTHING.to_owned(), ToString::to_string);
             if self.leans_on(path, wanted) {
                 let reason = format!("the client has {path} = {actual}, the case needs {wanted}");
+                let reason = match self.setting.relay {
+                    Some(_) if actual == NOTHING => format!(
+                        "the case needs {path} = {wanted}, and nothing shows what the client has"
+                    ),
+                    _ => reason,
+                };
                 return self.give_up(&reason, now);
             }
             if !self.may_differ(path) {
@@ -609,6 +624,8 @@ fn equal(left: &Value, right: &Value) -> bool {
     crate::equality::same_value(left, right)
 }
 
+/// What is said of a value that was not read.
+const NOTHING: &str = "nothing";
 /// The account of the first server in a configuration.
 const ACCOUNT: Path = Path::object_instance(1, 0);
 /// The Device Object Instance.

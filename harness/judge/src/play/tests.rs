@@ -6,6 +6,7 @@ mod shown;
 mod stream;
 mod told;
 mod trial;
+mod unread;
 
 use std::time::Duration;
 

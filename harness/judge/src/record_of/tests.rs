@@ -372,6 +372,7 @@ fn play() -> Play {
         as_printed: false,
         standing: None,
         hindsight: false,
+        relay: None,
     })
 }
 

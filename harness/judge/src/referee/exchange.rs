@@ -26,6 +26,7 @@ pub(super) fn check(scene: &Scene<'_>, index: usize) -> Vec<Finding> {
         return Vec::new();
     };
     match (header.kind, datagram.fate) {
+        _ if datagram.via.copied => Vec::new(),
         (Kind::Con, Fate::Repeats(first)) => {
             let mut findings = retransmission(scene.transfer, index, datagram, first);
             findings.extend(outstanding::unacknowledged(

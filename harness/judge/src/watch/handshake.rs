@@ -90,14 +90,11 @@ impl Handshakes {
     }
 
     pub(super) fn unread(&self) -> impl Iterator<Item = UnreadSession> {
-        self.watcher.sessions().filter_map(|session| {
-            let why = session.unread.clone()?;
-            Some(UnreadSession {
-                frame: session.frame,
-                client: session.client,
-                server: session.server,
-                why,
-            })
+        self.watcher.unread().map(|(session, why)| UnreadSession {
+            frame: session.frame,
+            client: session.client,
+            server: session.server,
+            why,
         })
     }
 
@@ -164,6 +161,7 @@ impl Handshakes {
                     },
                     oscore: false,
                     session: Some(place.session),
+                    copied: false,
                 };
                 self.push(
                     place,

@@ -167,6 +167,18 @@ impl Watch {
         self.message(time, frame, ends, message);
     }
 
+    /// Takes a datagram that a relay sent once more, of its own accord.
+    pub fn copy(&mut self, time: Time, frame: u32, ends: (SocketAddr, SocketAddr), bytes: &[u8]) {
+        if self.is_guarded(ends) {
+            return self.datagram(time, frame, ends, bytes);
+        }
+        let via = Via {
+            copied: true,
+            ..Via::default()
+        };
+        self.message(time, frame, ends, (bytes.to_vec(), None, via));
+    }
+
     /// Takes what happens to a TCP connection.
     pub fn stream(
         &mut self,

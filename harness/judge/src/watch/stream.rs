@@ -88,6 +88,7 @@ impl Streams {
                     protection: Protection::Nothing,
                     oscore: false,
                     session: self.connection(ends),
+                    copied: false,
                 };
                 self.frames(time, frame, ends, bytes, via);
             }

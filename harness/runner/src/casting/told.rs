@@ -9,6 +9,7 @@ use testcase::{Role, Seat, TestCase};
 use super::{Run, Seating};
 use crate::claims::Claims;
 use crate::configured::{self, configured};
+use crate::iut::Placeholders;
 use crate::{images, keys, product};
 
 impl Run {
@@ -33,8 +34,8 @@ impl Run {
             told.push(((*name).to_owned(), Actual::text(*text)));
         }
         let mode = self.mode(case);
-        for (seat, address) in &seating.addresses {
-            told.extend(located(*seat, *address, mode.scheme()));
+        for (seat, address) in seating.reached() {
+            told.extend(located(seat, address, mode.scheme()));
         }
         told.extend(keys::told());
         let own = self.client_ixit();
@@ -45,6 +46,8 @@ impl Run {
             for (name, value) in tested.ixit.iter().chain(own.into_iter().flatten()) {
                 // a server has a URI for each scheme, and a case one scheme
                 let name = match product::scheme_of(name) {
+                    // others know a server behind a relay by where the relay is
+                    Some(_) if seating.relays.contains_key(seat) => continue,
                     Some(scheme) if scheme == mode.scheme() => "uri",
                     Some(_) => continue,
                     None => name,
@@ -54,7 +57,12 @@ impl Run {
                     told.push(("file-server.uri".to_owned(), Actual::Value(value.clone())));
                 }
                 let own = ["account.", "device.", "psk.", "rpk.", "certificate."];
-                if own.iter().any(|start| name.starts_with(start)) {
+                // what both of a pair tell, the client holds
+                let client = self.implementations.get(&Seat::CLIENT);
+                let is_client_s = client.is_some_and(|client| client.ixit.contains_key(name));
+                if own.iter().any(|start| name.starts_with(start))
+                    && (*seat == Seat::CLIENT || !is_client_s)
+                {
                     told.push((name.to_owned(), Actual::Value(value.clone())));
                 }
             }
@@ -131,6 +139,16 @@ impl Run {
         });
         account.chain(device).collect()
     }
+}
+
+/// What the program at `seat` is told of its own address, which others may know as a relay's.
+pub(crate) fn own_place(seat: Seat, address: SocketAddr, scheme: &str) -> Placeholders {
+    let told = located(seat, address, scheme).into_iter();
+    told.filter_map(|(name, value)| match value {
+        Actual::Value(Value::String(text)) => Some((name, text)),
+        _ => None,
+    })
+    .collect()
 }
 
 /// What a profile is told of the address of a seat: whole, and in parts for programs that take them apart.

@@ -61,7 +61,7 @@ impl Driver<'_> {
                         self.streams.bytes += bytes.len();
                     }
                 }
-                Err(error) => self.live.stage.play.ledger_mut().note(error.to_string()),
+                Err(error) => self.live.stage.play.note(&error.to_string()),
             },
             Wire::Close => {
                 endpoint.close(own, to);

@@ -67,11 +67,11 @@ impl Twice {
             seats: stage.known_addresses(),
             stranger: stage.stranger,
         };
-        let (began, ended) = stage.play.span();
+        let (began, ended) = stage.play.first().span();
         let (play, _) = retrospect.judge(began, &conversation.passed, ended);
         Ok(Self {
             mode: run.mode(case).describe(),
-            run: Decided::by(&stage.play),
+            run: Decided::by(stage.play.first()),
             capture: Decided::by(&play),
         })
     }

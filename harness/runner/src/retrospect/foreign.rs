@@ -184,6 +184,8 @@ fn play(
         addresses.entry(*seat).or_insert(*address);
     }
     let seating = Seating {
+        // what passes is known by the places of the implementations, wherever a relay stood
+        relays: BTreeMap::new(),
         judged: seat,
         addresses,
         copy: 0,

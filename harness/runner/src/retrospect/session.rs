@@ -155,6 +155,8 @@ fn seating(judged: Seat, seated: &Seated) -> Result<Seating, String> {
         Ok((seat, parsed(&field.value, "an address")?))
     });
     Ok(Seating {
+        // what passes is known by the places of the implementations, wherever a relay stood
+        relays: BTreeMap::new(),
         judged,
         addresses: seats.collect::<Result<_, String>>()?,
         copy: usize::try_from(seated.copy).unwrap_or(usize::MAX),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path as File;
+use std::path::{Path as File, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,19 +10,20 @@ use judge::{CaseFacts, case_record};
 use lwm2m::{Path, Value};
 use record::{CaseRecord, Field, Verdict, WaitKind};
 use testcase::{Role, Seat};
-use transport::{About, Holder, Tap, TcpEndpoint, UdpEndpoint};
+use transport::{About, Holder, Relay, Tap, TcpEndpoint, UdpEndpoint};
 
 use super::errata;
-use super::evidence::{self, comments, nanos, placeholders, stage_addresses};
+use super::evidence::{self, comments_of_all, nanos, placeholders, stage_addresses};
 use super::table::{Kept, Table, own_socket};
 use super::{Product, Session};
+use crate::casting::told::own_place;
 use crate::casting::{Run, Seating};
 use crate::error::HarnessError;
 use crate::folder::sha256;
 use crate::http_files::HttpFiles;
 use crate::iut::{Placeholders, Reset};
 use crate::keys;
-use crate::live::{self, Live, Sockets};
+use crate::live::{self, Live, Relays, Sockets};
 use crate::mode::Mode;
 use crate::plan::Planned;
 
@@ -30,22 +31,30 @@ use crate::plan::Planned;
 type Opened = (Vec<Arc<UdpEndpoint>>, BTreeMap<Seat, SocketAddr>);
 
 impl Session<'_> {
+    /// Plays a case for the seats of `together`, which are judged by one dialogue; gives a record for each.
     pub(super) async fn play_case(
         &self,
         table: &mut Table,
         index: usize,
-        planned: &Planned,
-    ) -> Result<CaseRecord, HarnessError> {
+        together: &[Planned],
+    ) -> Result<Vec<CaseRecord>, HarnessError> {
+        let Some((planned, others)) = together.split_first() else {
+            return Ok(Vec::new());
+        };
         let began = self.script.clock.real();
         let run = Arc::clone(&self.script.runs[&planned.seat]);
-        let name = self.evidence(planned);
-        let folder = self.folder.case(&name)?;
+        let names: Vec<String> = together.iter().map(|one| self.evidence(one)).collect();
+        let folders = names.iter().map(|name| self.folder.case(name));
+        let folders: Vec<PathBuf> = folders.collect::<Result<_, _>>()?;
         let (mut endpoints, addresses) = self.sockets(table, &run, planned)?;
         let mode = run.mode(&planned.case);
         let streams = self.streams(&mode, &addresses, &endpoints).await?;
+        let relays = table.relays_of(mode.scheme());
+        let fronts = relays.iter().map(|(seat, relay)| (*seat, relay.local()));
         let seating = Seating {
             copy: table.number,
             judged: planned.seat,
+            relays: fronts.collect(),
             addresses,
             endpoint: self.endpoint(index, &mode),
             seed: 0x7e57_fe57 ^ ((index as u64 + 1) << 20) ^ u64::from(std::process::id()),
@@ -55,22 +64,37 @@ impl Session<'_> {
             .take()
             .filter(|_| planned.case.given.value == "registered");
         let stands = standing.is_some();
-        let mut stage = run.cast(&planned.case, &seating, standing);
+        let beside: Vec<Seat> = others.iter().map(|one| one.seat).collect();
+        let mut stage = run.cast_for(&planned.case, &seating, &beside, standing);
         let mut placed = evidence::placed(&seating, stands);
         table.keep_servers(&mut stage, stands);
+        let spoil = self.script.spoil.as_ref();
+        if let Some((seat, defect)) = spoil.and_then(|spoil| spoil(&planned.case)) {
+            run.spoil(&mut stage, &planned.case, &seating, seat, defect);
+        }
         for seat in planned.case.rebound() {
             let spare = UdpEndpoint::bind(table.local(&self.script), self.script.clock.reader())?;
             stage.spares.insert(seat, spare.local());
             endpoints.push(Arc::new(spare));
         }
-        let tap = self.tap(&folder, planned, &stage)?;
-        for iut in table.iuts.values() {
-            iut.log_to(&folder.join("iut.log"))?;
+        let tap = self.tap(&folders, together, &stage, &relays)?;
+        for (seat, iut) in &table.iuts {
+            // each has its own judgement beside its own log
+            let own = together.iter().position(|one| one.seat == *seat);
+            let at = own.unwrap_or_default();
+            if let Some(folder) = folders.get(at) {
+                let log = match (own, table.iuts.len()) {
+                    (Some(_), _) | (None, 1) => LOG.to_owned(),
+                    (None, _) => format!("{seat}-{LOG}"),
+                };
+                iut.log_to(&folder.join(log))?;
+            }
         }
         let mut placeholders = placeholders(&stage);
         placeholders.extend(self.key_files(&mode, &stage.play.setting().configuration)?);
+        let own_places = own_places(&seating, &mode);
         let starting = self.script.clock.real();
-        ready_servers(table, &placeholders).await?;
+        ready_servers(table, &placeholders, &own_places).await?;
         let started = self.script.clock.real().saturating_sub(starting);
         let sockets = Sockets::reading(endpoints, streams);
         let http = self.http_files(&run, planned, &mut stage).await;
@@ -82,6 +106,11 @@ impl Session<'_> {
             sockets: &sockets,
             implementations: &table.iuts,
             placeholders,
+            own_places,
+            relays: Relays {
+                relays,
+                relayed: table.relayed.as_ref(),
+            },
             clock: self.script.clock.clone(),
             stop: self.stop.clone(),
             budget: self.script.budget,
@@ -94,7 +123,7 @@ impl Session<'_> {
         played.waited += started;
         self.book.borrow_mut().record.interrupted |= played.interrupted;
         evidence::end_of(&mut placed, &played.stage, self.started);
-        self.conclude(table, &name, played, began, (&mode, placed))
+        self.conclude(table, &names, played, began, (&mode, placed))
     }
 
     /// The file server's files over HTTP, if the case names them.
@@ -111,7 +140,7 @@ impl Session<'_> {
             Ok(server) => Some(server),
             Err(error) => {
                 let text = format!("the file server cannot serve HTTP: {error}");
-                stage.play.ledger_mut().note(text);
+                stage.play.note(&text);
                 None
             }
         }
@@ -120,16 +149,17 @@ impl Session<'_> {
     fn conclude(
         &self,
         table: &mut Table,
-        name: &str,
+        names: &[String],
         played: live::Played,
         began: Duration,
         (mode, seating): (&Mode, record::Seating),
-    ) -> Result<CaseRecord, HarnessError> {
+    ) -> Result<Vec<CaseRecord>, HarnessError> {
         let live::Played {
             mut stage,
             tap,
             waits,
             waited,
+            marks,
             ..
         } = played;
         let clock = self.script.clock.clone();
@@ -142,37 +172,52 @@ impl Session<'_> {
                 .map(|wait| wait.ended - wait.started)
                 .sum()
         };
-        let facts = CaseFacts {
-            folder: name.to_owned(),
-            wall_time: nanos(wall),
-            jumped: waits.iter().any(|wait| wait.jumped),
-            implementation: of(WaitKind::Implementation),
-            operator: of(WaitKind::Operator),
-            waits,
-        };
-        let mut case = case_record(&stage.play, facts);
-        if let Some(run) = self.script.runs.values().next() {
-            let played = &stage.play.setting().case;
-            case.readings = errata::readings(played, &run.library, run.as_printed);
-        }
-        case.seating = Some(seating);
         let described = mode.describe();
-        if described != self.channel {
-            case.bindings.push(Field::new("channel", described));
-        }
-        let captured = tap.finish(&comments(&case), &[])?;
+        stage.play.weigh();
+        let plays = stage.play.judged().zip(names);
+        let cases = plays.map(|(play, name)| {
+            let facts = CaseFacts {
+                folder: name.clone(),
+                wall_time: nanos(wall),
+                jumped: waits.iter().any(|wait| wait.jumped),
+                implementation: of(WaitKind::Implementation),
+                operator: of(WaitKind::Operator),
+                waits: waits.clone(),
+            };
+            let mut case = case_record(play, facts);
+            if let Some(run) = self.script.runs.values().next() {
+                let played = &play.setting().case;
+                case.readings = errata::readings(played, &run.library, run.as_printed);
+            }
+            case.seating = Some(seating.clone());
+            if described != self.channel {
+                case.bindings.push(Field::new("channel", described.clone()));
+            }
+            case
+        });
+        let mut cases: Vec<CaseRecord> = cases.collect();
+        let mut comments = comments_of_all(&cases);
+        comments.extend(marks);
+        let captured = tap.finish(&comments, &[])?;
         let bytes = std::fs::read(&captured.path).map_err(HarnessError::write(&captured.path))?;
-        case.summary.capture_hash = sha256(&bytes);
-        case.summary.expected = self
-            .book
-            .borrow_mut()
-            .expected(&self.script.products, &case);
-        case.summary.overhead = nanos(spent().saturating_sub(waited));
-        self.folder.write_case(&case)?;
+        let hash = sha256(&bytes);
+        for (case, name) in cases.iter_mut().zip(names) {
+            let copy = self.folder.case(name)?.join(CAPTURE);
+            if copy != captured.path {
+                std::fs::write(&copy, &bytes).map_err(HarnessError::write(&copy))?;
+            }
+            case.summary.capture_hash.clone_from(&hash);
+            case.summary.expected = self.book.borrow_mut().expected(&self.script.products, case);
+            case.summary.overhead = nanos(spent().saturating_sub(waited));
+            self.folder.write_case(case)?;
+        }
+        let passed = cases
+            .iter()
+            .all(|case| case.summary.verdict == Verdict::Pass);
         table.standing = stage
             .play
             .standing()
-            .filter(|_| keeps_client(table) && case.summary.verdict == Verdict::Pass);
+            .filter(|_| keeps_client(table) && passed);
         let lasting = table.iuts.keys().any(|seat| seat.role == Role::Client);
         for station in stage.stations.drain(..) {
             // a client under test outlives the case, and with it what a server knows of it
@@ -185,7 +230,13 @@ impl Session<'_> {
             }
         }
         table.watch = table.standing.is_some().then_some(stage.watch);
-        Ok(case)
+        for before in &table.relays {
+            before.relay.hold(false);
+            if !keeps_client(table) {
+                before.relay.forget();
+            }
+        }
+        Ok(cases)
     }
 
     /// Sockets of the case: servers keep theirs, every client gets a new one.
@@ -265,21 +316,31 @@ impl Session<'_> {
 
     fn tap(
         &self,
-        folder: &File,
-        planned: &Planned,
+        folders: &[PathBuf],
+        together: &[Planned],
         stage: &crate::stage::Stage,
+        relays: &[(Seat, Arc<Relay>)],
     ) -> Result<Tap, HarnessError> {
+        let judged: Vec<String> = together.iter().map(|one| one.seat.to_string()).collect();
+        let id = together.first().map_or("", |planned| &planned.case.id);
+        let folder = folders.first().map_or(File::new("."), PathBuf::as_path);
+        let relayed = relays.iter().map(|(seat, relay)| {
+            let (local, server) = (relay.local(), relay.server());
+            format!("\nrelay at {local}: what clients send there goes on to the {seat} at {server}, under their own addresses here")
+        });
         let about = About {
             hardware: std::env::consts::ARCH.to_owned(),
             system: std::env::consts::OS.to_owned(),
             application: format!("testfest {}", env!("CARGO_PKG_VERSION")),
             comment: format!(
-                "{}, {} judged, session {}",
-                planned.case.id, planned.seat, self.name
+                "{id}, {} judged, session {}{}",
+                judged.join(" and "),
+                self.name,
+                relayed.collect::<String>()
             ),
             started: self.started,
         };
-        let mut tap = Tap::create(&folder.join("capture.pcapng"), about)?;
+        let mut tap = Tap::create(&folder.join(CAPTURE), about)?;
         for station in &stage.stations {
             let holder = if station.tested {
                 Holder::Implementation
@@ -290,6 +351,9 @@ impl Session<'_> {
         }
         for (seat, spare) in &stage.spares {
             tap.seat(*spare, &seat.to_string(), Holder::Harness);
+        }
+        for (_, relay) in relays {
+            tap.seat(relay.local(), "relay", Holder::Harness);
         }
         for (address, seat) in &stage_addresses(stage) {
             tap.seat(*address, &seat.to_string(), Holder::Implementation);
@@ -331,9 +395,22 @@ fn keeps_client(table: &Table) -> bool {
 /// Servers under test run before a case begins: anew if their profile says so, or if they have crashed.
 ///
 /// Then they are told of its client, if their profile says how.
-async fn ready_servers(table: &Table, placeholders: &Placeholders) -> Result<(), HarnessError> {
+async fn ready_servers(
+    table: &Table,
+    placeholders: &Placeholders,
+    own_places: &BTreeMap<Seat, Placeholders>,
+) -> Result<(), HarnessError> {
     for (seat, iut) in &table.iuts {
         if seat.role != Role::Client {
+            let mut placeholders = placeholders.clone();
+            placeholders.extend(
+                own_places
+                    .get(seat)
+                    .into_iter()
+                    .flatten()
+                    .map(|(name, text)| (name.clone(), text.clone())),
+            );
+            let placeholders = &placeholders;
             if iut.control().starts_anew() {
                 iut.stop(placeholders).await?;
             }
@@ -346,6 +423,20 @@ async fn ready_servers(table: &Table, placeholders: &Placeholders) -> Result<(),
     Ok(())
 }
 
+/// What servers behind relays are told of their own places.
+fn own_places(seating: &Seating, mode: &Mode) -> BTreeMap<Seat, Placeholders> {
+    let relayed = seating.relays.keys();
+    let places = relayed.filter_map(|seat| {
+        let address = seating.addresses.get(seat)?;
+        Some((*seat, own_place(*seat, *address, mode.scheme())))
+    });
+    places.collect()
+}
+
+/// What the output of an implementation is kept in.
+const LOG: &str = "iut.log";
+/// What is kept of the wire.
+const CAPTURE: &str = "capture.pcapng";
 /// The trigger that tells a server under test of the client of a case.
 const ACCOUNT: &str = "account";
 /// How often a port that a listener still holds is tried again.

@@ -13,7 +13,7 @@ use crate::casting::Seating;
 use crate::iut::Placeholders;
 
 /// Comments for the capture: which step a frame belongs to, and what was found there.
-pub(super) fn comments(case: &CaseRecord) -> Vec<(u32, String)> {
+fn comments(case: &CaseRecord) -> Vec<(u32, String)> {
     let mut comments = Vec::new();
     for frame in &case.frames {
         if let Some(step) = frame.step.and_then(|index| case.steps.get(index)) {
@@ -46,6 +46,23 @@ pub(super) fn comments(case: &CaseRecord) -> Vec<(u32, String)> {
         }
     }
     comments
+}
+
+/// The comments of all seats of a case, each said once.
+pub(super) fn comments_of_all(cases: &[CaseRecord]) -> Vec<(u32, String)> {
+    let [first, others @ ..] = cases else {
+        return Vec::new();
+    };
+    let mut all = comments(first);
+    for case in others {
+        for (frame, text) in comments(case) {
+            if !all.contains(&(frame, text.clone())) {
+                all.push((frame, format!("{}: {text}", case.summary.seat)));
+            }
+        }
+    }
+    all.sort_by_key(|(frame, _)| *frame);
+    all
 }
 
 /// Fillings for a profile's placeholders that hold for the whole case.
@@ -95,7 +112,7 @@ pub(super) fn end_of(
 ) {
     let since = started.duration_since(SystemTime::UNIX_EPOCH);
     let zero = nanos(since.unwrap_or_default());
-    let (began, ended) = stage.play.span();
+    let (began, ended) = stage.play.first().span();
     placed.began = zero.saturating_add(began.as_nanos());
     placed.ended = zero.saturating_add(ended.as_nanos());
     placed.stranger = stage.stranger.to_string();

@@ -20,7 +20,7 @@ use std::time::{Duration, SystemTime};
 use futures_util::future::try_join_all;
 use judge::{CaseFacts, case_record};
 use record::{CaseRecord, Implementation, LiveMessage, RunParameters, SessionRecord, Verdict};
-use testcase::Seat;
+use testcase::{Seat, TestCase};
 use tokio::sync::Semaphore;
 
 use crate::casting::{Run, Seating};
@@ -29,6 +29,7 @@ use crate::error::HarnessError;
 use crate::folder::Folder;
 use crate::iut::{Iut, Placeholders};
 use crate::mode::Mode;
+use crate::mutant::Defect;
 use crate::plan::{Plan, Planned};
 use crate::stop::Stop;
 use book::Book;
@@ -83,7 +84,12 @@ pub struct Script {
     pub clock: RunClock,
     /// How many cases may be played at a time, of all the sessions that share it.
     pub turns: Arc<Semaphore>,
+    /// What is wrong with an emulator that stands for an implementation, for the proof.
+    pub spoil: Option<Spoil>,
 }
+
+/// The defect that an emulator has in a case, and its seat.
+pub type Spoil = Box<dyn Fn(&TestCase) -> Option<(Seat, Defect)>>;
 
 /// Hears of a session as it goes.
 pub trait Observer {
@@ -180,27 +186,44 @@ impl Session<'_> {
             // nobody closes it
             let _turn = self.script.turns.acquire().await.ok();
             let index = self.next.get();
-            let Some(planned) = self.script.plan.selected.get(index) else {
+            let together = self.together(index);
+            if together.is_empty() {
                 return Ok(());
-            };
+            }
             if self.stop.is_requested() {
                 self.book.borrow_mut().record.interrupted = true;
             }
             if self.book.borrow().record.interrupted {
                 return Ok(());
             }
-            self.next.set(index + 1);
-            self.book.borrow_mut().begins(index, planned);
-            let case = if self.is_out_of_time() {
-                self.out_of_time(planned)?
+            self.next.set(index + together.len());
+            for (place, planned) in together.iter().enumerate() {
+                self.book.borrow_mut().begins(index + place, planned);
+            }
+            let cases = if self.is_out_of_time() {
+                let cases = together.iter().map(|planned| self.out_of_time(planned));
+                cases.collect::<Result<_, _>>()?
             } else {
-                pin!(self.play_case(table, index, planned)).await?
+                pin!(self.play_case(table, index, together)).await?
             };
             let real = self.script.clock.real();
-            self.book
-                .borrow_mut()
-                .ends(index, &case, real, &self.folder)?;
+            for (place, case) in cases.iter().enumerate() {
+                let mut book = self.book.borrow_mut();
+                book.ends(index + place, case, real, &self.folder)?;
+            }
         }
+    }
+
+    /// What is played from this place of the plan on in one dialogue: with a pair the seats of a case, else one.
+    fn together(&self, index: usize) -> &[Planned] {
+        let rest = self.script.plan.selected.get(index..).unwrap_or_default();
+        let Some(first) = rest.first() else {
+            return &[];
+        };
+        let is_pair = self.script.runs[&first.seat].is_pair();
+        let same = |planned: &&Planned| is_pair && planned.case.name == first.case.name;
+        let others = rest.iter().skip(1).take_while(same).count();
+        rest.get(..=others).unwrap_or_default()
     }
 
     fn is_out_of_time(&self) -> bool {
@@ -216,12 +239,13 @@ impl Session<'_> {
         let seating = Seating {
             copy: 0,
             judged: planned.seat,
+            relays: BTreeMap::new(),
             addresses: BTreeMap::new(),
             endpoint: String::new(),
             seed: 0,
         };
         let mut stage = run.cast(&planned.case, &seating, None);
-        stage.play.ledger_mut().force(
+        stage.play.force(
             Verdict::OutOfTime,
             "the session's budget ended before the case began",
         );
@@ -233,7 +257,7 @@ impl Session<'_> {
             operator: 0,
             waits: Vec::new(),
         };
-        let mut case = case_record(&stage.play, facts);
+        let mut case = case_record(stage.play.first(), facts);
         case.summary.verdict = Verdict::OutOfTime;
         case.summary.tool = Verdict::OutOfTime;
         self.folder.write_case(&case)?;

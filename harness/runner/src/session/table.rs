@@ -7,7 +7,8 @@ use std::sync::Arc;
 use judge::Standing;
 use judge::watch::Watch;
 use testcase::{Role, Seat};
-use transport::{LOOPBACK_V4, LOOPBACK_V6, UdpEndpoint};
+use tokio::sync::mpsc;
+use transport::{LOOPBACK_V4, LOOPBACK_V6, Relay, Relayed, UdpEndpoint};
 
 use super::Script;
 use crate::channel::Channel;
@@ -34,6 +35,18 @@ pub(super) struct Table {
     pub(super) watch: Option<Watch>,
     /// Servers that outlive the case before.
     pub(super) servers: BTreeMap<Seat, Kept>,
+    /// Relays before servers that are implementations, if the client is one too.
+    pub(super) relays: Vec<Before>,
+    /// What comes to the relays.
+    pub(super) relayed: Option<tokio::sync::Mutex<mpsc::Receiver<Relayed>>>,
+}
+
+/// A relay before a server.
+pub(super) struct Before {
+    pub(super) seat: Seat,
+    /// What the server speaks there; `None` if it speaks everything at one address.
+    scheme: Option<&'static str>,
+    pub(super) relay: Arc<Relay>,
 }
 
 /// A server of the harness that outlives a case.
@@ -64,7 +77,7 @@ impl Table {
                     continue;
                 }
                 let address = match (seat, script.listen) {
-                    (Seat::SERVER, Some(listen)) if number == 0 => listen,
+                    (Seat::SERVER, Some(listen)) if number == 0 && !run.is_pair() => listen,
                     (_, Some(listen)) => SocketAddr::new(listen.ip(), 0),
                     (_, None) => LOOPBACK_V4,
                 };
@@ -72,7 +85,61 @@ impl Table {
                 table.server_sockets.insert(seat, Arc::new(socket));
             }
         }
+        table.open_relays(script)?;
         Ok(table)
+    }
+
+    /// Puts a relay before every address of a server that is an implementation, if the client is one too.
+    fn open_relays(&mut self, script: &Script) -> Result<(), HarnessError> {
+        let mut runs = script.runs.values();
+        let Some(run) = runs.find(|run| run.is_pair()) else {
+            return Ok(());
+        };
+        let (sender, relayed) = mpsc::channel(MOST_RELAYED);
+        self.relayed = Some(tokio::sync::Mutex::new(relayed));
+        let mut servers: Vec<(Seat, Option<&'static str>, SocketAddr)> = Vec::new();
+        for seat in run
+            .implementations
+            .keys()
+            .filter(|seat| seat.role != Role::Client)
+        {
+            let known = self.addresses.get(seat).into_iter().flatten();
+            servers.extend(known.map(|(scheme, address)| (*seat, Some(*scheme), *address)));
+            let own = self.server_sockets.get(seat);
+            servers.extend(own.map(|socket| (*seat, None, socket.local())));
+        }
+        for (seat, scheme, server) in servers {
+            let clock = script.clock.reader();
+            let listen = match (script.listen, server) {
+                // the address that clients on a network are told
+                (Some(listen), _) if self.number == 0 && seat == Seat::SERVER => listen,
+                (Some(listen), _) => SocketAddr::new(listen.ip(), 0),
+                (None, SocketAddr::V4(_)) => LOOPBACK_V4,
+                (None, SocketAddr::V6(_)) => LOOPBACK_V6,
+            };
+            // one port for each scheme
+            let taken = self.relays.iter().any(|one| one.relay.local() == listen);
+            let listen = match taken {
+                true => SocketAddr::new(listen.ip(), 0),
+                false => listen,
+            };
+            let relay = Relay::open(listen, server, clock, sender.clone())?;
+            self.relays.push(Before {
+                seat,
+                scheme,
+                relay: Arc::new(relay),
+            });
+        }
+        Ok(())
+    }
+
+    /// The relays that a case goes through in which servers speak `scheme`.
+    pub(super) fn relays_of(&self, scheme: &str) -> Vec<(Seat, Arc<Relay>)> {
+        let relays = self.relays.iter();
+        let fitting = relays.filter(|one| one.scheme.is_none_or(|known| known == scheme));
+        fitting
+            .map(|one| (one.seat, Arc::clone(&one.relay)))
+            .collect()
     }
 
     /// An address of our own that reaches a server under test.
@@ -128,5 +195,7 @@ pub(super) fn own_socket(
     }
 }
 
+/// Datagrams that may wait at the relays to be seen.
+const MOST_RELAYED: usize = 4_096;
 /// Ports that are tried at most.
 const MOST_TAKEN: usize = 100;

@@ -142,6 +142,16 @@ impl Watcher {
         (1..=self.made).filter_map(|number| self.session(number))
     }
 
+    /// Sessions of which records cannot be read by now, given up or waiting for a key, and why.
+    pub fn unread(&self) -> impl Iterator<Item = (&SessionFacts, Unread)> {
+        self.sessions().filter_map(|facts| {
+            let live = self.live.get(&facts.number);
+            let waits = live.filter(|session| session.waits());
+            let why = facts.unread.clone();
+            Some((facts, why.or_else(|| Some(waits?.why_unread()))?))
+        })
+    }
+
     /// Gives up what waits between two addresses, since nothing more will come; a stream there begins anew.
     pub fn end(&mut self, one: SocketAddr, other: SocketAddr) {
         let ids = self.by_pair.get(&pair(one, other)).cloned();

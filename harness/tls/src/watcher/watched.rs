@@ -206,6 +206,11 @@ impl Watched {
         }
     }
 
+    /// Whether records wait for a key.
+    pub(super) fn waits(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     fn give_up_first(&mut self, out: &mut Out) {
         let Some((arrival, bytes)) = self.waiting.pop_front() else {
             return;

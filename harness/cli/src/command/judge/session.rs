@@ -49,6 +49,7 @@ fn setup(args: &Judge, session: &SessionRecord) -> Result<Setup, Trouble> {
         .filter(|profile| !profile.is_empty())
         .collect();
     let selected = Selected {
+        together: profiles.len() > 1,
         profiles,
         lwm2m: Some(version(&parameters.lwm2m)?),
         transport: parameters.transport.clone(),

@@ -43,7 +43,7 @@ pub(super) fn write(
 }
 
 fn page(args: &List, setup: &Setup, library: &Library) -> PlanPage {
-    let tested: Vec<Seat> = setup.profile.iter().map(testcase::Profile::seat).collect();
+    let tested: Vec<Seat> = setup.profiles.iter().map(testcase::Profile::seat).collect();
     let mut seats: BTreeMap<&str, Vec<Seat>> = BTreeMap::new();
     for planned in &setup.plan.selected {
         let known = seats.entry(&planned.case.name).or_default();
@@ -73,7 +73,7 @@ fn page(args: &List, setup: &Setup, library: &Library) -> PlanPage {
     }
     let count: usize = groups.values().map(Vec::len).sum();
     let time: Duration = groups.values().flatten().map(|(wait, _)| *wait).sum();
-    let who = match &setup.profile {
+    let who = match setup.profiles.first() {
         Some(profile) => profile.name.clone(),
         None => "the emulators".to_owned(),
     };
@@ -123,7 +123,7 @@ fn order(id: &str) -> (u32, &str) {
 fn facts(setup: &Setup, who: &str) -> Vec<(String, String)> {
     let mut facts = vec![("Implementation".to_owned(), who.to_owned())];
     let mut more = |name: &str, value: String| facts.push((name.to_owned(), value));
-    if let Some(profile) = &setup.profile {
+    if let Some(profile) = setup.profiles.first() {
         more("Role", profile.seat().to_string());
         more("Profile", profile.file.clone());
     }

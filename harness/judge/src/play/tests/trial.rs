@@ -33,6 +33,8 @@ pub(super) struct Trial {
     pub(super) stopped: bool,
     /// Whether client and server are both implementations.
     pub(super) pair: bool,
+    /// Why messages pass that cannot be read.
+    pub(super) unread: Option<&'static str>,
 }
 
 /// What came of it.
@@ -58,6 +60,7 @@ impl Trial {
             with: "",
             stopped: false,
             pair: false,
+            unread: None,
         }
     }
 
@@ -117,6 +120,7 @@ impl Trial {
             as_printed: false,
             standing: None,
             hindsight: false,
+            relay: None,
         }
     }
 
@@ -184,6 +188,7 @@ impl Trial {
     /// Plays it to its end, an hour at most.
     pub(super) fn play(self) -> Played {
         let mut play = self.begin();
+        play.handle_unread(self.unread.map(str::to_owned));
         let mut coming: Vec<Sent> = script(&self.script);
         coming.reverse();
         let mut performed = Vec::new();

@@ -1,0 +1,132 @@
+//! `testfest pair`: two implementations at one table; emulators stand for both, with the relay between them.
+
+use serde_json::Value;
+
+use crate::program::{Folder, client_profile, json, run};
+
+/// A profile of a server that one of our emulators is.
+const SERVER: &str = "name: Test server\nvendor: Somebody\nrole: server\nics:\n  lwm2m: [\"1.1\", \"1.2\"]\n  transports: [udp]\n  \
+     security: [nosec]\n  content-formats: [text, opaque, link-format, tlv]\n  \
+     operations: [register, update, deregister, read, write, write-attributes, discover, execute, observe, cancel-observation, notify]\n\
+     ixit: {uri: \"coap://127.0.0.1:0\", latency: 100ms}\ncontrol: {start: harness}\n";
+
+#[test]
+fn both_seats_are_judged_by_one_dialogue() {
+    let folder = Folder::new("pair");
+    let client = folder.write("client.yaml", &client_profile("", "{start: harness}"));
+    let server = folder.write("server.yaml", SERVER);
+    let out = Folder::new("pair-out");
+    let words = [
+        "pair",
+        "--client",
+        &client,
+        "--server",
+        &server,
+        "--out",
+        out.text(),
+        "101",
+        "203",
+        "301",
+    ];
+    let ended = run(&words);
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    for line in [
+        "client under test: Test client",
+        "server under test: Test server",
+        "[client] registration/int-101-initial-registration",
+        "[server] registration/int-101-initial-registration",
+    ] {
+        assert!(ended.out.contains(line), "{line} is not in\n{}", ended.out);
+    }
+    let session = out.session();
+    let record = json(&session.join("session.json"));
+    let again = record["parameters"]["again"].as_str().unwrap();
+    assert!(
+        again.contains("pair --client ") && again.contains("--server "),
+        "{again}"
+    );
+    assert_eq!(record["parameters"]["lwm2m"], "1.1");
+    let cases = record["cases"].as_array().unwrap();
+    let seats: Vec<&Value> = cases.iter().map(|case| &case["seat"]).collect();
+    assert_eq!(
+        seats,
+        ["client", "server", "client", "server", "client", "server"]
+    );
+    for case in cases {
+        assert_eq!(case["verdict"], "pass", "{case}");
+        let own = session.join(case["folder"].as_str().unwrap());
+        // both seats were judged by what one capture shows
+        let capture = std::fs::read(own.join("capture.pcapng")).unwrap();
+        assert_eq!(case["capture_hash"], runner::sha256(&capture));
+        let text = String::from_utf8_lossy(&capture);
+        assert!(text.contains("relay at 127.0.0.1:"), "{case}");
+        let frames = json(&own.join("case.json"));
+        assert!(!frames["frames"].as_array().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn who_cannot_meet_is_told_why() {
+    let folder = Folder::new("pair-wrong");
+    let client = folder.write("client.yaml", &client_profile("", "{start: harness}"));
+    let server = folder.write("server.yaml", SERVER);
+    let later = folder.write("later.yaml", &SERVER.replace("\"1.1\", \"1.2\"", "\"1.2\""));
+    let out = Folder::new("pair-none");
+    let told = |words: &[&str], text: &str, help: &str| {
+        let all = [&["pair", "--out", out.text()], words].concat();
+        let ended = run(&all);
+        assert_eq!(ended.code, Some(2), "{words:?}: {}{}", ended.out, ended.err);
+        for part in [text, help] {
+            assert!(
+                ended.err.contains(part),
+                "{words:?}: {part} is not in\n{}",
+                ended.err
+            );
+        }
+        assert!(out.is_empty(), "{words:?}");
+    };
+    told(
+        &["--client", &server, "--server", &server],
+        "is the profile of a server, not of a client",
+        "--client P",
+    );
+    told(
+        &["--client", &client, "--server", &later],
+        "the implementations have no LwM2M version in common",
+        "claims 1.2",
+    );
+    told(
+        &["--client", &client, "--server", &server, "--lwm2m", "1.2"],
+        "\"Test client\" does not claim LwM2M 1.2",
+        "claims 1.1",
+    );
+    told(
+        &[
+            "--client",
+            &client,
+            "--server",
+            &server,
+            "--security",
+            "psk",
+        ],
+        "\"Test client\" does not claim security mode \"psk\"",
+        "claims nosec",
+    );
+    told(
+        &[
+            "--client",
+            &client,
+            "--server",
+            &server,
+            "--profile",
+            &client,
+        ],
+        "a pair has no --profile",
+        "--client and --server",
+    );
+    told(
+        &["--client", "nobody", "--server", &server],
+        "no profile \"nobody\"",
+        "a profile is a path",
+    );
+}

@@ -1,0 +1,83 @@
+//! What a play knows before it begins: of the run, of the case, and of who sits at the table.
+
+use std::sync::Arc;
+
+use coap::ContentFormat;
+use judge::{Holder, Relay, Setting, Standing};
+use testcase::{Seat, TestCase};
+
+use super::{ANSWER_TIME, LATENCY, Run, Seating};
+use crate::claims::Claims;
+
+impl Run {
+    /// What a play of `case` knows before it begins.
+    pub fn setting(
+        &self,
+        case: &Arc<TestCase>,
+        seating: &Seating,
+        standing: Option<Standing>,
+    ) -> Setting {
+        let told = self.told(case, seating);
+        let values = self.values(case, &told);
+        let holders = self
+            .implementations
+            .keys()
+            .map(|seat| (*seat, Holder::Implementation))
+            .collect();
+        let relay = (!seating.relays.is_empty()).then(|| Relay {
+            secured: self.mode(case).is_secured(),
+            configured: self.is_configured(),
+        });
+        Setting {
+            case: Arc::clone(case),
+            states: self.states_to(&case.given.value),
+            judged: seating.judged,
+            holders,
+            version: self.version,
+            types: Arc::clone(&self.types),
+            facts: Arc::new(self.facts(case)),
+            formats: self.formats(),
+            configuration: values,
+            may_differ: self
+                .library
+                .configurations
+                .get(&case.configuration.value)
+                .map(|found| found.may_differ.clone())
+                .unwrap_or_default(),
+            latency: self.limit("latency", LATENCY),
+            answer_time: self.limit("answer-time", ANSWER_TIME),
+            as_printed: self.as_printed,
+            standing,
+            relay,
+            told,
+            hindsight: false,
+        }
+    }
+
+    /// Whether two implementations are at the table, so that a relay stands between them.
+    pub fn is_pair(&self) -> bool {
+        self.implementations.len() > 1
+    }
+
+    /// Whether the client holds the values of the configuration from the start.
+    fn is_configured(&self) -> bool {
+        let client = self.implementations.get(&Seat::CLIENT);
+        client.is_none_or(|client| client.emulated)
+    }
+
+    /// Content-Formats of the client; with a pair those that every implementation claims.
+    fn formats(&self) -> Vec<ContentFormat> {
+        let client = self.implementations.get(&Seat::CLIENT);
+        let mut formats = client.map_or_else(
+            || Claims::of_emulators(self.version).formats(),
+            |client| client.claims.formats(),
+        );
+        if client.is_some() {
+            for other in self.implementations.values() {
+                let known = other.claims.formats();
+                formats.retain(|format| known.contains(format));
+            }
+        }
+        formats
+    }
+}

@@ -1,0 +1,171 @@
+//! The relays of a live case: what implementations send each other is tapped there, once, and acted on.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use coap::Time;
+use testcase::Seat;
+use tokio::sync::{Mutex, mpsc};
+use transport::{Arrival, Holder, Relay, Relayed};
+
+use super::Driver;
+use crate::stage::Errand;
+
+/// What stands between implementations, and what comes to it.
+#[derive(Default)]
+pub(crate) struct Relays<'a> {
+    pub(crate) relays: Vec<(Seat, Arc<Relay>)>,
+    pub(crate) relayed: Option<&'a Mutex<mpsc::Receiver<Relayed>>>,
+}
+
+impl Relays<'_> {
+    /// What comes next; never, if there is no relay.
+    pub(super) async fn next(&self) -> Relayed {
+        if let Some(relayed) = self.relayed
+            && let Some(next) = relayed.lock().await.recv().await
+        {
+            return next;
+        }
+        std::future::pending().await
+    }
+
+    /// Whether what a seat of ours sends goes through a relay: a client to its front, a server to its back.
+    pub(super) fn carry(
+        &self,
+        from: SocketAddr,
+        to: SocketAddr,
+        is_ours: impl Fn(SocketAddr) -> bool,
+    ) -> bool {
+        self.relays
+            .iter()
+            .any(|(_, relay)| relay.local() == to || relay.server() == from && !is_ours(to))
+    }
+
+    /// The relay of the conversation between two ends, the client's end, and whether the other is where this goes.
+    fn between(&self, from: SocketAddr, to: SocketAddr) -> Option<(&Relay, SocketAddr, bool)> {
+        self.relays.iter().find_map(|(_, relay)| {
+            let to_server = relay.server() == to;
+            let client = if to_server { from } else { to };
+            (to_server || relay.server() == from).then_some((&**relay, client, to_server))
+        })
+    }
+}
+
+impl Driver<'_> {
+    /// Whether a relay brought what came to a seat of ours, and from another seat of this case.
+    pub(super) fn is_brought(&self, from: SocketAddr, to: SocketAddr) -> bool {
+        let stage = &self.live.stage;
+        self.live.relays.relays.iter().any(|(_, relay)| {
+            let of_this_case = || {
+                let clients = stage.stations.iter().map(|station| station.address);
+                let seen_at = |client| relay.seen_at(client) == Some(from);
+                clients.into_iter().any(seen_at)
+            };
+            relay.local() == from && stage.is_ours(to) || relay.server() == to && of_this_case()
+        })
+    }
+
+    /// Taps what came to a relay, and lets the network act on it if it was held.
+    pub(super) fn take_relayed(&mut self, now: Time, relayed: Relayed) {
+        let (time, from, to, bytes) = match relayed.arrival {
+            Arrival::Datagram {
+                time,
+                from,
+                to,
+                bytes,
+            } => (time, from, to, bytes),
+            Arrival::Unreachable { peer, reason, .. } => return self.note_lost(peer, &reason),
+            _ => return,
+        };
+        if self.live.relays.between(from, to).is_none() {
+            // of a relay that this case does not go through
+            return;
+        }
+        let ours = [from, to].map(|end| self.live.stage.is_ours(end));
+        if self.live.jumps {
+            if ours != [true, true] {
+                // an emulator of the case before sent it, or was to get it
+                return;
+            }
+            self.flying = self.flying.saturating_sub(1);
+        }
+        if !ours[0] {
+            let seat = self.live.stage.heard_from(from);
+            let holder = Holder::Implementation;
+            self.live.tap.seat(from, &seat.to_string(), holder);
+        }
+        if let Some((relay, client, _)) = self.live.relays.between(from, to)
+            && let Some(seen) = relay.seen_at(client)
+        {
+            self.live.stage.seen_at.insert(client, seen);
+        }
+        self.tap_relayed(time, from, to, &bytes);
+        if relayed.held {
+            self.live.stage.take_held(now, from, to, &bytes);
+        }
+    }
+
+    fn tap_relayed(&mut self, time: Time, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
+        let frame = self.live.tap.record(time, from, to, bytes);
+        self.live.stage.tapped(time, frame, from, to, bytes);
+    }
+
+    /// Says that a server cannot be reached; that a client has gone is no news.
+    fn note_lost(&mut self, peer: Option<SocketAddr>, reason: &str) {
+        let relays = self.live.relays.relays.iter();
+        let lost = relays
+            .clone()
+            .find(|(_, relay)| Some(relay.server()) == peer);
+        if let Some((seat, relay)) = lost {
+            let text = format!(
+                "the relay cannot reach the {seat} at {}: {reason}",
+                relay.server()
+            );
+            self.live.stage.play.note_once(&text);
+        }
+    }
+
+    /// Does what the network asks of relays, and has them hold what passes as long as it acts; whether there was anything.
+    pub(super) fn run_errands(&mut self, now: Time) -> bool {
+        let mut any = false;
+        while let Some(errand) = self.live.stage.poll_errand() {
+            any = true;
+            match errand {
+                Errand::Forward {
+                    from,
+                    to,
+                    bytes,
+                    again,
+                } => {
+                    if again {
+                        // a copy is on the wire, and nobody's but the relay's
+                        let frame = self.live.tap.record(now, from, to, &bytes);
+                        self.live.stage.tapped_copy(now, frame, from, to, &bytes);
+                        self.marks.push((frame, COPY.to_owned()));
+                        self.flying += 1;
+                    }
+                    let Some((relay, client, to_server)) = self.live.relays.between(from, to)
+                    else {
+                        continue;
+                    };
+                    if let Err(error) = relay.forward(client, to_server, &bytes) {
+                        self.live.stage.play.note(&error.to_string());
+                    }
+                }
+                Errand::Rebind(client) => {
+                    for (_, relay) in &self.live.relays.relays {
+                        relay.rebind(client);
+                    }
+                }
+            }
+        }
+        let holds = !self.live.stage.lets_pass();
+        for (_, relay) in &self.live.relays.relays {
+            relay.hold(holds);
+        }
+        any
+    }
+}
+
+/// What the capture says of a datagram that a relay sent once more.
+const COPY: &str = "network: a copy that the relay made";
