@@ -20,6 +20,7 @@ pub fn main() -> ExitCode {
         Command::Diff(args) => command::diff(&args),
         Command::Session(session) => command::session(&session),
         Command::Serve(args) => command::serve(&args),
+        Command::Emulate(args) => command::emulate(&args),
         Command::Key(key) => command::key(&key),
         Command::Objects(objects) => command::objects(&objects),
         Command::Schema(args) => command::schema(&args),

@@ -25,7 +25,7 @@ pub mod watch;
 pub use event::Via;
 pub use literal::Literal;
 pub use path_pattern::PathPattern;
-pub use play::{Holder, Ledger, Play, Seen, Setting, Standing};
+pub use play::{Holder, Ledger, News, Play, Seen, Sent, Setting, Standing};
 pub use record_of::{CaseFacts, Follower, case_record};
 pub use template::typed;
 pub use transfer::Transfer;

@@ -39,6 +39,12 @@ pub(crate) fn told() -> Vec<(String, Actual)> {
     told
 }
 
+/// Identity and key of the harness's PSK, as it is given on a command line: `ID=HEX`.
+pub fn test_psk() -> String {
+    let hex: String = KEY.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{IDENTITY}={hex}")
+}
+
 /// The public key of an identity, as a SubjectPublicKeyInfo (RFC 7250, 3): a seat has one key pair, shown raw or in its certificate.
 pub(crate) fn public(identity: &Identity) -> Vec<u8> {
     let certificate = identity.certificate();

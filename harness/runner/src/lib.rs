@@ -29,6 +29,7 @@ mod shown;
 pub mod stage;
 pub mod station;
 mod stop;
+pub mod talk;
 pub mod virtual_time;
 
 pub use broadcast::Broadcast;
@@ -36,6 +37,7 @@ pub use claims::{Claims, RunFacts};
 pub use clock::RunClock;
 pub use error::HarnessError;
 pub use folder::{Folder, sha256};
+pub use keys::test_psk;
 pub use mode::{MODES, MODES_OF_A_RUN, Mode, TRANSPORTS};
 pub use rehearsal::rehearse;
 pub use stop::Stop;

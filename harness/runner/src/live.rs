@@ -21,6 +21,7 @@ use crate::iut::{self, Iut, Placeholders};
 use crate::operate::operate;
 use crate::stage::{Outgoing, Stage};
 use crate::stop::Stop;
+use crate::talk::Order;
 use connections::Connections;
 
 /// What a live case runs on.
@@ -38,6 +39,8 @@ pub(crate) struct Live<'a> {
     pub(crate) jumps: bool,
     /// Who hears of messages as they pass.
     pub(crate) hear: Option<&'a dyn Fn(&LiveMessage)>,
+    /// What somebody else wants to be done with the stage.
+    pub(crate) orders: Option<mpsc::UnboundedReceiver<Order>>,
 }
 
 /// What came of it.
@@ -131,6 +134,7 @@ enum Happened {
     Arrived(SocketAddr, Result<Arrival, String>),
     Ended(CommandId, Outcome),
     Crashed(Seat, iut::Exit),
+    Ordered(Order),
     Stopped,
     Due,
 }
@@ -149,10 +153,12 @@ struct Driver<'a> {
     ended: BTreeSet<u32>,
     streams: Connections,
     follower: Follower,
+    orders: Option<mpsc::UnboundedReceiver<Order>>,
 }
 
 /// Plays the case to its end.
-pub(crate) async fn play(live: Live<'_>) -> Played {
+pub(crate) async fn play(mut live: Live<'_>) -> Played {
+    let orders = live.orders.take();
     let (report, outcomes) = mpsc::unbounded_channel();
     let began = live.clock.now();
     // how a process of the case before ended is no matter of this one
@@ -173,6 +179,7 @@ pub(crate) async fn play(live: Live<'_>) -> Played {
         ended,
         streams: Connections::default(),
         follower: Follower::default(),
+        orders,
     };
     let interrupted = driver.run().await;
     Played {
@@ -301,6 +308,7 @@ impl Driver<'_> {
                 biased;
                 arrival = arrivals.recv() => arrival.map_or(Happened::Stopped, |(at, arrival)| Happened::Arrived(at, arrival)),
                 Some((id, outcome)) = self.outcomes.recv() => Happened::Ended(id, outcome),
+                Some(order) = next_order(&mut self.orders) => Happened::Ordered(order),
                 (seat, process, exit) = end => {
                     self.ended.insert(process);
                     Happened::Crashed(seat, exit)
@@ -332,6 +340,7 @@ impl Driver<'_> {
             ) => self.arrived(time, from, to, &bytes),
             Happened::Arrived(at, Ok(arrival)) => self.stream_arrived(at, arrival),
             Happened::Due => {}
+            Happened::Ordered(order) => order(&mut self.live.stage, now),
             Happened::Arrived(_, Err(reason)) => self.live.stage.play.end(now, &reason, None),
             Happened::Ended(id, outcome) => {
                 self.busy = self.busy.saturating_sub(1);
@@ -434,6 +443,14 @@ fn owner(command: &Command) -> Option<(CommandId, Seat)> {
         | Command::Channel { .. }
         | Command::Impair { .. }
         | Command::Heal { .. } => None,
+    }
+}
+
+/// The next order; of nobody, none ever.
+async fn next_order(orders: &mut Option<mpsc::UnboundedReceiver<Order>>) -> Option<Order> {
+    match orders {
+        Some(orders) => orders.recv().await,
+        None => None,
     }
 }
 

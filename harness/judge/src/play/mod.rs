@@ -12,6 +12,7 @@ mod exchange;
 mod follow;
 mod ledger;
 mod network;
+mod open;
 mod perform;
 mod placeholders;
 mod provision;
@@ -38,10 +39,12 @@ use crate::template::{Known, Observed, Surroundings};
 use crate::transfer::Transfer;
 use crate::variables::{Variables, View};
 use active::Active;
+use open::Opened;
 use sequence::Stage;
 
 pub(crate) use compare::wrong_code;
 pub use ledger::Ledger;
+pub use open::{News, Sent};
 pub use setting::{Holder, Setting, Standing};
 pub(crate) use shape::option_content;
 
@@ -63,6 +66,8 @@ pub struct Play {
     wake: Option<Time>,
     last_message: Time,
     ledger: Ledger,
+    /// A play without a dialogue.
+    open: Option<Opened>,
 }
 
 /// A datagram as the tap saw it.
@@ -108,6 +113,7 @@ impl Play {
             wake: None,
             last_message: Time::ZERO,
             ledger: Ledger::default(),
+            open: None,
             setting,
         };
         play.take_standing();
@@ -168,12 +174,14 @@ impl Play {
         let Some(rule) = crate::referee::RULES.iter().find(|one| one.name == rule) else {
             return;
         };
+        let Some(finding) = self.take_finding(rule.seen(seat, frame, text)) else {
+            return;
+        };
         if self.ended.is_some() || !self.setting.tested(seat) || seat != self.setting.judged {
             return;
         }
         let index = self.active.first().map(|active| active.record);
         let in_dialogue = matches!(self.stage, Stage::Dialogue(_));
-        let finding = rule.seen(seat, frame, text);
         self.ledger
             .finding(finding, index, &self.setting, in_dialogue);
         self.advance(now);
@@ -191,6 +199,7 @@ impl Play {
         }
         for event in completed.clone() {
             self.note_registration(event);
+            self.name_event(event);
         }
         self.call_referee(completed);
         self.advance(now);
@@ -350,6 +359,9 @@ impl Play {
             .referee
             .look(&self.transfer, &self.setting.types, completed);
         for finding in findings {
+            let Some(finding) = self.take_finding(finding) else {
+                continue;
+            };
             if self.setting.tested(finding.seat) && finding.seat == self.setting.judged {
                 let index = self.active.first().map(|active| active.record);
                 let in_dialogue = matches!(self.stage, Stage::Dialogue(_));
