@@ -17,7 +17,7 @@ pub(crate) use objects::{Lint, Objects};
 pub(crate) use session::{
     Issues, Key, New, Open, Review, Seal, Serve, Session, Sign, Submit, Verify,
 };
-pub(crate) use talk::{Channel, Emulate, Emulated};
+pub(crate) use talk::{Channel, Emulate, Emulated, Probe, ProbeClient};
 
 /// Tests whether an implementation of OMA LwM2M does what the specification says.
 #[derive(Debug, Parser)]
@@ -59,6 +59,9 @@ pub enum Command {
     Key(Key),
     /// A virtual client or server to develop against, driven by what you type or by a file of lines
     Emulate(Box<Emulate>),
+    /// Look at a running implementation, and write a draft of its profile
+    #[command(subcommand)]
+    Probe(Probe),
     /// Object definitions: find what is wrong with them
     #[command(subcommand)]
     Objects(Objects),

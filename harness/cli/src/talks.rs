@@ -44,7 +44,7 @@ pub(crate) fn terms(channel: &Channel, own: Seat) -> Result<Terms, Trouble> {
     })
 }
 
-fn default_listen(channel: &Channel, own: Seat) -> SocketAddr {
+pub(crate) fn default_listen(channel: &Channel, own: Seat) -> SocketAddr {
     let port = match own.role {
         Role::Client => 0,
         _ => default_port(channel),

@@ -2,8 +2,9 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::ValueEnum;
+use clap::{Subcommand, ValueEnum};
 use lwm2m::Version;
 
 /// Over what, protected by what, and with what is talked.
@@ -66,6 +67,44 @@ pub struct Emulate {
     /// Do what this file says, line by line, and end
     #[arg(long, value_name = "FILE")]
     pub script: Option<PathBuf>,
+}
+
+/// What is probed.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Probe {
+    /// A client: it registers with the harness, is asked for everything that is harmless, and a draft of its profile is written
+    Client(Box<ProbeClient>),
+}
+
+/// Arguments of `probe client`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(
+    after_help = "A command behind -- starts the client: testfest probe client --out my-client.yaml -- ./my-client '${server.uri}'.\n\
+                  Without one, start it yourself against the address that is printed.\n\
+                  Ends with 0 if the draft was written, whatever the client can do; with 5 if no client came."
+)]
+pub struct ProbeClient {
+    /// Write the draft of the profile here
+    #[arg(long, value_name = "FILE.yaml")]
+    pub out: PathBuf,
+    /// Overwrite the file if it is there
+    #[arg(long)]
+    pub force: bool,
+    /// Also create and delete instances of any Object
+    #[arg(long)]
+    pub intrusive: bool,
+    /// How long to wait for the client
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = super::parse_time)]
+    pub within: Duration,
+    /// Show every message
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// Over what it talks.
+    #[command(flatten)]
+    pub channel: Channel,
+    /// The command that starts the client, with placeholders as in a profile: "${server.uri}"
+    #[arg(last = true, value_name = "CMD")]
+    pub start: Vec<String>,
 }
 
 /// Who is emulated.

@@ -1,8 +1,8 @@
 //! A play that stays open: it has no dialogue and no verdict. Its seats send what they are told, everything that passes is
 //! read and refereed, and it lasts until its driver ends it.
 
-use coap::Time;
-use lwm2m::{Node, Operation, Path};
+use coap::{ContentFormat, Time};
+use lwm2m::{Node, Operation, Path, Version};
 use record::{Field, LiveMessage};
 use testcase::{Line, Role, Seat};
 
@@ -13,7 +13,7 @@ use crate::command::Request;
 use crate::event::Event;
 use crate::fields::Fields;
 use crate::record_of::{Follower, content_of};
-use crate::referee::Finding;
+use crate::referee::{Finding, Referee};
 
 /// What an open play keeps for those who follow it.
 #[derive(Default)]
@@ -159,6 +159,24 @@ impl Play {
         opened.noted = self.ledger.remarks.len();
         self.open = Some(opened);
         news
+    }
+
+    /// Takes note of the version that the peers speak: from now on everything is judged by it, and what was found by another
+    /// one is forgotten.
+    pub fn speak(&mut self, version: Version) {
+        if version == self.setting.version {
+            return;
+        }
+        self.setting.version = version;
+        self.referee = Referee::new(version);
+        if let Some(opened) = &mut self.open {
+            (opened.findings, opened.told) = (Vec::new(), 0);
+        }
+    }
+
+    /// Takes note of the Content-Formats that a peer reads; a line that leaves the format open gets one of them.
+    pub fn reads(&mut self, formats: Vec<ContentFormat>) {
+        self.setting.formats = formats;
     }
 
     /// Every rule that a peer has broken so far.
