@@ -61,6 +61,9 @@ pub struct Emulate {
     /// Lifetime of a client's registration, in seconds
     #[arg(long, value_name = "SECONDS")]
     pub lifetime: Option<u32>,
+    /// Make it err as one of the mutants does that the cases are tried with: client-ignores-accept
+    #[arg(long, value_name = "NAME")]
+    pub mutant: Option<String>,
     /// Over what it talks.
     #[command(flatten)]
     pub channel: Channel,

@@ -6,9 +6,10 @@ mod prompt;
 use std::path::Path;
 
 use coap::ContentFormat;
+use runner::mutant::{self, Defect};
 use runner::talk::{self, Able, Talk, Terms};
 use runner::{RunClock, Stop};
-use testcase::{ControlVerb, Profile, Seat, read_line};
+use testcase::{ControlVerb, Library, Profile, Seat, read_line};
 
 use crate::args::{Emulate, Emulated};
 use crate::cases::unreadable;
@@ -80,6 +81,9 @@ fn terms(args: &Emulate, profile: Option<&Profile>) -> Result<Terms, Trouble> {
         Emulated::BootstrapServer => Seat::BOOTSTRAP_SERVER,
     };
     let mut terms = talks::terms(channel, own)?;
+    if let Some(name) = &args.mutant {
+        terms.defects.push(defect(name, &terms)?);
+    }
     let mut peer = |seat, uri: &Option<String>| -> Result<(), Trouble> {
         if let Some(uri) = uri {
             terms.peers.insert(seat, talks::address(uri, channel)?);
@@ -139,6 +143,30 @@ fn terms(args: &Emulate, profile: Option<&Profile>) -> Result<Terms, Trouble> {
     terms.endpoint = endpoint.unwrap_or_else(|| "urn:dev:testfest-client".to_owned());
     terms.able = profile.map(able);
     Ok(terms)
+}
+
+/// What is wrong with an emulator that errs as a mutant does.
+fn defect(name: &str, terms: &Terms) -> Result<Defect, Trouble> {
+    let (library, _) = Library::embedded();
+    let own = library
+        .mutants
+        .iter()
+        .filter(|(_, mutant)| mutant.seat == terms.own);
+    let Some((_, mutant)) = own.clone().find(|(known, _)| *known == name) else {
+        let names = own.map(|(known, _)| known.as_str());
+        let message = format!(
+            "no mutant of an emulated {} is called \"{}\"",
+            terms.own,
+            report::visible(name)
+        );
+        let help = match testcase::diagnostic::suggest(name, names) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => "they stand in fixtures/mutants".to_owned(),
+        };
+        return Err(Trouble::usage(message, help));
+    };
+    mutant::defect(mutant, &terms.types)
+        .map_err(|error| Trouble::usage(error.to_string(), "this one needs a case around it"))
 }
 
 /// What a profile claims, as far as an emulated client can be held to it.

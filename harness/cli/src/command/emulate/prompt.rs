@@ -101,7 +101,7 @@ impl Typed {
             ));
         }
         match kind {
-            WordKind::Request if line.count == 1 => Ok(Self::Say(line)),
+            WordKind::Request if line.count == 1 && !line.word.is_channel() => Ok(Self::Say(line)),
             WordKind::Answer if seat != own => Ok(Self::Expect(line)),
             _ => Err(mistake(
                 format!("\"{}\" makes sense in a case alone", line.word.value),
@@ -147,8 +147,9 @@ fn addressed(text: &str, own: Seat) -> (Seat, String) {
 
 /// What `help` says.
 pub(super) fn help(own: Seat) -> String {
-    let words = Word::all()
-        .filter(|word| word.sender() == Some(own.role) && word.kind() == WordKind::Request);
+    let words = Word::all().filter(|word| {
+        word.sender() == Some(own.role) && word.kind() == WordKind::Request && !word.is_channel()
+    });
     let words: Vec<&str> = words.map(Word::name).collect();
     let examples = match own {
         Seat::CLIENT => {

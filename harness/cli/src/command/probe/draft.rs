@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use coap::ContentFormat;
+
 use super::found::{Found, FoundObject, List, Standing};
 use super::program::ENDPOINT;
 use crate::args::ProbeClient;
@@ -45,7 +47,7 @@ pub(super) fn of_client(found: &Found, args: &ProbeClient) -> String {
         ("operations", List::Operations),
         ("features", List::Features),
     ] {
-        words(&mut text, key, &found.words(list));
+        words(&mut text, key, &found.words(list), &all(list));
     }
     text += "  # 0 and 21, which no client lists, can be claimed too: cases of bootstrap and security ask for their Resources\n";
     text += "  objects:\n";
@@ -61,7 +63,7 @@ pub(super) fn of_client(found: &Found, args: &ProbeClient) -> String {
     text
 }
 
-fn words(text: &mut String, key: &str, words: &[(&str, &Standing)]) {
+fn words(text: &mut String, key: &str, words: &[(&str, &Standing)], all: &[&str]) {
     let claimed = words
         .iter()
         .filter(|(_, standing)| matches!(standing, Standing::Claimed(_)));
@@ -83,6 +85,24 @@ fn words(text: &mut String, key: &str, words: &[(&str, &Standing)]) {
         };
         *text += line.trim_end();
         text.push('\n');
+    }
+    let known = |word: &str| words.iter().any(|(own, _)| *own == word);
+    let rest: Vec<&str> = all.iter().copied().filter(|word| !known(word)).collect();
+    if !rest.is_empty() {
+        let _ = writeln!(
+            text,
+            "    {}",
+            comment(&format!("not tried: {}", rest.join(", ")))
+        );
+    }
+}
+
+/// Every word that a list may hold, for a client.
+fn all(list: List) -> Vec<&'static str> {
+    match list {
+        List::Formats => ContentFormat::NAMED.iter().map(|(_, name)| *name).collect(),
+        List::Operations => lwm2m::Operation::WORDS.to_vec(),
+        List::Features => testcase::FEATURES.iter().map(|(name, _)| *name).collect(),
     }
 }
 
