@@ -22,7 +22,7 @@ use prompt::Typed;
 pub(crate) fn emulate(args: &Emulate) -> Result<ExitCode, Trouble> {
     let mut args = args.clone();
     let profile = profile(&mut args)?;
-    let script = args.script.as_deref().map(|path| read(path)).transpose()?;
+    let script = args.script.as_deref().map(read).transpose()?;
     let terms = terms(&args, profile.as_ref())?;
     let own = terms.own;
     if let Some(script) = &script {

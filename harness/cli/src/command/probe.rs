@@ -6,6 +6,7 @@ mod draft;
 mod found;
 mod management;
 mod program;
+mod reporting;
 
 use std::path::Path;
 

@@ -231,7 +231,7 @@ fn values_that_are_set_are_notified() {
     server.until("2.05 Content (notification)");
     server.until("/3/0/9  42 (integer)");
     client.type_line("set /3/0/9 many");
-    client.until("set");
+    client.until("this cannot be set: /3/0/9 holds a value of type integer");
     client.type_line("set");
     client.type_line("objects");
     client.until("/3/0/9  42");
@@ -291,11 +291,11 @@ fn a_handshake_with_psk() {
     let ended = client(
         &folder,
         &server,
-        "wait 1s\nupdate: {}\n",
+        "update: {}\n",
         &["--security", "psk", "--psk", "dev=44556677"],
     );
     assert_eq!(ended.code, Some(1), "{}", ended.out);
-    assert!(ended.out.contains("this cannot be sent: "), "{}", ended.out);
+    assert!(ended.out.contains("no answer within 10 s"), "{}", ended.out);
 }
 
 #[test]
@@ -324,7 +324,7 @@ fn mistakes_of_a_script_are_shown_before_anything_is_sent() {
     let script = folder.write(
         "wrong.txt",
         "read: {path: /3/0/0}\nraed: {path: /3}\nread: {paht: /3}\n\nupdate: {}\nwiat 5s\nset /3/0/9 5\nwait 5\n\
-         silence: {within: 5s}\nserver-2: {read: {path: /3}}\n",
+         changed: {}\nserver-2: {read: {path: /3}}\n",
     );
     let ended = run(&[
         "emulate",
@@ -347,7 +347,7 @@ fn mistakes_of_a_script_are_shown_before_anything_is_sent() {
         "did you mean \"wait\"?",
         "only a client has values that can be set",
         "how long to wait carries a unit",
-        "\"silence\" makes sense in a case alone",
+        "\"changed\" makes sense in a case alone",
         "wrong.txt:10:1",
         "error: 8 mistakes",
     ] {
@@ -419,7 +419,7 @@ fn what_a_peer_does_against_a_rule_is_said() {
     ]);
     server.until("2.01 Created");
     std::thread::sleep(Duration::from_millis(300));
-    server.type_line("read: {path: /3/0, accept: tlv}");
+    server.type_line("{read: {path: /3/0}, coap: {accept: 65000}}");
     let line = server.until("against accept-honoured");
     assert!(line.contains("(RFC 7252, 5.10.4"), "{line}");
 }
@@ -442,10 +442,7 @@ fn mistakes_on_the_command_line() {
             &["client", "--server", "coap://example.com"],
             "is no URI of a server",
         ),
-        (
-            &["client", "--configuration", "C.44"],
-            "did you mean \"C.4\"?",
-        ),
+        (&["client", "--configuration", "C.44"], "did you mean \"C."),
         (
             &["client", "--mutant", "client-ignores-acept"],
             "did you mean \"client-ignores-accept\"?",

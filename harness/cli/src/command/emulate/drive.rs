@@ -98,12 +98,13 @@ impl<'a> Driver<'a> {
         };
         if self.talk.with_emulator(goes).await? == Some(true) {
             let gone = |stage: &mut Stage, _| {
-                let mut clients = stage.stations.iter();
-                let stands = clients.any(|station| match &station.emulator {
-                    Emulator::Client(client) => !client.registrations().is_empty(),
-                    _ => false,
+                let transfer = stage.play.transfer();
+                let mut events = transfer.events().iter().enumerate();
+                let leave = events.rfind(|(_, event)| {
+                    let operation = event.operation();
+                    operation.is_some_and(|own| own.word() == "deregister")
                 });
-                (!stands).then_some(())
+                leave.and_then(|(index, _)| transfer.answer_to(index))
             };
             let waits = self.talk.until(gone, LEAVE);
             talks::shown(self.talk, waits).await??;
@@ -147,10 +148,12 @@ impl<'a> Driver<'a> {
         };
         if sent.has_answer() {
             let answer = self.talk.answer(&sent, ANSWER).await?;
-            if answer.is_none() {
-                output::print(&format!("no answer within {} s\n", ANSWER.as_secs()));
-            }
+            let is_there = answer.is_some();
             self.answer.replace(answer);
+            if !is_there {
+                output::print(&format!("no answer within {} s\n", ANSWER.as_secs()));
+                return Ok(Done::Not);
+            }
         }
         Ok(Done::Well)
     }
@@ -178,6 +181,16 @@ impl<'a> Driver<'a> {
                 Some(Err(error)) => return Err(error.to_string()),
                 None => return Err("this is no value".to_owned()),
             };
+            for node in &nodes {
+                let declared = types.resource_at(&node.path).map(|own| own.value_type);
+                if let Some(declared) = declared.filter(|own| *own != node.value.value_type()) {
+                    return Err(format!(
+                        "{} holds a value of type {}",
+                        node.path,
+                        declared.name()
+                    ));
+                }
+            }
             for station in &mut stage.stations {
                 if let Emulator::Client(client) = &mut station.emulator {
                     for node in &nodes {

@@ -182,11 +182,16 @@ fn control(text: &mut String, found: &Found, args: &ProbeClient) {
     let channel = &args.channel;
     let listen = channel.listen.filter(|address| address.port() != 0);
     let listen = listen.unwrap_or_else(|| talks::default_listen(channel, testcase::Seat::SERVER));
-    let words: Vec<String> = args
-        .start
-        .iter()
-        .map(|word| general(word, listen, found, channel))
-        .collect();
+    let mut words: Vec<String> = Vec::new();
+    for word in &args.start {
+        let lifetime = words
+            .last()
+            .is_some_and(|before| before.contains("lifetime"));
+        words.push(match lifetime && *word == found.lifetime.to_string() {
+            true => "${account.lifetime}".to_owned(),
+            false => general(word, listen, found, channel),
+        });
+    }
     let follows = words.iter().any(|word| word.contains("${server."));
     if !follows {
         let _ = writeln!(

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use coap::{ContentFormat, Links};
-use judge::event::Sort;
 use lwm2m::{Node, Path, Registry, Value, Version};
 use runner::stage::Stage;
 use testcase::Seat;
@@ -199,80 +198,6 @@ impl ClientProbe<'_> {
         found.short_server_id = server;
     }
 
-    async fn observe(&self, client: Seat, nodes: &[Node]) -> Result<(), Trouble> {
-        output::print("observe\n");
-        let place = nodes.iter().find(|node| {
-            node.path.object() == Some(3) && node.path.depth() == 3 && is_number(&node.value)
-        });
-        let place = place.or_else(|| nodes.iter().find(|node| node.path.depth() == 3));
-        let Some(path) = place.map(|node| node.path) else {
-            self.found.borrow_mut().open(
-                List::Operations,
-                "observe",
-                "nothing was found to observe",
-            );
-            return Ok(());
-        };
-        let set = format!("write-attributes: {{path: {path}, pmin: 1, pmax: 2}}");
-        let set = ask(self.talk, client, &set).await?;
-        decide(
-            &mut self.found.borrow_mut(),
-            List::Operations,
-            "write-attributes",
-            &set,
-        );
-        let reply = ask(self.talk, client, &format!("observe: {{path: {path}}}")).await?;
-        let observes = reply
-            .success()
-            .is_some_and(|answer| answer.message.observe().is_some());
-        match observes {
-            true => self
-                .found
-                .borrow_mut()
-                .claim(List::Operations, "observe", reply.evidence()),
-            false => decide_but(&mut self.found.borrow_mut(), "observe", &reply),
-        }
-        if observes {
-            let notified = move |stage: &mut Stage, _| {
-                let mut events = stage.play.transfer().events().iter();
-                let found = events.find(|event| {
-                    event.from == client && matches!(event.sort, Sort::Notification(_))
-                });
-                found.map(judge::event::Event::frame)
-            };
-            let frame = self.talk.until(notified, NOTIFIED).await?;
-            let mut found = self.found.borrow_mut();
-            match frame {
-                Some(frame) => found.claim(List::Operations, "notify", format!("frame {frame}")),
-                None => found.open(
-                    List::Operations,
-                    "notify",
-                    format!(
-                        "{path} did not change, and none came within 5 s although pmax was 2 s"
-                    ),
-                ),
-            }
-            drop(found);
-            let reply = ask(
-                self.talk,
-                client,
-                &format!("cancel-observation: {{path: {path}}}"),
-            )
-            .await?;
-            decide(
-                &mut self.found.borrow_mut(),
-                List::Operations,
-                "cancel-observation",
-                &reply,
-            );
-        }
-        if set.success().is_some() {
-            let unset = format!("write-attributes: {{path: {path}, pmin: \"\", pmax: \"\"}}");
-            ask(self.talk, client, &unset).await?;
-        }
-        Ok(())
-    }
-
     /// Writes a value that was read, as it was.
     async fn write_back(&self, client: Seat, nodes: &[Node]) -> Result<(), Trouble> {
         output::print("write\n");
@@ -298,7 +223,7 @@ impl ClientProbe<'_> {
     }
 
     /// A Resource that a Write of its own value does no harm to, with the value as it is typed.
-    async fn writable(&self, nodes: &[Node]) -> Result<Option<(Path, String)>, Trouble> {
+    pub(super) async fn writable(&self, nodes: &[Node]) -> Result<Option<(Path, String)>, Trouble> {
         let types = self.types().await?;
         let writable = nodes.iter().filter(|node| {
             let definition = types.resource_at(&node.path);
@@ -482,65 +407,6 @@ impl ClientProbe<'_> {
         Ok(())
     }
 
-    async fn composite(&self, client: Seat, nodes: &[Node]) -> Result<(), Trouble> {
-        output::print("composite operations\n");
-        let mut paths: Vec<Path> = nodes
-            .iter()
-            .filter_map(|node| node.path.prefix(3))
-            .collect();
-        paths.dedup();
-        paths.truncate(2);
-        let listed: Vec<String> = paths.iter().map(ToString::to_string).collect();
-        let listed = listed.join(", ");
-        let reply = ask(
-            self.talk,
-            client,
-            &format!("read-composite: {{paths: [{listed}]}}"),
-        )
-        .await?;
-        decide(
-            &mut self.found.borrow_mut(),
-            List::Operations,
-            "read-composite",
-            &reply,
-        );
-        let text = format!("{{observe-composite: {{paths: [{listed}]}}, as: several}}");
-        let reply = ask(self.talk, client, &text).await?;
-        let observes = reply
-            .success()
-            .is_some_and(|answer| answer.message.observe().is_some());
-        if observes {
-            self.found
-                .borrow_mut()
-                .claim(List::Operations, "observe-composite", reply.evidence());
-            let reply = ask(self.talk, client, "cancel-observation: {of: several}").await?;
-            decide(
-                &mut self.found.borrow_mut(),
-                List::Features,
-                "cancel-observation-composite",
-                &reply,
-            );
-        } else {
-            decide_but(&mut self.found.borrow_mut(), "observe-composite", &reply);
-        }
-        let Some((path, value)) = self.writable(nodes).await? else {
-            let reason = "no writable Resource was found whose value could be written back";
-            self.found
-                .borrow_mut()
-                .open(List::Operations, "write-composite", reason);
-            return Ok(());
-        };
-        let text = format!("write-composite: {{node: {{{path}: {value}}}}}");
-        let reply = ask(self.talk, client, &text).await?;
-        decide(
-            &mut self.found.borrow_mut(),
-            List::Operations,
-            "write-composite",
-            &reply,
-        );
-        Ok(())
-    }
-
     async fn resource_instance(&self, client: Seat, nodes: &[Node]) -> Result<(), Trouble> {
         let Some(node) = nodes.iter().find(|node| node.path.depth() == 4) else {
             let reason = "no Resource Instance was found";
@@ -561,7 +427,7 @@ impl ClientProbe<'_> {
 }
 
 /// Takes note of what an answer says of a word: success claims it, a refusal that can mean nothing else refuses it.
-fn decide(found: &mut Found, list: List, word: &str, reply: &Reply) {
+pub(super) fn decide(found: &mut Found, list: List, word: &str, reply: &Reply) {
     let evidence = reply.evidence();
     if reply.success().is_some() {
         found.claim(list, word, evidence);
@@ -569,16 +435,6 @@ fn decide(found: &mut Found, list: List, word: &str, reply: &Reply) {
         found.refused(list, word, evidence);
     } else {
         found.open(list, word, evidence);
-    }
-}
-
-/// The same of an operation whose plain answer is no success: an Observe that is answered like a Read.
-fn decide_but(found: &mut Found, word: &str, reply: &Reply) {
-    if reply.success().is_some() {
-        let evidence = format!("answered without Observe: {}", reply.evidence());
-        found.refused(List::Operations, word, evidence);
-    } else {
-        decide(found, List::Operations, word, reply);
     }
 }
 
@@ -599,7 +455,15 @@ fn place_for(format: ContentFormat, nodes: &[Node]) -> Option<Path> {
         ContentFormat::TEXT | ContentFormat::CBOR => {
             single(|value| is_number(value) || matches!(value, Value::String(_)))
         }
-        ContentFormat::OPAQUE => single(|value| matches!(value, Value::Opaque(_))),
+        ContentFormat::OPAQUE => {
+            let opaque = |depth| {
+                let mut own = nodes.iter().filter(move |node| {
+                    node.path.depth() == depth && matches!(node.value, Value::Opaque(_))
+                });
+                own.next().map(|node| node.path)
+            };
+            opaque(3).or_else(|| opaque(4))
+        }
         _ => {
             let held: BTreeSet<Path> = nodes
                 .iter()
@@ -611,7 +475,7 @@ fn place_for(format: ContentFormat, nodes: &[Node]) -> Option<Path> {
     }
 }
 
-fn is_number(value: &Value) -> bool {
+pub(super) fn is_number(value: &Value) -> bool {
     matches!(
         value,
         Value::Integer(_) | Value::UnsignedInteger(_) | Value::Float(_) | Value::Time(_)
@@ -658,4 +522,4 @@ const FORMATS: [ContentFormat; 8] = [
 /// Objects whose instances are data and nothing else: Portfolio, BinaryAppDataContainer, Event Log, the Test Objects.
 const HARMLESS: [u16; 6] = [16, 19, 20, 3441, 3442, 3443];
 /// How long a notification or an Update may take.
-const NOTIFIED: Duration = Duration::from_secs(5);
+pub(super) const NOTIFIED: Duration = Duration::from_secs(5);
