@@ -130,10 +130,6 @@ fn a_draft_claims_what_the_client_can_do() {
         other.sort();
         assert_eq!(other, one, "{name}\n{draft}");
         let mut expected = words(&wanted.operations);
-        if !expected.contains("execute") {
-            // nothing makes it update then
-            expected.remove("update");
-        }
         if !expected.contains("write-attributes") {
             // nothing makes it notify then
             expected.remove("notify");

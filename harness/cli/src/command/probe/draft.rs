@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use coap::ContentFormat;
 
 use super::found::{Found, FoundObject, List, Standing};
-use super::program::ENDPOINT;
 use crate::args::ProbeClient;
 use crate::talks;
 
@@ -138,7 +137,11 @@ fn an_object(text: &mut String, id: u16, object: &FoundObject) {
 
 fn ixit(text: &mut String, found: &Found, args: &ProbeClient) {
     text.push_str("\nixit:\n");
-    if found.endpoint != ENDPOINT {
+    let named = args
+        .start
+        .iter()
+        .any(|word| word.contains("${client.endpoint}") || word.ends_with(&found.endpoint));
+    if !named {
         let _ = writeln!(text, "  endpoint: {}", quoted(&found.endpoint));
     }
     let server = found

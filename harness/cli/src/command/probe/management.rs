@@ -302,6 +302,11 @@ impl ClientProbe<'_> {
                 "registration-trigger",
                 format!("/1/{instance}/8 made it update (frame {frame})"),
             ),
+            None if reply.success().is_some() => own.open(
+                List::Features,
+                "registration-trigger",
+                format!("no Update within 5 s of Execute: {}", reply.evidence()),
+            ),
             None => own.open(
                 List::Features,
                 "registration-trigger",

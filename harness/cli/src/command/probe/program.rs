@@ -84,6 +84,6 @@ impl Program {
 }
 
 /// Endpoint Client Name that a client is given, if its command asks for one.
-pub(super) const ENDPOINT: &str = "urn:dev:testfest-probe";
+const ENDPOINT: &str = "urn:dev:testfest-probe";
 /// Lifetime that it is given, likewise.
 const LIFETIME: &str = "300";

@@ -107,6 +107,13 @@ impl ClientProbe<'_> {
             "read-composite",
             &reply,
         );
+        if matches!(reply, Reply::Silence) {
+            let mut found = self.found.borrow_mut();
+            for word in ["observe-composite", "write-composite"] {
+                found.open(List::Operations, word, "read-composite was not answered");
+            }
+            return Ok(());
+        }
         let text = format!("{{observe-composite: {{paths: [{listed}]}}, as: several}}");
         let reply = ask(self.talk, client, &text).await?;
         let observes = reply
