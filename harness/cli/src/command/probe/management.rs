@@ -58,6 +58,9 @@ impl ClientProbe<'_> {
             let mut found = self.found.borrow_mut();
             let Some(answer) = reply.success() else {
                 decide(&mut found, List::Operations, "discover", &reply);
+                let own = found.objects.entry(object).or_default();
+                own.notes
+                    .push(format!("Discover /{object}: {}", reply.evidence()));
                 continue;
             };
             found.claim(List::Operations, "discover", reply.evidence());
