@@ -49,6 +49,9 @@ pub(super) fn of_client(found: &Found, args: &ProbeClient) -> String {
         words(&mut text, key, &found.words(list), &all(list));
     }
     text += "  # 0 and 21, which no client lists, can be claimed too: cases of bootstrap and security ask for their Resources\n";
+    if !found.has(List::Operations, "discover") {
+        text += "  # without Discover, Resources that cannot be read do not show themselves: add them\n";
+    }
     text += "  objects:\n";
     for (id, object) in &found.objects {
         an_object(&mut text, *id, object);
