@@ -4,7 +4,8 @@
     make-pages.py TESTFEST FOLDER
 
 The sessions of fixtures/sessions, the sample of the matrix with a few rows of each table, the event of fixtures/events/results-2018.csv,
-an event of companies with long and hostile names, its agenda, and that of fixtures/events/agenda-3x3.yaml.
+an event of companies with long and hostile names, its agenda, and that of fixtures/events/agenda-3x3.yaml; what a client that says
+nothing misses before a TestFest, and the plan of what it should have done.
 """
 
 import collections
@@ -81,6 +82,36 @@ def agenda(program, event, folder):
     return sorted(folder.glob("*.html"))
 
 
+# It never registers, so that all of it is missing.
+SILENT = """
+name: "Silent <b>&amp; client"
+vendor: Nobody
+role: client
+ics:
+  lwm2m: ["1.1"]
+  transports: [udp]
+  security: [nosec]
+  content-formats: [text, tlv]
+  operations: [register, read]
+  objects: {1: {version: "1.1"}, 3: {version: "1.1"}}
+ixit: {startup-time: 200ms, latency: 100ms}
+control: {start: [sleep, "5"]}
+"""
+
+
+def readiness(program, folder):
+    """What is missing, and the plan of what was played."""
+    folder.mkdir(parents=True, exist_ok=True)
+    profile = folder / "silent.yaml"
+    profile.write_text(SILENT, encoding="utf-8")
+    command = [program, "entry", "--quick", "--profile", str(profile), "--out", str(folder / "sessions")]
+    ended = subprocess.run(command, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, check=False)
+    if ended.returncode != 1:
+        raise SystemExit("make-pages: testfest entry ended with %d, 1 wanted" % ended.returncode)
+    testfest(program, "list", "--plan", "--profile", profile, "--out", folder / "plan")
+    return sorted(folder.glob("sessions/*/readiness.html")) + [folder / "plan" / "plan.html"]
+
+
 def party(company, product="LwM2M"):
     return {"company": company, "product": product, "version": "1"}
 
@@ -126,6 +157,7 @@ def main():
     pages += consolidated(program, folder / "companies", "Fest " + NAMES[1] + LONG, list(event_of_companies()))
     pages += agenda(program, folder / "companies" / "event.yaml", folder / "agenda")
     pages += agenda(program, FIXTURES / "events" / "agenda-3x3.yaml", folder / "agenda")
+    pages += readiness(program, folder / "readiness")
     print("\n".join(map(str, pages)))
 
 

@@ -16,7 +16,7 @@ use crate::args::{Command, Run};
 use crate::audience::Audience;
 use crate::screen::Screen;
 use crate::setup::Setup;
-use crate::{ExitCode, Trouble, github, reports};
+use crate::{ExitCode, Trouble, cases, github, reports};
 
 /// What holds for every session of a run.
 pub(crate) struct Terms<'a> {
@@ -63,9 +63,10 @@ pub fn play_case(
         return Err(Trouble::usage("no arguments", "testfest run"));
     };
     args.out = out.to_owned();
+    let library = cases::selected(&args.selected)?;
     let terms = Terms {
         args: &args,
-        cases_hash: String::new(),
+        cases_hash: sha256(&library.hash_input()),
         operator: Arc::new(Operator::nobody()),
         turns: Arc::new(Semaphore::new(1)),
     };
