@@ -2,6 +2,7 @@
 
 mod objects;
 mod session;
+mod talk;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub(crate) use objects::{Lint, Objects};
 pub(crate) use session::{
     Issues, Key, New, Open, Review, Seal, Serve, Session, Sign, Submit, Verify,
 };
+pub(crate) use talk::{Channel, Emulate, Emulated, Probe, ProbeClient};
 
 /// Tests whether an implementation of OMA LwM2M does what the specification says.
 #[derive(Debug, Parser)]
@@ -60,6 +62,11 @@ pub enum Command {
     /// Keys of teams, to sign and to seal with
     #[command(subcommand)]
     Key(Key),
+    /// A virtual client or server to develop against, driven by what you type or by a file of lines
+    Emulate(Box<Emulate>),
+    /// Look at a running implementation, and write a draft of its profile
+    #[command(subcommand)]
+    Probe(Probe),
     /// Object definitions: find what is wrong with them
     #[command(subcommand)]
     Objects(Objects),

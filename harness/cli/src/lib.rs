@@ -21,6 +21,7 @@ mod screen;
 mod session;
 mod setup;
 mod submissions;
+mod talks;
 mod trouble;
 
 pub use args::{Args, Selected};

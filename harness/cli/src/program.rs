@@ -22,6 +22,8 @@ pub fn main() -> ExitCode {
         Command::Diff(args) => command::diff(&args),
         Command::Session(session) => command::session(&session),
         Command::Serve(args) => command::serve(&args),
+        Command::Emulate(args) => command::emulate(&args),
+        Command::Probe(probe) => command::probe(&probe),
         Command::Key(key) => command::key(&key),
         Command::Objects(objects) => command::objects(&objects),
         Command::Schema(args) => command::schema(&args),

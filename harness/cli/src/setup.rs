@@ -320,7 +320,7 @@ pub(crate) fn profile_names() -> Vec<String> {
     names
 }
 
-fn open_profile(name: &str, library: &Library) -> Result<Profile, Trouble> {
+pub(crate) fn open_profile(name: &str, library: &Library) -> Result<Profile, Trouble> {
     let path = find_profile(name)?;
     let (profile, mut diagnostics) =
         Profile::open(&path).map_err(|error| unreadable(&path, &error))?;
@@ -338,7 +338,7 @@ fn open_profile(name: &str, library: &Library) -> Result<Profile, Trouble> {
 }
 
 /// What this build can speak.
-fn built_for(transport: &str, security: &str) -> Result<(), Trouble> {
+pub(crate) fn built_for(transport: &str, security: &str) -> Result<(), Trouble> {
     for (what, asked, has) in [
         ("transport", transport, runner::TRANSPORTS),
         ("security mode", security, runner::MODES_OF_A_RUN),
@@ -357,7 +357,10 @@ fn built_for(transport: &str, security: &str) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn claimed_version(asked: Option<Version>, profile: &Profile) -> Result<Version, Trouble> {
+pub(crate) fn claimed_version(
+    asked: Option<Version>,
+    profile: &Profile,
+) -> Result<Version, Trouble> {
     let claimed = &profile.ics.lwm2m;
     let names: Vec<&str> = claimed.iter().map(|version| version.as_str()).collect();
     let refuse = |version: &str| {
@@ -445,7 +448,10 @@ fn with_objects(
     }))
 }
 
-fn read_definitions(folder: Option<&Path>, version: Version) -> Result<Registry, Trouble> {
+pub(crate) fn read_definitions(
+    folder: Option<&Path>,
+    version: Version,
+) -> Result<Registry, Trouble> {
     let mut registry = Registry::builtin(version);
     let Some(folder) = folder else {
         return Ok(registry);
@@ -485,4 +491,4 @@ const PROFILES: &str = "profiles";
 /// Seats that are judged in turn when the emulators play against each other.
 const EMULATED: [Seat; 3] = [Seat::CLIENT, Seat::SERVER, Seat::BOOTSTRAP_SERVER];
 /// The highest version that the emulators know.
-const EMULATORS_VERSION: Version = Version::V1_2;
+pub(crate) const EMULATORS_VERSION: Version = Version::V1_2;

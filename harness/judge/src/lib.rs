@@ -29,7 +29,7 @@ pub use event::Via;
 pub use literal::Literal;
 pub use overheard::Overheard;
 pub use path_pattern::PathPattern;
-pub use play::{Fault, Holder, Ledger, Play, Relay, Seen, Setting, Standing};
+pub use play::{Fault, Holder, Ledger, News, Play, Relay, Seen, Sent, Setting, Standing};
 pub use record_of::{CaseFacts, Follower, case_record, case_record_of};
 pub use template::typed;
 pub use transfer::Transfer;

@@ -17,6 +17,7 @@ use crate::Play;
 use crate::play::Ledger;
 pub(crate) use frame::Frames;
 
+pub(crate) use content::of as content_of;
 pub use passing::Follower;
 
 /// Facts of the driver.

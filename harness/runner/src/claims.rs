@@ -112,7 +112,16 @@ impl Claims {
             ("ics.claimed.content-formats".to_owned(), list(have)),
             ("ics.missing.content-formats".to_owned(), list(lack)),
             ("ics.claimed.senml-formats".to_owned(), list(senml)),
+            ("ics.claimed.objects".to_owned(), self.seen_objects()),
         ]
+    }
+}
+
+impl Claims {
+    /// Paths of the Objects that a server may see: not those of security (Core TS, 6.2.1, E.1).
+    fn seen_objects(&self) -> Actual {
+        let seen = self.objects.keys().filter(|id| !matches!(id, 0 | 21 | 23));
+        Actual::List(seen.map(|id| Value::String(format!("/{id}"))).collect())
     }
 }
 

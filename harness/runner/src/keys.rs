@@ -62,6 +62,12 @@ pub(crate) fn pre_shared(told: &[(String, Actual)]) -> Vec<(Vec<u8>, Vec<u8>)> {
     pairs
 }
 
+/// Identity and key of the harness's PSK, as it is given on a command line: `ID=HEX`.
+pub fn test_psk() -> String {
+    let hex: String = KEY.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{IDENTITY}={hex}")
+}
+
 /// The public key of an identity, as a SubjectPublicKeyInfo (RFC 7250, 3): a seat has one key pair, shown raw or in its certificate.
 pub(crate) fn public(identity: &Identity) -> Vec<u8> {
     let certificate = identity.certificate();

@@ -31,6 +31,7 @@ mod shown;
 pub mod stage;
 pub mod station;
 mod stop;
+pub mod talk;
 pub mod virtual_time;
 
 pub use broadcast::Broadcast;
@@ -38,6 +39,7 @@ pub use claims::{Claims, RunFacts};
 pub use clock::RunClock;
 pub use error::HarnessError;
 pub use folder::{Folder, sha256, sha256_of};
+pub use keys::test_psk;
 pub use mode::{MODES, MODES_OF_A_RUN, Mode, TRANSPORTS};
 pub use rehearsal::rehearse;
 pub use stop::Stop;

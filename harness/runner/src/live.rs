@@ -22,6 +22,7 @@ use crate::iut::{self, Iut, Placeholders};
 use crate::operate::operate;
 use crate::stage::{Outgoing, Stage};
 use crate::stop::Stop;
+use crate::talk::Order;
 use connections::Connections;
 pub(crate) use relays::Relays;
 
@@ -44,6 +45,8 @@ pub(crate) struct Live<'a> {
     pub(crate) jumps: bool,
     /// Who hears of messages as they pass.
     pub(crate) hear: Option<&'a dyn Fn(&LiveMessage)>,
+    /// What somebody else wants to be done with the stage.
+    pub(crate) orders: Option<mpsc::UnboundedReceiver<Order>>,
 }
 
 /// What came of it.
@@ -143,6 +146,7 @@ enum Happened {
     Ended(CommandId, Outcome),
     Relayed(Relayed),
     Crashed(Seat, iut::Exit),
+    Ordered(Order),
     Stopped,
     Due,
 }
@@ -162,10 +166,12 @@ struct Driver<'a> {
     ended: BTreeSet<u32>,
     streams: Connections,
     follower: Follower,
+    orders: Option<mpsc::UnboundedReceiver<Order>>,
 }
 
 /// Plays the case to its end.
-pub(crate) async fn play(live: Live<'_>) -> Played {
+pub(crate) async fn play(mut live: Live<'_>) -> Played {
+    let orders = live.orders.take();
     let (report, outcomes) = mpsc::unbounded_channel();
     let began = live.clock.now();
     // how a process of the case before ended is no matter of this one
@@ -187,6 +193,7 @@ pub(crate) async fn play(live: Live<'_>) -> Played {
         ended,
         streams: Connections::default(),
         follower: Follower::default(),
+        orders,
     };
     let interrupted = driver.run().await;
     Played {
@@ -335,6 +342,7 @@ impl Driver<'_> {
                 relayed = self.live.relays.next() => Happened::Relayed(relayed),
                 arrival = arrivals.recv() => arrival.map_or(Happened::Stopped, |(at, arrival)| Happened::Arrived(at, arrival)),
                 Some((id, outcome)) = self.outcomes.recv() => Happened::Ended(id, outcome),
+                Some(order) = next_order(&mut self.orders) => Happened::Ordered(order),
                 (seat, process, exit) = end => {
                     self.ended.insert(process);
                     Happened::Crashed(seat, exit)
@@ -367,6 +375,7 @@ impl Driver<'_> {
             Happened::Arrived(at, Ok(arrival)) => self.stream_arrived(at, arrival),
             Happened::Due => {}
             Happened::Relayed(relayed) => self.take_relayed(now, relayed),
+            Happened::Ordered(order) => order(&mut self.live.stage, now),
             Happened::Arrived(_, Err(reason)) => self.live.stage.play.end(now, &reason, None),
             Happened::Ended(id, outcome) => {
                 self.busy = self.busy.saturating_sub(1);
@@ -471,6 +480,14 @@ const fn fillings(command: &mut Command) -> Option<&mut Vec<(String, String)>> {
         Command::Trigger { stimulus, .. } => Some(&mut stimulus.placeholders),
         Command::Show { placeholders, .. } => Some(placeholders),
         _ => None,
+    }
+}
+
+/// The next order; of nobody, none ever.
+async fn next_order(orders: &mut Option<mpsc::UnboundedReceiver<Order>>) -> Option<Order> {
+    match orders {
+        Some(orders) => orders.recv().await,
+        None => None,
     }
 }
 

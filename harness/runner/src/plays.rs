@@ -85,6 +85,11 @@ impl Plays {
         &self.first
     }
 
+    /// The same, to be asked and told.
+    pub const fn first_mut(&mut self) -> &mut Play {
+        &mut self.first
+    }
+
     /// All of them.
     pub fn all(&self) -> impl Iterator<Item = &Play> {
         std::iter::once(&self.first).chain(&self.others)

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use coap::Time;
 use emulator::Event;
 use judge::actual::Actual;
-use judge::command::{Command, CommandId, Impairment, Outcome};
+use judge::command::{Command, CommandId, Impairment, Outcome, Request};
 use judge::watch::{StreamPart, Watch};
 use testcase::{ControlVerb, NetworkVerb, Role, Seat, Word};
 
@@ -30,6 +30,8 @@ pub struct Stage {
     heard: BTreeMap<Seat, SocketAddr>,
     /// The seat that unknown addresses belong to.
     pub stranger: Seat,
+    /// Whether each unknown address is a seat of its own: `client`, `client-2`.
+    pub(crate) parts_strangers: bool,
     /// A second address of a seat that moves to it (`network: {rebind: ..}`).
     pub spares: BTreeMap<Seat, SocketAddr>,
     /// What an emulated client fetches by other means than CoAP, by URI.
@@ -92,6 +94,7 @@ impl Stage {
             addresses,
             heard: BTreeMap::new(),
             stranger,
+            parts_strangers: false,
             spares: BTreeMap::new(),
             files: Vec::new(),
             also: BTreeMap::new(),
@@ -393,13 +396,27 @@ impl Stage {
 
     /// Takes note that a message came from an implementation; gives its seat.
     pub(crate) fn heard_from(&mut self, address: SocketAddr) -> Seat {
-        let seat = self.seat_at(address);
+        let mut seat = self.seat_at(address);
+        if self.parts_strangers && !self.addresses.contains_key(&address) {
+            seat = self.newcomer();
+        }
         self.addresses.insert(address, seat);
         // a server is where it listens
         if seat.role == Role::Client {
             self.heard.insert(seat, address);
         }
         seat
+    }
+
+    /// The next seat of the strangers' role; the last one is shared.
+    fn newcomer(&self) -> Seat {
+        let role = self.stranger.role;
+        let known = self.addresses.values().filter(|seat| seat.role == role);
+        let last = known.map(|seat| seat.number).max().unwrap_or(0);
+        Seat {
+            role,
+            number: last.saturating_add(1),
+        }
     }
 
     /// Takes note that a connection of the seat at `seat` has another address of ours.
@@ -409,13 +426,25 @@ impl Stage {
         self.addresses.insert(own, found);
     }
 
+    /// Has a seat of ours send something; the reason if it cannot.
+    pub(crate) fn perform(
+        &mut self,
+        now: Time,
+        seat: Seat,
+        to: Seat,
+        request: &Request,
+    ) -> Result<(), String> {
+        let to = self.address_of(to);
+        match self.station(seat) {
+            Some(station) => station.perform(now, request, to),
+            None => Ok(()),
+        }
+    }
+
     fn obey_one(&mut self, now: Time, command: Command) -> Option<Command> {
         match command {
             Command::Perform { seat, to, request } => {
-                let to = self.address_of(to);
-                if let Some(station) = self.station(seat)
-                    && let Err(reason) = station.perform(now, &request, to)
-                {
+                if let Err(reason) = self.perform(now, seat, to, &request) {
                     let text = format!(
                         "the harness's {seat} cannot send {}: {reason}",
                         request.operation.label()
@@ -552,7 +581,7 @@ impl Stage {
         None
     }
 
-    fn station(&mut self, seat: Seat) -> Option<&mut Station> {
+    pub(crate) fn station(&mut self, seat: Seat) -> Option<&mut Station> {
         self.stations
             .iter_mut()
             .find(|station| station.seat == seat)

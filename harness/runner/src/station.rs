@@ -233,20 +233,22 @@ impl Station {
             .ok_or_else(|| "there is no such observation".to_owned())
     }
 
-    /// A server knows its clients by registration or their bootstrap, the newest first; a client its server by account.
+    /// A server knows its clients by registration or their bootstrap, whoever is at the address, else the newest; a client its
+    /// server by account.
     fn peer(&self, request: &Request, to: Option<SocketAddr>) -> Peer {
         match (&self.emulator, to) {
             (Emulator::Server(server), _) => {
-                let newest = server
-                    .registrations()
-                    .iter()
-                    .max_by_key(|known| known.since);
+                let known = server.registrations().iter();
+                // one address may have registered by several names
+                let newest = known.max_by_key(|known| (Some(known.address) == to, known.since));
                 let known = newest.map(|known| Peer::Endpoint(known.endpoint.clone()));
                 known.or(to.map(Peer::Address)).unwrap_or(Peer::Only)
             }
             (Emulator::BootstrapServer(server), _) => {
-                let newest = server.clients().last().map(|(_, address)| address);
-                newest.or(to).map_or(Peer::Only, Peer::Address)
+                let there = server.clients().find(|(_, address)| Some(*address) == to);
+                let known = there.or_else(|| server.clients().last());
+                let address = known.map(|(_, address)| address);
+                address.or(to).map_or(Peer::Only, Peer::Address)
             }
             (Emulator::Client(_), Some(address)) if request.datagram.is_some() => {
                 Peer::Address(address)

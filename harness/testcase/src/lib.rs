@@ -23,4 +23,5 @@ pub use notation::{
     ics_words, reference, schemas,
 };
 pub use profile::{ExpectedDeviation, ExpectedVerdict, Ics, Profile};
+pub use read::read_line;
 pub use select::{Filter, Reason, Selection, select};

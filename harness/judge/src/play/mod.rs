@@ -14,6 +14,7 @@ mod follow;
 mod hindsight;
 mod ledger;
 mod network;
+mod open;
 mod perform;
 mod placeholders;
 mod provision;
@@ -42,10 +43,12 @@ use crate::transfer::Transfer;
 use crate::variables::{Variables, View};
 use active::Active;
 use hindsight::Hindsight;
+use open::Opened;
 use sequence::Stage;
 
 pub(crate) use compare::wrong_code;
 pub use ledger::{Fault, Ledger};
+pub use open::{News, Sent};
 pub use setting::{Holder, Relay, Setting, Standing};
 pub(crate) use shape::option_content;
 
@@ -72,6 +75,8 @@ pub struct Play {
     /// Why something that passes cannot be read, if it cannot.
     unread: Option<String>,
     ledger: Ledger,
+    /// A play without a dialogue.
+    open: Option<Opened>,
 }
 
 /// A datagram as the tap saw it.
@@ -120,6 +125,7 @@ impl Play {
             hindsight: Hindsight::of(&setting),
             unread: None,
             ledger: Ledger::default(),
+            open: None,
             setting,
         };
         play.take_standing();
@@ -180,12 +186,14 @@ impl Play {
         let Some(rule) = crate::referee::RULES.iter().find(|one| one.name == rule) else {
             return;
         };
+        let Some(finding) = self.take_finding(rule.seen(seat, frame, text)) else {
+            return;
+        };
         if self.ended.is_some() || !self.setting.tested(seat) || seat != self.setting.judged {
             return;
         }
         let index = self.active.first().map(|active| active.record);
         let in_dialogue = matches!(self.stage, Stage::Dialogue(_));
-        let finding = rule.seen(seat, frame, text);
         self.ledger
             .finding(finding, index, &self.setting, in_dialogue);
         self.advance(now);
@@ -203,6 +211,7 @@ impl Play {
         }
         for event in completed.clone() {
             self.note_registration(event);
+            self.name_event(event);
         }
         self.call_referee(completed);
         self.advance(now);
@@ -376,6 +385,9 @@ impl Play {
             .referee
             .look(&self.transfer, &self.setting.types, completed);
         for finding in findings {
+            let Some(finding) = self.take_finding(finding) else {
+                continue;
+            };
             if self.setting.tested(finding.seat) && finding.seat == self.setting.judged {
                 let index = self.active.first().map(|active| active.record);
                 let in_dialogue = matches!(self.stage, Stage::Dialogue(_));

@@ -43,6 +43,9 @@ pub(super) struct Origin {
 impl Play {
     /// Begins what comes next; `false` if nothing does at this moment.
     pub(super) fn next_stage(&mut self, now: Time) -> bool {
+        if self.open.is_some() {
+            return false;
+        }
         match std::mem::replace(&mut self.stage, Stage::Beginning) {
             Stage::Beginning => {
                 if let Some(reason) = self.told_otherwise() {

@@ -6,16 +6,17 @@ use coap::{ContentFormat, Links, Message};
 use lwm2m::{Node, Operation, Value, codec};
 use record::Field;
 
-use super::frame::{Frames, cut, hex};
+use super::frame::{cut, hex};
 use crate::event::{Datagram, Event, Fate, Sort};
+use crate::fields::Fields;
 
 /// What the datagram carries.
-pub(super) fn of(frames: &Frames<'_>, datagram: &Datagram) -> Vec<Field> {
+pub(crate) fn of(fields: Fields<'_>, datagram: &Datagram) -> Vec<Field> {
     let Some(part) = datagram.reading.message.as_ref() else {
         return Vec::new();
     };
     let event = match datagram.fate {
-        Fate::Event(index) => frames.transfer.event(index),
+        Fate::Event(index) => fields.transfer.event(index),
         Fate::Repeats(_) => return Vec::new(),
         _ => None,
     };
@@ -26,7 +27,7 @@ pub(super) fn of(frames: &Frames<'_>, datagram: &Datagram) -> Vec<Field> {
         {
             Vec::new()
         }
-        Some((event, message)) => bounded(body(frames, event, message)),
+        Some((event, message)) => bounded(body(fields, event, message)),
         None => vec![size(part)],
     }
 }
@@ -37,7 +38,7 @@ struct Body {
     count: usize,
 }
 
-fn body(frames: &Frames<'_>, event: &Event, message: &Message) -> Body {
+fn body(fields: Fields<'_>, event: &Event, message: &Message) -> Body {
     let format = message.content_format();
     let paths = matches!(
         event.operation(),
@@ -56,7 +57,7 @@ fn body(frames: &Frames<'_>, event: &Event, message: &Message) -> Body {
             Ok(decoded) => Body::of(&decoded.paths, |path| Field::new("path", path.to_string())),
             Err(error) => unreadable(message, &error.to_string()),
         },
-        Some(_) => match frames.fields.nodes(event, message) {
+        Some(_) => match fields.nodes(event, message) {
             Ok(nodes) => Body::of(&nodes, node),
             // a diagnostic message of an error needs no definition
             Err(_) if !message.code.is_request() && !message.code.is_success() => bare(message),

@@ -107,7 +107,7 @@ impl<'a> Frames<'a> {
             label: label::label(self.transfer, datagram),
             coap: label::line(datagram),
             options: options::of(datagram),
-            content: content::of(self, datagram),
+            content: content::of(self.fields, datagram),
             hex: hex(&datagram.bytes, HEX),
             step: self.steps.get(&number).copied(),
             failing: self.failing.contains(&number),

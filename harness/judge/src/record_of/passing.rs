@@ -23,11 +23,17 @@ pub struct Follower {
 impl Follower {
     /// What has passed since the last call.
     pub fn passed(&mut self, play: &Play) -> Vec<LiveMessage> {
+        let passed = self.frames(play).into_iter();
+        passed.map(|(_, message)| message).collect()
+    }
+
+    /// The same, each with the number of its frame.
+    pub(crate) fn frames(&mut self, play: &Play) -> Vec<(u32, LiveMessage)> {
         let (began, _) = play.span();
         self.of(play.transfer(), began)
     }
 
-    pub(super) fn of(&mut self, transfer: &Transfer, began: Time) -> Vec<LiveMessage> {
+    pub(super) fn of(&mut self, transfer: &Transfer, began: Time) -> Vec<(u32, LiveMessage)> {
         let message = |time: Time, from: Seat, to: Seat, label: String| LiveMessage {
             time: nanoseconds(time.since(began)),
             from: from.to_string(),
@@ -51,6 +57,6 @@ impl Follower {
         }
         (self.datagrams, self.channel) = (datagrams.len(), channel.len());
         passed.sort_by_key(|(frame, _)| *frame);
-        passed.into_iter().map(|(_, message)| message).collect()
+        passed
     }
 }

@@ -62,7 +62,8 @@ fn frames(sent: &[(Seat, Vec<u8>)], steps: &[StepRecord], remarks: &[Remark]) ->
             fate: Fate::Block,
             via: crate::Via::default(),
         });
-        passed.extend(follower.of(&transfer, began));
+        let frames = follower.of(&transfer, began).into_iter();
+        passed.extend(frames.map(|(_, message)| message));
     }
     let types = Registry::builtin(Version::V1_1);
     let records = Frames::new(&transfer, &types, steps, remarks).records(began, |_| true);

@@ -7,7 +7,7 @@ use lwm2m::{Path, Value};
 use testcase::{Role, Seat, TestCase};
 
 use super::{Run, Seating};
-use crate::claims::Claims;
+use crate::claims::{Claims, objects_of};
 use crate::configured::{self, configured};
 use crate::iut::Placeholders;
 use crate::{images, keys, product};
@@ -75,12 +75,16 @@ impl Run {
             .implementations
             .get(&Seat::CLIENT)
             .map(|tested| tested.claims.clone());
-        let claims = claims.unwrap_or_else(|| Claims::of_emulators(self.version));
-        told.extend(claims.variables(self.version));
+        let mut claims = claims.unwrap_or_else(|| Claims::of_emulators(self.version));
         let emulated = self
             .implementations
             .get(&Seat::CLIENT)
             .is_none_or(|tested| tested.emulated);
+        if emulated {
+            // an emulated client has what the configuration gives it
+            claims.objects = objects_of(&self.values(case, &told));
+        }
+        told.extend(claims.variables(self.version));
         let mut provisioned = self.provisioned(case, &told);
         if !emulated {
             let given = self

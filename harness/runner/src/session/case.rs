@@ -116,6 +116,7 @@ impl Session<'_> {
             budget: self.script.budget,
             jumps: self.script.products.iter().all(Product::is_emulated),
             hear: hears.then_some(&hear),
+            orders: None,
         })
         .await;
         drop(sockets);

@@ -228,6 +228,10 @@ pub const ICS_LISTS: &[(&str, &str)] = &[
     ("senml-formats", "senml-json and senml-cbor."),
     ("operations", "Operations."),
     ("features", "Features."),
+    (
+        "objects",
+        "Paths of the Objects that a server may see; none is ever missing.",
+    ),
 ];
 
 /// The Resource of Object 3 that `${device.NAME}` stands for.

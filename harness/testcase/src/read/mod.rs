@@ -8,8 +8,11 @@ mod line;
 mod matcher;
 mod mutant;
 mod reader;
+mod spoken;
 mod step;
 mod value;
+
+pub use spoken::read_line;
 
 pub(crate) use line::option_names;
 pub(crate) use reader::{DURATIONS, Keys, Reader};
