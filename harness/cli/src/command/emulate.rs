@@ -258,7 +258,7 @@ async fn provide(talk: &Talk, args: &Emulate) -> Result<(), Trouble> {
         let line = read_line("sequence", &text, Seat::BOOTSTRAP_SERVER)
             .map_err(|mistakes| cases::mistakes(&mistakes, |_| Some(text.clone())))?;
         let request = talk
-            .order(move |stage, _| stage.play.request_of(&line))
+            .order(move |stage, _| stage.play.first().request_of(&line))
             .await?;
         let (_, request) = request.map_err(|reason| Trouble::usage(reason, text))?;
         sequence.push(request.operation);

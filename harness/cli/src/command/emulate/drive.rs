@@ -98,7 +98,7 @@ impl<'a> Driver<'a> {
         };
         if self.talk.with_emulator(goes).await? == Some(true) {
             let gone = |stage: &mut Stage, _| {
-                let transfer = stage.play.transfer();
+                let transfer = stage.play.first().transfer();
                 let mut events = transfer.events().iter().enumerate();
                 let leave = events.rfind(|(_, event)| {
                     let operation = event.operation();
@@ -175,7 +175,7 @@ impl<'a> Driver<'a> {
     async fn set(&self, line: Line) -> Result<Done, Ended> {
         let set = move |stage: &mut Stage, now| {
             let types = std::sync::Arc::clone(&stage.play.setting().types);
-            let (_, request) = stage.play.request_of(&line)?;
+            let (_, request) = stage.play.first().request_of(&line)?;
             let nodes = match request.operation.nodes(&*types) {
                 Some(Ok(decoded)) => decoded.nodes,
                 Some(Err(error)) => return Err(error.to_string()),

@@ -87,7 +87,7 @@ impl<'a> ClientProbe<'a> {
         ));
         if let Some(version) = Version::parse(&known.version) {
             self.talk
-                .order(move |stage, _| stage.play.speak(version))
+                .order(move |stage, _| stage.play.first_mut().speak(version))
                 .await?;
         }
         let mut found = self.found.borrow_mut();
@@ -195,7 +195,7 @@ fn came(stage: &mut Stage, _: coap::Time) -> Option<Came> {
         _ => None,
     })?;
     let seat = stage.seat_at(registration.address);
-    let mut events = stage.play.transfer().events().iter();
+    let mut events = stage.play.first().transfer().events().iter();
     let register = events.rfind(|event| {
         event.from == seat && matches!(event.operation(), Some(Operation::Register(_)))
     });
@@ -210,7 +210,7 @@ fn came(stage: &mut Stage, _: coap::Time) -> Option<Came> {
 /// The requests that the client sent, each word once, with the frame of the first.
 fn own_requests(stage: &mut Stage, seat: Seat) -> Vec<(&'static str, u32)> {
     let mut seen: Vec<(&'static str, u32)> = Vec::new();
-    for event in stage.play.transfer().events() {
+    for event in stage.play.first().transfer().events() {
         let Some(operation) = event.operation().filter(|_| event.from == seat) else {
             continue;
         };
@@ -226,7 +226,7 @@ fn own_requests(stage: &mut Stage, seat: Seat) -> Vec<(&'static str, u32)> {
 fn breaches(stage: &mut Stage) -> Vec<String> {
     let mut rules = Vec::new();
     let mut lines = Vec::new();
-    for finding in stage.play.findings() {
+    for finding in stage.play.first().findings() {
         if finding.level == Level::Must && !rules.contains(&finding.rule) {
             rules.push(finding.rule);
             lines.push(format!(

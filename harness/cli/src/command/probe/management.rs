@@ -23,7 +23,7 @@ impl ClientProbe<'_> {
         self.take_facts(&nodes);
         let formats = self.formats();
         self.talk
-            .order(move |stage, _| stage.play.reads(formats))
+            .order(move |stage, _| stage.play.first_mut().reads(formats))
             .await?;
         self.observe(client, &nodes).await?;
         self.write_back(client, &nodes).await?;
@@ -288,7 +288,7 @@ impl ClientProbe<'_> {
             &reply,
         );
         let updated = move |stage: &mut Stage, _| {
-            let mut events = stage.play.transfer().events().iter();
+            let mut events = stage.play.first().transfer().events().iter();
             let update = events.find(|event| {
                 event.from == client && event.operation().is_some_and(|own| own.word() == "update")
             });

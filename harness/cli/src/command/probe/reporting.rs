@@ -48,7 +48,7 @@ impl ClientProbe<'_> {
         }
         if observes {
             let notified = move |stage: &mut Stage, _| {
-                let mut events = stage.play.transfer().events().iter();
+                let mut events = stage.play.first().transfer().events().iter();
                 let found = events.find(|event| {
                     event.from == client && matches!(event.sort, Sort::Notification(_))
                 });
