@@ -141,6 +141,9 @@ pub struct Run {
     /// Address at which the harness listens: 192.0.2.1, 192.0.2.1:5683, [::1]:5683 [default: loopback, a port of the system's choice]
     #[arg(long, value_name = "ADDR", value_parser = parse_listen)]
     pub listen: Option<SocketAddr>,
+    /// Key logs of implementations that sit at one table.
+    #[arg(skip)]
+    pub key_logs: Vec<PathBuf>,
 }
 
 /// Arguments of `judge`.
@@ -206,6 +209,9 @@ pub struct Pair {
     /// Profile of the Bootstrap-Server [default: the harness's own]
     #[arg(long, value_name = "P")]
     pub bootstrap_server: Option<String>,
+    /// TLS key log that one of them writes (SSLKEYLOGFILE), for sessions that a pre-shared key alone does not open; once for each
+    #[arg(long = "keylog", value_name = "FILE")]
+    pub key_logs: Vec<PathBuf>,
     /// Everything that a run takes.
     #[command(flatten)]
     pub run: Run,

@@ -169,6 +169,7 @@ fn script(setup: &Setup, terms: &Terms<'_>, copies: u16) -> Result<Script, Troub
         },
         cases_hash: terms.cases_hash.clone(),
         listen: listen(setup, terms.args)?,
+        key_logs: terms.args.key_logs.clone(),
         budget: terms.args.budget,
         clock,
         turns: Arc::clone(&terms.turns),
@@ -211,6 +212,9 @@ fn again(setup: &Setup, args: &Run) -> String {
                 flag("--out", args.out.display().to_string());
             }
         }
+    }
+    for log in &args.key_logs {
+        flag("--keylog", log.display().to_string());
     }
     for (name, value, usual) in [
         ("--transport", &selected.transport, "udp"),

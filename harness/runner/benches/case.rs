@@ -46,6 +46,7 @@ fn script(library: &Arc<Library>, seat: Seat, number: usize) -> Script {
         ics: Vec::new(),
     };
     Script {
+        key_logs: Vec::new(),
         runs,
         plan: Plan {
             selected: vec![planned; number],

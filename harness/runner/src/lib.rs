@@ -13,6 +13,7 @@ mod folder;
 mod http_files;
 mod images;
 pub mod iut;
+mod key_logs;
 mod keyring;
 mod keys;
 mod live;

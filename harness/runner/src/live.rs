@@ -196,6 +196,7 @@ pub(crate) async fn play(mut live: Live<'_>) -> Played {
         orders,
     };
     let interrupted = driver.run().await;
+    driver.note_key_logs();
     Played {
         stage: driver.live.stage,
         tap: driver.live.tap,
@@ -240,6 +241,7 @@ impl Driver<'_> {
 
     /// Moves everything that can be moved now.
     async fn settle(&mut self) {
+        self.read_key_logs();
         let now = self.live.clock.now();
         self.live.stage.handle_timeout(now);
         loop {
@@ -329,6 +331,9 @@ impl Driver<'_> {
             return (Happened::Due, true);
         }
         let mut sleep = due.map_or(IDLE, |due| due.since(now)).min(IDLE);
+        if let Some(period) = self.live.relays.key_logs.period() {
+            sleep = sleep.min(period);
+        }
         let moving = self.flying > 0 || !self.streams.is_still();
         if self.live.jumps && moving {
             sleep = sleep.min(LOST);

@@ -313,6 +313,14 @@ impl Stage {
         }
     }
 
+    /// Takes the master secret of a session that implementations have with each other.
+    pub(crate) fn tell_secret(&mut self, client_random: [u8; 32], master: [u8; 48]) {
+        self.watch.secret(client_random, master);
+        let line = transport::key_log(&client_random, &master);
+        self.secrets.push(line);
+        self.show();
+    }
+
     /// Key log lines that were not fetched before, for the capture.
     pub fn take_secrets(&mut self) -> Vec<String> {
         std::mem::take(&mut self.secrets)

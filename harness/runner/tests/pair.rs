@@ -155,6 +155,7 @@ fn play(
         return Vec::new();
     }
     let script = Script {
+        key_logs: Vec::new(),
         runs: SEATS.map(|seat| (seat, Arc::clone(&run))).into(),
         plan,
         products: SEATS.map(|seat| Product::emulator(seat, version)).into(),

@@ -20,5 +20,6 @@ pub(crate) fn pair(args: &Pair) -> Result<ExitCode, Trouble> {
     ];
     run_args.selected.profiles = parties.into_iter().flatten().cloned().collect();
     run_args.selected.together = true;
+    run_args.key_logs.clone_from(&args.key_logs);
     run(&run_args)
 }

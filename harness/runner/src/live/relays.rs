@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, mpsc};
 use transport::{Arrival, Holder, Relay, Relayed};
 
 use super::Driver;
+use crate::key_logs::KeyLogs;
 use crate::stage::Errand;
 
 /// What stands between implementations, and what comes to it.
@@ -16,6 +17,8 @@ use crate::stage::Errand;
 pub(crate) struct Relays<'a> {
     pub(crate) relays: Vec<(Seat, Arc<Relay>)>,
     pub(crate) relayed: Option<&'a Mutex<mpsc::Receiver<Relayed>>>,
+    /// What the implementations tell of their keys.
+    pub(crate) key_logs: KeyLogs,
 }
 
 impl Relays<'_> {
@@ -102,6 +105,22 @@ impl Driver<'_> {
         self.tap_relayed(time, from, to, &bytes);
         if relayed.held {
             self.live.stage.take_held(now, from, to, &bytes);
+        }
+    }
+
+    /// Takes what the implementations have told of their keys since.
+    pub(super) fn read_key_logs(&mut self) {
+        for secret in self.live.relays.key_logs.poll() {
+            self.live
+                .stage
+                .tell_secret(secret.client_random, secret.master);
+        }
+    }
+
+    /// Says of key logs what kept them from being read.
+    pub(super) fn note_key_logs(&mut self) {
+        for text in self.live.relays.key_logs.troubles() {
+            self.live.stage.play.note_once(text);
         }
     }
 

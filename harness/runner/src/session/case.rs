@@ -22,6 +22,7 @@ use crate::error::HarnessError;
 use crate::folder::sha256;
 use crate::http_files::HttpFiles;
 use crate::iut::{Placeholders, Reset};
+use crate::key_logs::KeyLogs;
 use crate::keys;
 use crate::live::{self, Live, Relays, Sockets};
 use crate::mode::Mode;
@@ -110,6 +111,10 @@ impl Session<'_> {
             relays: Relays {
                 relays,
                 relayed: table.relayed.as_ref(),
+                key_logs: match mode.is_secured() {
+                    true => KeyLogs::of(&self.script.key_logs),
+                    false => KeyLogs::default(),
+                },
             },
             clock: self.script.clock.clone(),
             stop: self.stop.clone(),

@@ -78,6 +78,8 @@ pub struct Script {
     pub cases_hash: String,
     /// Where the harness's server listens.
     pub listen: Option<SocketAddr>,
+    /// Key logs that implementations write which meet (SSLKEYLOGFILE).
+    pub key_logs: Vec<PathBuf>,
     /// When the session ends at the latest.
     pub budget: Option<Duration>,
     /// The run's clock, which products share.
