@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use coap::{Code, ContentFormat};
-use lwm2m::{Path, Value, Version};
+use lwm2m::{Path, Version};
 use runner::talk::{Talk, values_of};
 use testcase::Seat;
 
@@ -27,7 +27,7 @@ pub(super) async fn look(visits: &Visits<'_>) -> Result<Found, Trouble> {
         probe.conclude(version);
     }
     let mut found = probe.found.take();
-    found.breaches = visits.breaches();
+    found.breaches.extend(visits.breaches());
     Ok(found)
 }
 
@@ -160,31 +160,31 @@ impl ServerProbe<'_> {
                 let remark = format!("Update with {what}: {} [{label}]", reply.evidence());
                 self.found.borrow_mut().remarks.push(remark);
             }
-            self.judge(List::Operations, "update", &reply, label);
+            self.judge("update", Code::CHANGED, &reply, label);
         }
         Ok(())
     }
 
-    /// Send in each format that the version has for it (Core TS, 6.4.6; Transport TS, 6.4).
+    /// Send of the battery level and the error code, in each format that the version has for it (Core TS, 6.4.6; Transport TS, 6.4).
     async fn sends(&self, talk: &Talk, version: Version, label: &str) -> Result<(), Trouble> {
         output::print("send\n");
-        let battery = Path::new(&[3, 0, 9]);
         let held = talk
             .with_emulator(|emulator, _| values_of(emulator))
             .await?;
         let held = held.unwrap_or_default().into_iter();
-        let mut level = held.filter(|node| Some(node.path) == battery);
-        let level = match level.next().map(|node| node.value) {
-            Some(Value::Integer(level)) => level,
-            _ => 100,
-        };
+        let told = [Path::new(&[3, 0, 9]), Path::new(&[3, 0, 11, 0])];
+        let nodes: Vec<String> = held
+            .filter(|node| told.contains(&Some(node.path)))
+            .map(|node| format!("{}: {}", node.path, node.value))
+            .collect();
+        let nodes = nodes.join(", ");
         let mut formats = vec![ContentFormat::SENML_CBOR, ContentFormat::SENML_JSON];
         if version >= Version::V1_2 {
             formats.push(ContentFormat::LWM2M_CBOR);
         }
         for format in formats {
             let name = name_of(format);
-            let line = format!("send: {{node: {{/3/0/9: {level}}}, content-format: {name}}}");
+            let line = format!("send: {{node: {{{nodes}}}, content-format: {name}}}");
             let reply = ask(talk, Seat::SERVER, &line).await?;
             let standing = standing(&reply, &format!("Send: {}", reply.evidence()), label);
             self.found.borrow_mut().note(List::Formats, &name, standing);
@@ -196,7 +196,7 @@ impl ServerProbe<'_> {
                         .borrow_mut()
                         .open(List::Operations, "send", reason);
                 }
-                _ => self.judge(List::Operations, "send", &reply, label),
+                _ => self.judge("send", Code::CHANGED, &reply, label),
             }
         }
         Ok(())
@@ -204,7 +204,7 @@ impl ServerProbe<'_> {
 
     async fn leave(&self, talk: &Talk, label: &str) -> Result<(), Trouble> {
         let reply = ask(talk, Seat::SERVER, "deregister: {}").await?;
-        self.judge(List::Operations, "deregister", &reply, label);
+        self.judge("deregister", Code::DELETED, &reply, label);
         Ok(())
     }
 
@@ -293,9 +293,23 @@ impl ServerProbe<'_> {
         Ok(())
     }
 
-    fn judge(&self, list: List, word: &str, reply: &Reply, label: &str) {
-        let standing = standing(reply, &reply.evidence(), label);
-        self.found.borrow_mut().note(list, word, standing);
+    /// Takes note of an operation by its answer; another success than the operation's own breaks a rule, and shows that it is there.
+    fn judge(&self, word: &str, right: Code, reply: &Reply, label: &str) {
+        let evidence = reply.evidence();
+        let standing = standing(reply, &evidence, label);
+        let mut found = self.found.borrow_mut();
+        if let Some(code) = reply
+            .code()
+            .filter(|code| code.is_success() && *code != right)
+        {
+            let breach = format!(
+                "the server answers {word} with {code}, where {right} belongs (Transport TS, 6.7): {evidence} [{label}]"
+            );
+            if !found.breaches.iter().any(|known| known.contains(word)) {
+                found.breaches.push(breach);
+            }
+        }
+        found.note(List::Operations, word, standing);
     }
 
     /// Says of what was not seen why.
