@@ -299,6 +299,23 @@ fn a_handshake_with_psk() {
 }
 
 #[test]
+fn without_a_capture_nothing_is_left_behind() {
+    let folder = Folder::new("emulate-spool");
+    let mut command = program(&["emulate", "server", "--listen", "127.0.0.1"]);
+    let mut child = command
+        .env("TMPDIR", folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().contains("emulated server"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(folder.is_empty());
+}
+
+#[test]
 fn every_transport_and_security_mode() {
     for (transport, security, scheme, handshake) in [
         ("tcp", "nosec", "coap+tcp", "TCP connection"),
