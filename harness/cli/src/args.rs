@@ -18,7 +18,7 @@ pub(crate) use objects::{Lint, Objects};
 pub(crate) use session::{
     Issues, Key, New, Open, Review, Seal, Serve, Session, Sign, Submit, Verify,
 };
-pub(crate) use talk::{Channel, Emulate, Emulated, Probe, ProbeClient};
+pub(crate) use talk::{Channel, Emulate, Emulated, Probe, ProbeClient, ProbeServer};
 
 /// Tests whether an implementation of OMA LwM2M does what the specification says.
 #[derive(Debug, Parser)]

@@ -324,8 +324,7 @@ pub async fn hold<T>(
     };
     let capture = terms.capture.clone();
     let stage = terms.stage(address)?;
-    let spool = capture.clone().unwrap_or_else(spool);
-    let tap = tap(&spool, own, address, &stage, started)?;
+    let tap = tap(capture.as_deref(), own, address, &stage, started)?;
     let sockets = Sockets::reading(vec![Arc::new(socket)], streams);
     let (orders, ordered) = mpsc::unbounded_channel();
     let (tell, changed) = watch::channel(0);
@@ -362,7 +361,6 @@ pub async fn hold<T>(
     };
     let (played, outcome) = tokio::join!(playing, leading);
     if capture.is_none() {
-        drop(std::fs::remove_file(spool.with_added_extension("part")));
         return Ok((outcome, None));
     }
     let comments: Vec<(u32, String)> = played
@@ -382,14 +380,8 @@ pub async fn hold<T>(
     Ok((outcome, Some(captured.path)))
 }
 
-/// Where the frames of a talk that nobody wants captured are spooled.
-fn spool() -> PathBuf {
-    let name = format!("testfest-talk-{}.pcapng", std::process::id());
-    std::env::temp_dir().join(name)
-}
-
 fn tap(
-    path: &std::path::Path,
+    path: Option<&std::path::Path>,
     own: Seat,
     address: SocketAddr,
     stage: &Stage,
@@ -402,7 +394,10 @@ fn tap(
         comment: format!("a talk of an emulated {own}"),
         started,
     };
-    let mut tap = Tap::create(path, about)?;
+    let mut tap = match path {
+        Some(path) => Tap::create(path, about)?,
+        None => Tap::nowhere(about)?,
+    };
     tap.seat(address, &own.to_string(), Holder::Harness);
     for (address, seat) in &stage.addresses {
         if *seat != own {

@@ -90,6 +90,7 @@ enum Medium {
         file: File,
     },
     Memory(Vec<u8>),
+    Nowhere,
 }
 
 impl Tap {
@@ -104,6 +105,11 @@ impl Tap {
     /// Begins a capture that stays in memory, as [`Tap::finish_in_memory`] gives it.
     pub fn in_memory(about: About) -> Result<Self, TransportError> {
         Self::spooled(Medium::Memory(Vec::new()), about)
+    }
+
+    /// Numbers frames, and keeps none of them: there is nothing to finish.
+    pub fn nowhere(about: About) -> Result<Self, TransportError> {
+        Self::spooled(Medium::Nowhere, about)
     }
 
     fn spooled(medium: Medium, about: About) -> Result<Self, TransportError> {
@@ -225,7 +231,7 @@ impl Tap {
         self.keep(secrets)?;
         let comments = Comments::new(comments);
         let Medium::File { path, part, .. } = &self.medium else {
-            return Err(self.unreadable("a capture in memory has no file"));
+            return Err(self.unreadable("this capture has no file"));
         };
         let draft = with_suffix(path, ".draft");
         let written = self.rewrite_file(part, &draft, &comments);
@@ -451,6 +457,7 @@ impl Medium {
         match self {
             Self::File { part, .. } => part,
             Self::Memory(_) => Path::new("(memory)"),
+            Self::Nowhere => Path::new("(nowhere)"),
         }
     }
 
@@ -458,6 +465,7 @@ impl Medium {
         match self {
             Self::File { file, .. } => file.write_all(bytes),
             Self::Memory(spooled) => spooled.write_all(bytes),
+            Self::Nowhere => Ok(()),
         }
     }
 
@@ -468,6 +476,7 @@ impl Medium {
             Self::Memory(spooled) => {
                 spooled.truncate(usize::try_from(length).unwrap_or(usize::MAX))
             }
+            Self::Nowhere => {}
         }
     }
 }

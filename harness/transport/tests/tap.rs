@@ -183,6 +183,18 @@ fn a_finished_capture_carries_everything() {
 }
 
 #[test]
+fn what_nobody_keeps_is_numbered() {
+    let mut tap = Tap::nowhere(about()).unwrap();
+    let (client, server) = (address("127.0.0.1:50001"), address("127.0.0.1:5683"));
+    for number in 1..=3 {
+        let time = Time::from_nanos(u64::from(number));
+        assert_eq!(tap.record(time, client, server, b"one"), number);
+    }
+    let error = tap.finish(&[], &[]).unwrap_err().to_string();
+    assert!(error.contains("(nowhere)"), "{error}");
+}
+
+#[test]
 fn the_header_says_where_it_was_made_and_how_to_open_it() {
     let folder = Folder::new("header");
     let path = folder.file("capture.pcapng");

@@ -77,6 +77,10 @@ pub struct Emulate {
 pub enum Probe {
     /// A client: it registers with the harness, is asked for everything that is harmless, and a draft of its profile is written
     Client(Box<ProbeClient>),
+    /// A server: an emulated client registers with it in each LwM2M version, and a draft of its profile is written
+    Server(Box<ProbeServer>),
+    /// A Bootstrap-Server: an emulated client asks it for the bootstrap, and a draft of its profile is written
+    BootstrapServer(Box<ProbeServer>),
 }
 
 /// Arguments of `probe client`.
@@ -106,6 +110,43 @@ pub struct ProbeClient {
     #[command(flatten)]
     pub channel: Channel,
     /// The command that starts the client, with placeholders as in a profile: "${server.uri}"
+    #[arg(last = true, value_name = "CMD")]
+    pub start: Vec<String>,
+}
+
+/// Arguments of `probe server` and `probe bootstrap-server`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(
+    after_help = "A command behind -- starts it: testfest probe server --uri coap://127.0.0.1:5783 --out my-server.yaml -- ./my-server --port 5783.\n\
+                  Without one it has to run. Nothing is written to it but registrations that are taken back, and Send.\n\
+                  Ends with 0 if the draft was written, whatever the server can do; with 5 if no client was let in."
+)]
+pub struct ProbeServer {
+    /// Where it listens: coap://127.0.0.1:5683
+    #[arg(long, value_name = "URI")]
+    pub uri: String,
+    /// Write the draft of the profile here
+    #[arg(long, value_name = "FILE.yaml")]
+    pub out: PathBuf,
+    /// Overwrite the file if it is there
+    #[arg(long)]
+    pub force: bool,
+    /// Endpoint Client Name that it lets in [default: a new one each time]
+    #[arg(long, value_name = "NAME")]
+    pub endpoint: Option<String>,
+    /// How long to look at what it does by itself once a client has come
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = super::parse_time)]
+    pub watch: Duration,
+    /// How long to try until it answers
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = super::parse_time)]
+    pub within: Duration,
+    /// Show every message
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// Over what it talks.
+    #[command(flatten)]
+    pub channel: Channel,
+    /// The command that starts it, with placeholders as in a profile
     #[arg(last = true, value_name = "CMD")]
     pub start: Vec<String>,
 }

@@ -299,6 +299,54 @@ fn a_handshake_with_psk() {
 }
 
 #[test]
+fn without_a_capture_nothing_is_left_behind() {
+    let folder = Folder::new("emulate-spool");
+    let mut command = program(&["emulate", "server", "--listen", "127.0.0.1"]);
+    let mut child = command
+        .env("TMPDIR", folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().contains("emulated server"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(folder.is_empty());
+}
+
+#[test]
+fn every_transport_and_security_mode() {
+    for (transport, security, scheme, handshake) in [
+        ("tcp", "nosec", "coap+tcp", "TCP connection"),
+        ("tcp", "psk", "coaps+tcp", "client_hello"),
+        ("tcp", "rpk", "coaps+tcp", "client_hello"),
+        ("tcp", "certificate", "coaps+tcp", "client_hello"),
+        ("udp", "rpk", "coaps", "client_hello"),
+        ("udp", "certificate", "coaps", "client_hello"),
+    ] {
+        let name = format!("{transport}, {security}");
+        let folder = Folder::new("emulate-channel");
+        let channel = ["--transport", transport, "--security", security];
+        let mut server = Emulated::server(&channel);
+        assert!(server.uri().starts_with(&format!("{scheme}://")), "{name}");
+        // a script begins when the client is registered
+        let script = "update: {lifetime: 60}\nserver: {changed: {}}\nsend: {node: {/3/0/9: 50}}\nserver: {changed: {}}\n";
+        let ended = client(&folder, &server, script, &channel);
+        assert_eq!(ended.code, Some(0), "{name}: {}{}", ended.out, ended.err);
+        server.until("Deregister (");
+        server.until("2.02 Deleted");
+        let first = ended.out.find(handshake);
+        let register = ended.out.find("Register (").unwrap();
+        assert!(
+            first.is_some_and(|place| place < register),
+            "{name}: {}",
+            ended.out
+        );
+    }
+}
+
+#[test]
 fn a_bootstrap_server_leads_a_client_to_its_server() {
     let mut server = Emulated::server(&[]);
     let mut leading = Emulated::start(&[

@@ -16,6 +16,7 @@ mod objects;
 mod pair;
 mod plan;
 mod probe;
+mod probe_servers;
 mod program;
 mod readme;
 mod serve;

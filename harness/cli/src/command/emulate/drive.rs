@@ -45,7 +45,13 @@ impl<'a> Driver<'a> {
     }
 
     /// Plays a script to its end, or to its first line that does not go well.
+    ///
+    /// That of a client begins when it is registered, if it is before long.
     pub(super) async fn play(&self, script: &Script) -> Result<ExitCode, Trouble> {
+        if self.talk.own().role == Role::Client {
+            let registered = self.talk.until(is_registered, REGISTERING);
+            talks::shown(self.talk, registered).await??;
+        }
         for (index, text) in script.text.lines().enumerate() {
             if text.trim().is_empty() {
                 continue;
@@ -334,6 +340,17 @@ fn known(stage: &mut Stage) -> Vec<(String, Seat, String)> {
     known
 }
 
+/// Whether the emulated client is registered with a server.
+fn is_registered(stage: &mut Stage, _: coap::Time) -> Option<()> {
+    stage
+        .stations
+        .iter()
+        .find_map(|station| match &station.emulator {
+            Emulator::Client(client) => (!client.registrations().is_empty()).then_some(()),
+            _ => None,
+        })
+}
+
 /// The lines of standard input, as they are typed.
 fn input() -> mpsc::Receiver<String> {
     let (sender, lines) = mpsc::channel(1);
@@ -358,6 +375,8 @@ fn input() -> mpsc::Receiver<String> {
 const ANSWER: Duration = Duration::from_secs(10);
 /// How long a script waits for the first client.
 const COMING: Duration = Duration::from_secs(60);
+/// How long a script waits for the client's registration.
+const REGISTERING: Duration = Duration::from_secs(5);
 /// What a client gets to take in that it is registered.
 const BREATH: Duration = Duration::from_millis(200);
 /// How long a client waits for the answer to its De-register.

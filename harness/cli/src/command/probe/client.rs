@@ -223,7 +223,7 @@ fn own_requests(stage: &mut Stage, seat: Seat) -> Vec<(&'static str, u32)> {
 }
 
 /// What broke a `must` of the referee, one line each, no rule twice.
-fn breaches(stage: &mut Stage) -> Vec<String> {
+pub(super) fn breaches(stage: &mut Stage) -> Vec<String> {
     let mut rules = Vec::new();
     let mut lines = Vec::new();
     for finding in stage.play.first().findings() {

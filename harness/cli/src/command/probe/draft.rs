@@ -65,7 +65,7 @@ pub(super) fn of_client(found: &Found, args: &ProbeClient) -> String {
     text
 }
 
-fn words(text: &mut String, key: &str, words: &[(&str, &Standing)], all: &[&str]) {
+pub(super) fn words(text: &mut String, key: &str, words: &[(&str, &Standing)], all: &[&str]) {
     let claimed = words
         .iter()
         .filter(|(_, standing)| matches!(standing, Standing::Claimed(_)));
@@ -100,7 +100,7 @@ fn words(text: &mut String, key: &str, words: &[(&str, &Standing)], all: &[&str]
 }
 
 /// Every word that a list may hold, for a client.
-fn all(list: List) -> Vec<&'static str> {
+pub(super) fn all(list: List) -> Vec<&'static str> {
     match list {
         List::Formats => ContentFormat::NAMED.iter().map(|(_, name)| *name).collect(),
         List::Operations => lwm2m::Operation::WORDS.to_vec(),
@@ -253,13 +253,13 @@ fn general(
 }
 
 /// Text in double quotes, as YAML has it.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let visible = report::visible(text);
     // JSON strings are YAML
     serde_json::to_string(&*visible).unwrap_or_default()
 }
 
 /// A comment of one line.
-fn comment(text: &str) -> String {
+pub(super) fn comment(text: &str) -> String {
     format!("# {}", report::visible(text))
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lwm2m::Version;
+
 /// A list of the ICS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum List {
@@ -40,6 +42,10 @@ pub(super) struct Found {
     pub(super) version_note: String,
     pub(super) lifetime: u32,
     pub(super) short_server_id: Option<i64>,
+    /// Versions that a server was asked in, the highest first.
+    pub(super) versions: Vec<(Version, Standing)>,
+    /// What else is to be said of a server.
+    pub(super) remarks: Vec<String>,
     /// `manufacturer`, `model`, `serial`, `firmware-version`.
     pub(super) device: Vec<(&'static str, String)>,
     words: Vec<(List, String, Standing)>,
