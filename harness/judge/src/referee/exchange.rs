@@ -305,6 +305,9 @@ fn duplicate(
     header: Header,
 ) -> Option<Finding> {
     let before = scene.transfer.datagrams().get(..index)?;
+    let mut repeats = scene.transfer.repeats();
+    // most of what is acknowledged was sent once
+    repeats.find(|sent| sent.from == datagram.to && sent.reading.id() == Some(header.id))?;
     let request = scene.request_before(index, |_, sent| {
         sent.kind == Kind::Con && sent.id == header.id && sent.code == Code::POST
     })?;

@@ -7,16 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use coap::Time;
-use judge::event::Protection;
 use judge::watch::Watch;
-use judge::{CaseFacts, Overheard, Play, Retrospect, case_record_of};
-use lwm2m::{Operation, Path, Registry, Version};
+use judge::{CaseFacts, Overheard, Play, Retrospect, Setting, case_record_of};
+use lwm2m::{Registry, Version};
 use record::{CaseRecord, LetterVerdict, Mismatch, NotSelected, StepRecord, Verdict};
-use testcase::{
-    Facts, FieldName, Form, Library, Line, Role, ScalarKind, Seat, Step, TestCase, Word, WordKind,
-};
+use testcase::{Facts, Library, Role, Seat, TestCase};
 
 use super::gather::Talk;
+use super::said::Said;
 use crate::casting::{Run, Seating, Tested};
 use crate::claims::Claims;
 use crate::mode::{MODES, TRANSPORTS};
@@ -70,12 +68,13 @@ impl Bench {
                 continue;
             }
             let first = records.len();
-            for seat in &case.seats {
-                if !talk.seats.values().any(|known| known == seat) {
-                    continue;
-                }
+            let present = |seat: &&Seat| talk.seats.values().any(|known| known == *seat);
+            let mut setting: Option<Setting> = None;
+            for seat in case.seats.iter().filter(present) {
+                let setting = setting.get_or_insert_with(|| setting_of((&run, &facts), talk, case));
+                setting.judged = *seat;
                 let folder = format!("{prefix}{}/{seat}", case.name);
-                if let Some(record) = self.one((&run, &facts), talk, case, *seat, folder) {
+                if let Some(record) = self.one(setting.clone(), talk, folder) {
                     if self.asked {
                         // the others leave the rules that always hold to the whole
                         judged.extend(record.steps.iter().flat_map(|step| &step.frames));
@@ -98,15 +97,9 @@ impl Bench {
     }
 
     /// One case for one seat; `None` if it did not occur and nobody asked for it.
-    fn one(
-        &self,
-        known: (&Run, &Arc<Asked>),
-        talk: &Talk,
-        case: &Arc<TestCase>,
-        seat: Seat,
-        folder: String,
-    ) -> Option<CaseRecord> {
-        let play = play(known, talk, case, seat, self.asked);
+    fn one(&self, setting: Setting, talk: &Talk, folder: String) -> Option<CaseRecord> {
+        let (case, seat) = (Arc::clone(&setting.case), setting.judged);
+        let play = play(setting, talk, self.asked);
         let (began, ended) = play.span();
         let lasted = u64::try_from(ended.since(began).as_nanos()).unwrap_or(u64::MAX);
         let steps = &play.ledger().steps;
@@ -171,14 +164,8 @@ impl Bench {
     }
 }
 
-/// Plays a case in hindsight.
-fn play(
-    (run, facts): (&Run, &Arc<Asked>),
-    talk: &Talk,
-    case: &Arc<TestCase>,
-    seat: Seat,
-    asked: bool,
-) -> Play {
+/// What a case is played with, whichever of its seats is judged.
+fn setting_of((run, facts): (&Run, &Arc<Asked>), talk: &Talk, case: &Arc<TestCase>) -> Setting {
     let mut addresses = BTreeMap::new();
     for (address, seat) in &talk.seats {
         addresses.entry(*seat).or_insert(*address);
@@ -186,7 +173,7 @@ fn play(
     let seating = Seating {
         // what passes is known by the places of the implementations, wherever a relay stood
         relays: BTreeMap::new(),
-        judged: seat,
+        judged: Seat::CLIENT,
         addresses,
         copy: 0,
         endpoint: talk.endpoint.clone().unwrap_or_default(),
@@ -204,6 +191,11 @@ fn play(
         // it was registered before the capture began
         setting.states.clear();
     }
+    setting
+}
+
+/// Plays a case in hindsight.
+fn play(setting: Setting, talk: &Talk, asked: bool) -> Play {
     let mut retrospect = Retrospect {
         play: Play::new(setting),
         watch: Watch::default(),
@@ -307,123 +299,6 @@ impl Talk {
         let first = judged.first().map_or(Time::ZERO, |watched| watched.time);
         let last = judged.last().map_or(first, |watched| watched.time);
         (first, last)
-    }
-}
-
-/// What was said in a conversation, by kind.
-#[derive(Default)]
-struct Said {
-    /// Requests: sender, word, and path if there is one.
-    requests: BTreeSet<(Seat, &'static str, Option<Path>)>,
-    /// Words of requests, by sender.
-    words: BTreeSet<(Seat, &'static str)>,
-    /// Words of the channel.
-    channel: BTreeSet<(Seat, Word)>,
-    /// Objects that were registered, or spoken of if nothing was, with the Resources of which values were told.
-    objects: BTreeMap<u16, BTreeSet<u16>>,
-    /// Transports and security modes, in the words of the ICS.
-    ways: BTreeSet<&'static str>,
-}
-
-impl Said {
-    fn of(overheard: &Overheard) -> Self {
-        let mut said = Self::default();
-        let (mut spoken, mut listed): (BTreeSet<u16>, BTreeSet<u16>) = Default::default();
-        for event in overheard.transfer().events() {
-            if let Some(note) = event.note() {
-                said.channel.insert((event.from, note.word));
-            }
-            let Some(operation) = event.operation() else {
-                if matches!(event.sort, judge::event::Sort::Notification(_)) {
-                    said.words.insert((event.from, Word::Notify.name()));
-                }
-                continue;
-            };
-            let path = operation.path();
-            said.words.insert((event.from, operation.word()));
-            said.requests.insert((event.from, operation.word(), path));
-            spoken.extend(path.and_then(|path| path.object()));
-            if let Operation::Register(register) = operation {
-                let links = coap::Links::parse(&register.objects).map(|found| found.links);
-                let links = links.unwrap_or_default().into_iter();
-                let paths = links.filter_map(|link| link.target.parse::<Path>().ok());
-                listed.extend(paths.filter_map(|path| path.object()));
-            }
-        }
-        if listed.is_empty() {
-            listed = spoken;
-        }
-        let mut told = overheard.told();
-        let objects = listed.into_iter();
-        said.objects = objects
-            .map(|id| (id, told.remove(&id).unwrap_or_default()))
-            .collect();
-        for datagram in overheard.transfer().datagrams() {
-            said.ways
-                .insert(if datagram.via.stream { "tcp" } else { "udp" });
-            match datagram.via.protection {
-                Protection::Nothing if datagram.via.oscore => {}
-                Protection::Nothing => drop(said.ways.insert("nosec")),
-                // which of them it was the notes of the handshake tell
-                Protection::Dtls | Protection::Tls => {
-                    said.ways.extend(["psk", "rpk", "certificate"]);
-                }
-            }
-            if datagram.via.oscore {
-                said.ways.insert("oscore");
-            }
-        }
-        said
-    }
-
-    /// Whether everything that a case asks for was said, in whatever order: cheaper than a play.
-    fn may_hold(&self, case: &TestCase) -> bool {
-        case.dialogue
-            .iter()
-            .filter(|step| step.when.is_none())
-            .all(|step| self.may_hold_step(step))
-    }
-
-    fn may_hold_step(&self, step: &Step) -> bool {
-        let own = step.lines.iter().all(|line| self.may_hold_line(line));
-        own && step.group.iter().all(|member| self.may_hold_step(member))
-    }
-
-    fn may_hold_line(&self, line: &Line) -> bool {
-        let word = line.word.value;
-        if !line.alternatives.is_empty()
-            || word.kind() != WordKind::Request
-            || !line.coap.is_empty()
-        {
-            return true;
-        }
-        if line.word.is_channel() {
-            return self.channel.contains(&(line.seat, word));
-        }
-        if matches!(word, Word::Follow | Word::CancelObservation) {
-            return true;
-        }
-        let path = literal_path(line);
-        match path {
-            Some(path) => self.requests.iter().any(|(seat, known, at)| {
-                *seat == line.seat && word.names(known) && *at == Some(path)
-            }),
-            None => self
-                .words
-                .iter()
-                .any(|(seat, known)| *seat == line.seat && word.names(known)),
-        }
-    }
-}
-
-/// The path that a line names, if no variable is in it.
-fn literal_path(line: &Line) -> Option<Path> {
-    let Form::Scalar(scalar) = &line.field(FieldName::Path)?.form else {
-        return None;
-    };
-    match &scalar.kind {
-        ScalarKind::Text(text) => text.as_literal()?.parse().ok(),
-        _ => None,
     }
 }
 

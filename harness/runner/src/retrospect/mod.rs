@@ -3,6 +3,7 @@
 mod conversation;
 mod foreign;
 mod gather;
+mod said;
 mod session;
 
 pub use capture::{PreSharedKey, PskMistake};
