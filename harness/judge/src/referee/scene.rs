@@ -49,12 +49,15 @@ impl<'a> Scene<'a> {
     pub(super) fn operation(&self, index: usize) -> Option<&'a Operation> {
         let event = self.transfer.event(index)?;
         let operation = event.operation()?;
-        let segments = event.message.as_ref()?.text_options(option::URI_PATH);
+        let message = event.message.as_ref()?;
+        let first = message.option_values(option::URI_PATH).next();
+        let number = |segment: &[u8]| segment.iter().all(u8::is_ascii_digit);
         let certain = match operation {
-            Operation::Update(_) | Operation::Deregister(_) => {
-                segments.first().is_some_and(|first| first == "rd")
-            }
-            _ if matches!(operation.receiver(), lwm2m::Role::Client) => {
+            Operation::Update(_) | Operation::Deregister(_) => first == Some(b"rd"),
+            _ if matches!(operation.receiver(), lwm2m::Role::Client)
+                && !first.is_none_or(number) =>
+            {
+                let segments = message.text_options(option::URI_PATH);
                 let words = segments
                     .iter()
                     .take_while(|segment| !segment.bytes().all(|byte| byte.is_ascii_digit()));

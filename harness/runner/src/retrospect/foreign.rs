@@ -56,15 +56,15 @@ impl Bench {
         let mut left_out = Vec::new();
         let mut judged: BTreeSet<u32> = BTreeSet::new();
         for case in &self.cases {
+            if !self.asked && !said.may_hold(case) {
+                continue;
+            }
             if let Some(reason) = inapplicable(case, &*facts) {
                 left_out.extend(
                     case.seats
                         .iter()
                         .map(|seat| not_selected(case, *seat, &reason)),
                 );
-                continue;
-            }
-            if !self.asked && !said.may_hold(case) {
                 continue;
             }
             let first = records.len();
@@ -88,10 +88,8 @@ impl Bench {
         seats.sort();
         seats.dedup();
         seats.retain(|seat| seat.role != Role::FileServer);
-        records.extend(seats.into_iter().map(|seat| {
-            let folder = format!("{prefix}everything-else/{seat}");
-            overheard.record(seat, &judged, &folder)
-        }));
+        let folder = |seat: Seat| format!("{prefix}everything-else/{seat}");
+        records.extend(overheard.records(&seats, &judged, folder));
         left_out.retain(|_| self.asked);
         (records, left_out)
     }
@@ -179,9 +177,8 @@ fn setting_of((run, facts): (&Run, &Arc<Asked>), talk: &Talk, case: &Arc<TestCas
         endpoint: talk.endpoint.clone().unwrap_or_default(),
         seed: 0,
     };
-    let mut setting = run.setting(case, &seating, None);
+    let mut setting = run.setting_with(case, &seating, None, Arc::clone(facts));
     setting.hindsight = true;
-    setting.facts = Arc::clone(facts) as _;
     let told = |name: &str| OURS.iter().any(|start| name.starts_with(start));
     setting.told.retain(|(name, _)| !told(name));
     if talk.endpoint.is_none() {
