@@ -19,6 +19,7 @@ fn capture(criterion: &mut Criterion) {
         asked: false,
         version: None,
         as_printed: false,
+        profiles: Vec::new(),
     };
     let mut group = criterion.benchmark_group("capture");
     group.sample_size(10);
