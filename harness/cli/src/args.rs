@@ -167,6 +167,9 @@ pub struct Judge {
     /// Judge this case in full, whether it occurred or not: a path glob, the name of a case or an ETS number
     #[arg(long = "case", value_name = "FILTER", conflicts_with = "session")]
     pub filters: Vec<String>,
+    /// Profile of an implementation in the capture: what it claims and tells is judged by, its pre-shared key reads; once for each
+    #[arg(short, long = "profile", value_name = "P", conflicts_with = "session")]
+    pub profiles: Vec<String>,
     /// A pre-shared key, as identity and hexadecimal key: testfest=0123abcd
     #[arg(long = "psk", value_name = "ID=HEX", conflicts_with = "session", value_parser = parse_psk)]
     pub keys: Vec<PreSharedKey>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use coap::Time;
 use lwm2m::{Registry, Version};
-use record::{CaseRecord, CaseSummary, LetterVerdict, Location, StepRecord, Verdict};
+use record::{CaseRecord, CaseSummary, FrameRecord, LetterVerdict, Location, StepRecord, Verdict};
 use testcase::{Role, Seat};
 
 use crate::actual::Actual;
@@ -125,10 +125,38 @@ impl Overheard {
         told
     }
 
-    /// What the referee says of `seat`, apart from the frames that cases have judged; `folder` is where its evidence is.
+    /// What the referee says of each of `seats`, apart from the frames that cases have judged; `folder` is where the evidence of a
+    /// seat is.
     ///
     /// Without a message of the seat there is no Pass.
-    pub fn record(&self, seat: Seat, judged: &BTreeSet<u32>, folder: &str) -> CaseRecord {
+    pub fn records(
+        &self,
+        seats: &[Seat],
+        judged: &BTreeSet<u32>,
+        folder: impl Fn(Seat) -> String,
+    ) -> Vec<CaseRecord> {
+        let first = self.transfer.datagrams().iter().map(|one| one.frame);
+        let first: BTreeSet<u32> = first
+            .filter(|frame| !judged.contains(frame))
+            .take(MOST_FRAMES)
+            .collect();
+        let frames = Frames::new(&self.transfer, &self.types, &[], &[]);
+        let began = self.began.unwrap_or(Time::ZERO);
+        let frames = frames.records(began, |frame| first.contains(&frame));
+        let seats = seats.iter();
+        seats
+            .map(|seat| self.record(*seat, judged, folder(*seat), &frames))
+            .collect()
+    }
+
+    /// `frames` are those that every seat is shown.
+    fn record(
+        &self,
+        seat: Seat,
+        judged: &BTreeSet<u32>,
+        folder: String,
+        frames: &[FrameRecord],
+    ) -> CaseRecord {
         let mut findings = self.findings.iter().filter(|finding| {
             let own = finding.seat == seat;
             own && !judged.contains(&finding.frame)
@@ -169,11 +197,6 @@ impl Overheard {
             ended: lasted,
             location: Location::default(),
         }];
-        let first = self.transfer.datagrams().iter().map(|one| one.frame);
-        let first: BTreeSet<u32> = first
-            .filter(|frame| !judged.contains(frame))
-            .take(MOST_FRAMES)
-            .collect();
         let shown: BTreeSet<u32> = steps
             .iter()
             .flat_map(|step| {
@@ -182,15 +205,21 @@ impl Overheard {
                 remarked.chain(broken)
             })
             .collect();
-        let frames = Frames::new(&self.transfer, &self.types, &steps, &[]);
-        let keep = |frame: u32| first.contains(&frame) || shown.contains(&frame);
+        let mut own: Vec<FrameRecord> = Vec::new();
+        if !shown.is_empty() {
+            let told = Frames::new(&self.transfer, &self.types, &steps, &[]);
+            own = told.records(began, |frame| shown.contains(&frame));
+        }
+        let others = frames.iter().filter(|one| !shown.contains(&one.number));
+        own.extend(others.cloned());
+        own.sort_by_key(|one| one.number);
         CaseRecord {
             format: record::FORMAT,
             source: SOURCE.to_owned(),
             configuration: String::new(),
             file: String::new(),
             text: String::new(),
-            frames: frames.records(began, keep),
+            frames: own,
             waits: Vec::new(),
             controls: Vec::new(),
             remarks: Vec::new(),
@@ -225,7 +254,7 @@ impl Overheard {
                 implementation: 0,
                 operator: 0,
                 overhead: 0,
-                folder: folder.to_owned(),
+                folder,
                 capture_hash: String::new(),
             },
             steps,

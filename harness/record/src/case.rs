@@ -51,6 +51,9 @@ pub struct Seating {
     pub seats: Vec<Field>,
     /// Every address from which or to which something was sent, each with its seat.
     pub addresses: Vec<Field>,
+    /// Seats before which a relay stood, each with the address at which others reached it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relays: Vec<Field>,
     /// The seat that any other address belongs to.
     pub stranger: String,
     /// Whether a registration stood, which the case before had made at the same table.

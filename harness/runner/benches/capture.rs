@@ -12,7 +12,6 @@ use testcase::Library;
 use transport::{About, Tap};
 
 fn capture(criterion: &mut Criterion) {
-    let (file, frames) = file();
     let library = Arc::new(Library::embedded().0);
     let bench = Bench {
         cases: library.cases.values().cloned().map(Arc::new).collect(),
@@ -20,27 +19,32 @@ fn capture(criterion: &mut Criterion) {
         asked: false,
         version: None,
         as_printed: false,
+        profiles: Vec::new(),
     };
     let mut group = criterion.benchmark_group("capture");
     group.sample_size(10);
-    group.throughput(Throughput::Elements(u64::from(frames)));
-    group.bench_function("read", |bencher| {
-        bencher.iter(|| black_box(Gathered::read(file.as_slice(), &Hints::default())));
-    });
-    group.bench_function("read and judge", |bencher| {
-        bencher.iter(|| {
-            let gathered = Gathered::read(file.as_slice(), &Hints::default());
-            assert_eq!(gathered.talks.len(), CLIENTS);
-            for talk in &gathered.talks {
-                black_box(bench.judge(talk, ""));
-            }
+    for (name, clients, rounds) in [("50 clients", 50, 250), ("one client", 1, 4_500)] {
+        let (file, frames) = file(clients, rounds);
+        group.throughput(Throughput::Elements(u64::from(frames)));
+        group.bench_function(format!("read, {name}"), |bencher| {
+            bencher.iter(|| black_box(Gathered::read(file.as_slice(), &Hints::default())));
         });
-    });
+        group.bench_function(format!("read and judge, {name}"), |bencher| {
+            bencher.iter(|| {
+                let gathered = Gathered::read(file.as_slice(), &Hints::default());
+                assert_eq!(gathered.talks.len(), usize::from(clients));
+                for talk in &gathered.talks {
+                    assert!(!talk.is_too_long());
+                    black_box(bench.judge(talk, ""));
+                }
+            });
+        });
+    }
     group.finish();
 }
 
-/// A capture of clients that register, are read, and are observed.
-fn file() -> (Vec<u8>, u32) {
+/// A capture of clients that register, and are read and notify so many times.
+fn file(clients: u8, rounds: u16) -> (Vec<u8>, u32) {
     let about = About {
         hardware: String::new(),
         system: String::new(),
@@ -51,8 +55,8 @@ fn file() -> (Vec<u8>, u32) {
     let mut tap = Tap::in_memory(about).expect("memory is there");
     let server = SocketAddr::from(([10, 0, 0, 1], 5683));
     let mut now = Time::ZERO;
-    for number in 0..CLIENTS {
-        let client = SocketAddr::from(([10, 0, 1, number as u8], 50_000));
+    for number in 0..clients {
+        let client = SocketAddr::from(([10, 0, 1, number], 50_000));
         let mut sent = 0_u16;
         let mut send = |from, to, message: &Message| {
             now += Duration::from_millis(10);
@@ -76,19 +80,24 @@ fn file() -> (Vec<u8>, u32) {
             created.push_option(option::LOCATION_PATH, segment.as_bytes().to_vec());
         }
         send(server, client, &created);
-        for round in 0..ROUNDS {
-            let mut read = request(Code::GET, &mut sent, &["3", "0", "9"]);
-            if round == 0 {
-                read.push_uint_option(option::OBSERVE, 0);
-            }
+        let mut observe = request(Code::GET, &mut sent, &["3", "0", "9"]);
+        observe.push_uint_option(option::OBSERVE, 0);
+        send(server, client, &observe);
+        send(
+            client,
+            server,
+            &content(answer(&observe, Code::CONTENT), Some(0)),
+        );
+        for round in 1..=rounds {
+            let read = request(Code::GET, &mut sent, &["3", "0", "9"]);
             send(server, client, &read);
-            let mut content = answer(&read, Code::CONTENT);
-            if round == 0 {
-                content.push_uint_option(option::OBSERVE, 1);
-            }
-            content.push_uint_option(option::CONTENT_FORMAT, ContentFormat::TEXT.0.into());
-            content.payload = b"95".to_vec();
-            send(client, server, &content);
+            send(client, server, &content(answer(&read, Code::CONTENT), None));
+            let token = observe.token.clone();
+            let notify = Message::new(Kind::Con, Code::CONTENT, MessageId(round), token);
+            let notify = content(notify, Some(round));
+            send(client, server, &notify);
+            let received = Message::new(Kind::Ack, Code::EMPTY, notify.id, Token::default());
+            send(server, client, &received);
         }
     }
     let frames = tap.frames();
@@ -96,6 +105,16 @@ fn file() -> (Vec<u8>, u32) {
         tap.finish_in_memory(&[], &[]).expect("memory is there"),
         frames,
     )
+}
+
+/// The same message with a battery level, and a place in a series of notifications.
+fn content(mut message: Message, number: Option<u16>) -> Message {
+    if let Some(number) = number {
+        message.push_uint_option(option::OBSERVE, number.into());
+    }
+    message.push_uint_option(option::CONTENT_FORMAT, ContentFormat::TEXT.0.into());
+    message.payload = b"95".to_vec();
+    message
 }
 
 fn request(code: Code, sent: &mut u16, path: &[&str]) -> Message {
@@ -111,9 +130,6 @@ fn request(code: Code, sent: &mut u16, path: &[&str]) -> Message {
 fn answer(request: &Message, code: Code) -> Message {
     Message::new(Kind::Ack, code, request.id, request.token.clone())
 }
-
-const CLIENTS: usize = 50;
-const ROUNDS: usize = 500;
 
 criterion_group!(benches, capture);
 criterion_main!(benches);

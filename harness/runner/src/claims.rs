@@ -163,7 +163,7 @@ impl Facts for RunFacts {
 }
 
 /// Whether a word of the ICS is for this seat to claim: a Bootstrap-Server has no part in what servers and clients do.
-fn concerns(seat: Seat, word: &str) -> bool {
+pub(crate) fn concerns(seat: Seat, word: &str) -> bool {
     let Some(known) = Word::from_name(word) else {
         return true;
     };

@@ -97,6 +97,7 @@ fn bench(library: &Arc<Library>, asked: Option<&Rehearsal>) -> Bench {
         asked: asked.is_some(),
         version: None,
         as_printed: false,
+        profiles: Vec::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::program::{Folder, json, run};
+use crate::program::{Folder, client_profile, json, run};
 
 /// A session of the emulators; gives its folder.
 fn session(folder: &Folder) -> PathBuf {
@@ -134,4 +134,143 @@ fn what_is_no_capture_is_said_to_be_none() {
         let known = matches!(ended.code, Some(0 | 3 | 4 | 5));
         assert!(known, "{length} bytes: {ended:?}");
     }
+}
+
+/// A profile of the emulated client, which needs nothing to be started for a capture.
+fn profile(change: impl Fn(String) -> String) -> String {
+    change(client_profile("", "{start: harness}"))
+}
+
+#[test]
+fn a_profile_says_what_is_claimed() {
+    let folder = Folder::new("judge-profile");
+    let capture = session(&folder).join("device-management/int-203-read-tlv/client/capture.pcapng");
+    let at = capture.to_str().unwrap();
+    let judged = |profile: &str| {
+        let out = folder.path().join("judged");
+        let words = ["judge", at, "--case", "203", "--profile", profile, "--out"];
+        let ended = run(&[&words[..], &[out.to_str().unwrap()]].concat());
+        (ended, out.join("session.json"))
+    };
+    let of_case = |record: &serde_json::Value, list: &str| {
+        let all = record[list].as_array().unwrap();
+        let name = "device-management/int-203-read-tlv";
+        all.iter()
+            .filter(|one| one["case"] == name && one["seat"] == "client")
+            .count()
+    };
+    let whole = folder.write("whole.yaml", &profile(|text| text));
+    let (ended, path) = judged(&whole);
+    assert!(
+        ended.out.contains("client under test: Test client"),
+        "{ended:?}"
+    );
+    assert!(!ended.out.contains("FAIL"), "{ended:?}");
+    let record = json(&path);
+    assert_eq!(
+        (of_case(&record, "cases"), of_case(&record, "not_selected")),
+        (1, 0)
+    );
+    let again = record["parameters"]["again"].as_str().unwrap();
+    assert!(again.contains("--profile"), "{again}");
+
+    // heard, but not claimed
+    let without = profile(|text| text.replace(", tlv]", "]"));
+    let (ended, path) = judged(&folder.write("without.yaml", &without));
+    let record = json(&path);
+    assert_eq!(
+        (of_case(&record, "cases"), of_case(&record, "not_selected")),
+        (0, 1),
+        "{ended:?}"
+    );
+
+    let named = profile(|text| text.replace("ixit: {", "ixit: {endpoint: somebody-else, "));
+    let (ended, _) = judged(&folder.write("named.yaml", &named));
+    assert_eq!(ended.code, Some(4), "{ended:?}");
+    assert!(
+        ended.err.contains("no client \"somebody-else\""),
+        "{ended:?}"
+    );
+    assert!(ended.err.contains("heard: "), "{ended:?}");
+
+    let wrong = profile(|text| text.replace("tlv]", "tvl]"));
+    let (ended, _) = judged(&folder.write("wrong.yaml", &wrong));
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    for part in ["wrong.yaml:8:48", "did you mean \"tlv\"?"] {
+        assert!(ended.err.contains(part), "{part} is missing in {ended:?}");
+    }
+    let words = ["judge", at, "--profile", &whole, "--lwm2m", "1.2"];
+    let ended = run(&words);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.err.contains("does not claim LwM2M 1.2"), "{ended:?}");
+}
+
+#[test]
+fn the_key_of_a_profile_reads_what_is_protected() {
+    let folder = Folder::new("judge-key");
+    let out = folder.path().join("runs");
+    let ended = run(&[
+        "run",
+        "--security",
+        "psk",
+        "--out",
+        out.to_str().unwrap(),
+        "203",
+    ]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let session = std::fs::read_dir(&out)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let path = session.join("device-management/int-203-read-tlv/client/capture.pcapng");
+    let bare = folder.path().join("bare.pcapng");
+    std::fs::write(&bare, without_secrets(&std::fs::read(path).unwrap())).unwrap();
+    let at = bare.to_str().unwrap();
+    let judged = |key: &str| {
+        let (identity, _) = key.split_once('=').unwrap();
+        let hex = &key[identity.len() + 1..];
+        let own = profile(|text| {
+            let told = format!("ixit: {{psk: {{identity: {identity}, key: \"hex:{hex}\"}}, ");
+            text.replace("ixit: {", &told)
+                .replace("security: [nosec]", "security: [psk]")
+        });
+        let profile = folder.write("own.yaml", &own);
+        let judged = folder.path().join("judged");
+        run(&[
+            "judge",
+            at,
+            "--profile",
+            &profile,
+            "--out",
+            judged.to_str().unwrap(),
+        ])
+    };
+    let right = judged(&runner::test_psk());
+    for part in [
+        "client under test: Test client",
+        "device-management/int-203-read-tlv",
+    ] {
+        assert!(right.out.contains(part), "{part} is missing in {right:?}");
+    }
+    assert!(!right.out.contains("FAIL"), "{right:?}");
+    let wrong = judged("testfest=00112233445566778899aabbccddeeff");
+    assert_eq!(wrong.code, Some(4), "{wrong:?}");
+}
+
+/// A capture without its Decryption Secrets Blocks (pcapng, 4.7).
+fn without_secrets(bytes: &[u8]) -> Vec<u8> {
+    let number = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+    let (mut at, mut kept, mut left_out) = (0, Vec::new(), 0);
+    while at < bytes.len() {
+        let length = number(at + 4) as usize;
+        match number(at) {
+            10 => left_out += 1,
+            _ => kept.extend_from_slice(&bytes[at..at + length]),
+        }
+        at += length;
+    }
+    assert!(left_out > 0, "the capture has no secrets");
+    kept
 }

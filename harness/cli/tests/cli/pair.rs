@@ -1,5 +1,7 @@
 //! `testfest pair`: two implementations at one table; emulators stand for both, with the relay between them.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use crate::program::{Folder, client_profile, json, run};
@@ -63,6 +65,31 @@ fn both_seats_are_judged_by_one_dialogue() {
         let frames = json(&own.join("case.json"));
         assert!(!frames["frames"].as_array().unwrap().is_empty());
     }
+    say_the_captures_what_the_run_said(&session, &out);
+}
+
+/// Judges the session once more, as it is and with a letter of the server's altered.
+fn say_the_captures_what_the_run_said(session: &Path, out: &Folder) {
+    let at = session.to_str().unwrap();
+    let again = out.path().join("again");
+    let ended = run(&["judge", "--session", at, "--out", again.to_str().unwrap()]);
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    for part in [
+        "information-reporting/int-301-observation-and-notification [client]",
+        "information-reporting/int-301-observation-and-notification [server]",
+        "\n6 cases: ",
+        " 0 differ\n",
+    ] {
+        assert!(ended.out.contains(part), "{part} is not in {}", ended.out);
+    }
+    assert!(!ended.out.contains("not judged"), "{}", ended.out);
+    let path = session.join("device-management/int-203-read-tlv/server/case.json");
+    let mut record = json(&path);
+    record["summary"]["criteria"][0]["verdict"] = "fail".into();
+    std::fs::write(&path, record.to_string()).unwrap();
+    let ended = run(&["judge", "--session", at]);
+    assert_eq!(ended.code, Some(1), "{}{}", ended.out, ended.err);
+    assert!(ended.out.contains(" 1 differ\n"), "{}", ended.out);
 }
 
 #[test]

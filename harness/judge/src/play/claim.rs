@@ -130,6 +130,16 @@ impl Play {
         !claimed && self.is_about(active, line, index)
     }
 
+    /// Whether a line may speak of this message, by what no variable can change.
+    pub(super) fn may_be(&self, active: &Active, line: &Line, index: usize) -> bool {
+        self.transfer.event(index).is_some_and(|event| {
+            let raw = line.datagram.is_some() || !line.coap.is_empty();
+            event.from == line.seat
+                && event.to == addressee(line, &active.step)
+                && (raw || self.is_word(event, line))
+        })
+    }
+
     /// Whether a line speaks of this message, whoever has taken it.
     fn is_about(&self, active: &Active, line: &Line, index: usize) -> bool {
         let Some(event) = self.transfer.event(index) else {

@@ -3,12 +3,14 @@
 //! Whatever a line would have somebody do is looked for as long as the capture lasts; what is absent is nobody's failure.
 //! What is shown is in no capture, and what runs from a control has no beginning there.
 
+use std::ops::Range;
+
 use coap::Time;
-use testcase::{Line, NetworkVerb};
+use testcase::{Line, NetworkVerb, Word};
 
 use super::Play;
-use super::active::{Active, Failure, Progress};
-use super::advance::request_line;
+use super::active::{Active, Failure, Phase, Progress};
+use super::advance::{rejects, request_line};
 use super::compare::letters;
 use super::exchange::is_told;
 use super::network::GAP;
@@ -132,6 +134,28 @@ impl Play {
             format!("{word} of the {}", line.seat),
             format!("no {word} of the {} is in the capture", line.seat),
         )))
+    }
+
+    /// Whether a play that waits for a request as long as the capture lasts can let these events pass: none of them is that
+    /// request, whatever its target, and nothing else hangs on them.
+    pub(super) fn sleeps_through(&self, mut events: Range<usize>) -> bool {
+        let others = self.unanswered.is_empty() && self.setting.case.meanwhile.is_empty();
+        let [active] = self.active.as_slice() else {
+            return false;
+        };
+        let Some(line) = request_line(&active.step) else {
+            return false;
+        };
+        // who is waited for without a limit has been asked
+        self.is_foreign()
+            && self.wake.is_none()
+            && others
+            && active.phase == Phase::Requesting
+            && active.asked.is_some()
+            && line.alternatives.is_empty()
+            && line.word.value != Word::Follow
+            && !rejects(&active.step)
+            && events.all(|event| !self.may_be(active, line, event))
     }
 
     /// Why a silence cannot be judged: nobody knows when it began.

@@ -213,8 +213,10 @@ impl Play {
             self.note_registration(event);
             self.name_event(event);
         }
-        self.call_referee(completed);
-        self.advance(now);
+        self.call_referee(completed.clone());
+        if !self.sleeps_through(completed) {
+            self.advance(now);
+        }
     }
 
     /// Takes the outcome of a command.

@@ -21,6 +21,7 @@ pub enum Holder {
 }
 
 /// One case, ready to be played.
+#[derive(Clone)]
 pub struct Setting {
     /// The case.
     pub case: Arc<TestCase>,

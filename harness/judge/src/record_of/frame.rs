@@ -240,8 +240,9 @@ fn blocks(transfer: &Transfer) -> HashMap<u32, (usize, usize)> {
 /// Lower-case hexadecimal of the first `limit` bytes.
 pub(super) fn hex(bytes: &[u8], limit: usize) -> String {
     let mut text = String::with_capacity(bytes.len().min(limit) * 2);
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
     for byte in bytes.iter().take(limit) {
-        text.push_str(&format!("{byte:02x}"));
+        text.extend([digit(byte >> 4), digit(byte & 0xf)]);
     }
     text
 }

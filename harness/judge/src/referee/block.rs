@@ -37,9 +37,7 @@ pub(super) fn check(scene: &Scene<'_>, index: usize) -> Vec<Finding> {
     if message.code.is_success() {
         findings.extend(payload(datagram, message, option::BLOCK2));
     }
-    let request = scene.request_before(index, |_, sent| {
-        sent.code.is_request() && sent.token == message.token
-    });
+    let request = scene.asked_by_token(index);
     if let Some(request) = request.filter(|request| request.reading.is_clean())
         && let Some(asked) = &request.reading.message
     {

@@ -168,11 +168,14 @@ fn wrong_token(
 ) -> Option<Finding> {
     let asked = request.reading.message.as_ref()?;
     let comparable = message.code.is_response() && asked.code.is_request();
+    if !comparable || !request.reading.is_clean() {
+        return None;
+    }
     // a requester that uses a Message ID twice cannot expect to be understood
     let meant = scene.request_before(index, |_, sent| {
         sent.id == message.id && sent.token == message.token
     });
-    if !comparable || meant.is_some() || !request.reading.is_clean() {
+    if meant.is_some() {
         return None;
     }
     let text = format!(
@@ -305,6 +308,9 @@ fn duplicate(
     header: Header,
 ) -> Option<Finding> {
     let before = scene.transfer.datagrams().get(..index)?;
+    let mut repeats = scene.transfer.repeats();
+    // most of what is acknowledged was sent once
+    repeats.find(|sent| sent.from == datagram.to && sent.reading.id() == Some(header.id))?;
     let request = scene.request_before(index, |_, sent| {
         sent.kind == Kind::Con && sent.id == header.id && sent.code == Code::POST
     })?;

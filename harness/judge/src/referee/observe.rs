@@ -160,18 +160,12 @@ fn unmarked(
     datagram: &Datagram,
     message: &Message,
 ) -> Option<Finding> {
-    let answered = scene
-        .transfer
-        .events()
-        .iter()
-        .take(index)
-        .any(|event| matches!(event.sort, Sort::Response(of) if of == request));
     let observe = message.option_values(option::OBSERVE).next().is_some();
     let blocks = message.option_values(option::BLOCK2).next().is_some();
-    if !answered || observe || blocks || message.kind == Kind::Ack || message.code != Code::CONTENT
-    {
+    if observe || blocks || message.kind == Kind::Ack || message.code != Code::CONTENT {
         return None;
     }
+    scene.transfer.response_before(request, index)?;
     let text = "sent a notification without the Observe option, which ends the observation";
     Some(OBSERVE_MISSING.broken(datagram, "observe", "present", "absent", text))
 }

@@ -51,20 +51,15 @@ pub(super) fn simultaneous(
 ) -> Option<Finding> {
     let transfer = scene.transfer;
     let span = Parameters::default().max_transmit_span();
-    let events = transfer.events().get(..event)?;
-    let recent = events
-        .iter()
-        .enumerate()
-        .rev()
-        .take_while(|(_, other)| datagram.time.since(other.time) < span);
-    let mut open = recent.filter(|(other, request)| {
+    let waiting = transfer.waiting_before(event);
+    let mut recent = waiting
+        .filter_map(|other| transfer.event(other))
+        .take_while(|other| datagram.time.since(other.time) < span);
+    let other = recent.find(|request| {
         request.from == datagram.from
             && request.to == datagram.to
-            && matches!(request.sort, Sort::Request(_))
-            && transfer.answer_to(*other).is_none()
             && !is_acknowledged(transfer, index, request.frame())
-    });
-    let (_, other) = open.next()?;
+    })?;
     let first = transfer.datagram(other.frame())?;
     let confirmable = first.reading.kind() == Some(Kind::Con)
         && first.reading.message.as_ref()?.code.is_request();
@@ -77,8 +72,9 @@ pub(super) fn simultaneous(
 
 /// Whether an Acknowledgement of the message in `frame` came before the datagram with this index.
 fn is_acknowledged(transfer: &Transfer, index: usize, frame: u32) -> bool {
-    let before = transfer.datagrams().get(..index).unwrap_or_default();
-    before
+    let from = transfer.place(frame).unwrap_or(0);
+    let since = transfer.datagrams().get(from..index).unwrap_or_default();
+    since
         .iter()
         .any(|other| other.fate == Fate::Acknowledges(Some(frame)))
 }

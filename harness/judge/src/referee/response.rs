@@ -96,15 +96,13 @@ fn second(
     let blocks = [option::BLOCK1, option::BLOCK2]
         .into_iter()
         .any(|number| message.option_values(number).next().is_some());
-    if message.kind == Kind::Ack || blocks || was_repeated(scene, request) {
+    if message.kind == Kind::Ack || blocks {
         return None;
     }
-    let earlier = scene
-        .transfer
-        .events()
-        .iter()
-        .take(index)
-        .find(|event| matches!(event.sort, Sort::Response(of) if of == request))?;
+    let earlier = scene.transfer.response_before(request, index)?;
+    if was_repeated(scene, request) {
+        return None;
+    }
     let text = format!("answered a second time, after frame {}", earlier.frame());
     Some(SECOND_RESPONSE.broken(
         datagram,
@@ -121,7 +119,8 @@ fn was_repeated(scene: &Scene<'_>, request: usize) -> bool {
         .event(request)
         .map(|event| event.frames.as_slice())
         .unwrap_or_default();
-    scene.transfer.datagrams().iter().any(|datagram| {
+    let mut repeats = scene.transfer.repeats();
+    repeats.any(|datagram| {
         matches!(datagram.fate, crate::event::Fate::Repeats(frame) if frames.contains(&frame))
     })
 }

@@ -49,12 +49,15 @@ impl<'a> Scene<'a> {
     pub(super) fn operation(&self, index: usize) -> Option<&'a Operation> {
         let event = self.transfer.event(index)?;
         let operation = event.operation()?;
-        let segments = event.message.as_ref()?.text_options(option::URI_PATH);
+        let message = event.message.as_ref()?;
+        let first = message.option_values(option::URI_PATH).next();
+        let number = |segment: &[u8]| segment.iter().all(u8::is_ascii_digit);
         let certain = match operation {
-            Operation::Update(_) | Operation::Deregister(_) => {
-                segments.first().is_some_and(|first| first == "rd")
-            }
-            _ if matches!(operation.receiver(), lwm2m::Role::Client) => {
+            Operation::Update(_) | Operation::Deregister(_) => first == Some(b"rd"),
+            _ if matches!(operation.receiver(), lwm2m::Role::Client)
+                && !first.is_none_or(number) =>
+            {
+                let segments = message.text_options(option::URI_PATH);
                 let words = segments
                     .iter()
                     .take_while(|segment| !segment.bytes().all(|byte| byte.is_ascii_digit()));
@@ -113,16 +116,9 @@ impl<'a> Scene<'a> {
 
     /// Whether the first datagram of an answer answers a request for a later block.
     fn asked_for_later(&self, event: &Event) -> bool {
-        let datagrams = self.transfer.datagrams();
-        let first = datagrams
-            .iter()
-            .position(|datagram| Some(&datagram.frame) == event.frames.first());
-        let asked = first.and_then(|index| {
-            let token = &datagrams.get(index)?.reading.message.as_ref()?.token;
-            self.request_before(index, |_, sent| {
-                sent.code.is_request() && sent.token == *token
-            })
-        });
+        let first = event.frames.first();
+        let first = first.and_then(|frame| self.transfer.place(*frame));
+        let asked = first.and_then(|index| self.asked_by_token(index));
         asked
             .and_then(|request| coap::Block::of(request.reading.message.as_ref()?, option::BLOCK2))
             .is_some_and(|block| block.is_ok_and(|block| block.number > 0))
@@ -154,6 +150,23 @@ impl<'a> Scene<'a> {
             announced,
             current: version.is_none_or(|version| version == self.version),
         }
+    }
+
+    /// The newest request with the token of the datagram with this index, from its receiver and before it.
+    pub(super) fn asked_by_token(&self, index: usize) -> Option<&'a Datagram> {
+        let answer = self.transfer.datagrams().get(index)?;
+        let token = &answer.reading.message.as_ref()?.token;
+        let newest = self
+            .transfer
+            .newest_request(answer.to, answer.from, token)?;
+        if newest >= index {
+            return self.request_before(index, |_, sent| {
+                sent.code.is_request() && sent.token == *token
+            });
+        }
+        let lifetime = coap::Parameters::default().exchange_lifetime();
+        let asked = self.transfer.datagrams().get(newest)?;
+        (answer.time.since(asked.time) < lifetime).then_some(asked)
     }
 
     /// The newest Confirmable or Non-confirmable request from `datagram.to` before `datagram` that `fits`.

@@ -6,7 +6,7 @@
 mod body;
 mod identity;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use coap::{Code, Kind, Message, MessageId, Time, Token, option};
 use lwm2m::Operation;
@@ -36,6 +36,12 @@ pub struct Transfer {
     challenged: Vec<usize>,
     /// What is told of the channel, for the ladder.
     channel_frames: Vec<ChannelFrame>,
+    /// Requests without an answer.
+    waiting: BTreeSet<usize>,
+    /// Datagrams that repeat others.
+    repeats: Vec<usize>,
+    /// The newest request in a Confirmable or Non-confirmable message, by its token.
+    asked: HashMap<(Seat, Seat, Token), usize>,
     /// The last word of the channel that asks and has no answer, by session and sender.
     open: HashMap<(u64, Seat, Seat), usize>,
 }
@@ -67,6 +73,10 @@ impl Transfer {
         self.datagrams.push(datagram);
         let fate = self.judge(index);
         self.datagrams[index].fate = fate;
+        if matches!(fate, Fate::Repeats(_)) {
+            self.repeats.push(index);
+        }
+        self.note_request(index);
         first..self.events.len()
     }
 
@@ -189,6 +199,13 @@ impl Transfer {
         self.answers.get(&request).copied()
     }
 
+    /// The first response to the request with this index, if it came before the event with index `before`.
+    pub(crate) fn response_before(&self, request: usize, before: usize) -> Option<&Event> {
+        let first = self.answer_to(request).filter(|first| *first < before)?;
+        let mut events = self.events.get(first..before)?.iter();
+        events.find(|event| matches!(event.sort, Sort::Response(of) if of == request))
+    }
+
     /// Anything at all that reacts to a datagram which may not even be readable: an ACK or RST with its Message ID.
     pub fn reaction_to(&self, request: usize) -> Option<&Datagram> {
         let event = self.event(request)?;
@@ -205,12 +222,43 @@ impl Transfer {
 
     /// The datagram with this frame number.
     pub fn datagram(&self, frame: u32) -> Option<&Datagram> {
-        let index = self
-            .datagrams
-            .partition_point(|datagram| datagram.frame < frame);
-        self.datagrams
-            .get(index)
-            .filter(|datagram| datagram.frame == frame)
+        self.datagrams.get(self.place(frame)?)
+    }
+
+    /// The index of the datagram with this frame number.
+    pub(crate) fn place(&self, frame: u32) -> Option<usize> {
+        let datagrams = &self.datagrams;
+        let index = datagrams.partition_point(|datagram| datagram.frame < frame);
+        let found = datagrams.get(index)?.frame == frame;
+        found.then_some(index)
+    }
+
+    /// Requests before the event with this index that have no answer so far, the newest first.
+    pub(crate) fn waiting_before(&self, event: usize) -> impl Iterator<Item = usize> {
+        self.waiting.range(..event).rev().copied()
+    }
+
+    /// Datagrams that repeat others, in the order of the tap.
+    pub(crate) fn repeats(&self) -> impl Iterator<Item = &Datagram> {
+        let repeats = self.repeats.iter();
+        repeats.filter_map(|index| self.datagrams.get(*index))
+    }
+
+    /// The index of the newest request with this token that came in a Confirmable or Non-confirmable message.
+    pub(crate) fn newest_request(&self, from: Seat, to: Seat, token: &Token) -> Option<usize> {
+        self.asked.get(&(from, to, token.clone())).copied()
+    }
+
+    fn note_request(&mut self, index: usize) {
+        let datagram = &self.datagrams[index];
+        let message = datagram.reading.message.as_ref();
+        let asks = message.filter(|message| {
+            message.code.is_request() && matches!(message.kind, Kind::Con | Kind::Non)
+        });
+        if let Some(message) = asks {
+            let key = (datagram.from, datagram.to, message.token.clone());
+            self.asked.insert(key, index);
+        }
     }
 
     fn judge(&mut self, index: usize) -> Fate {
@@ -599,6 +647,10 @@ impl Transfer {
         let index = self.events.len();
         if let Sort::Response(of) | Sort::Reset(Some(of)) = event.sort {
             self.answers.entry(of).or_insert(index);
+            self.waiting.remove(&of);
+        }
+        if matches!(event.sort, Sort::Request(_)) {
+            self.waiting.insert(index);
         }
         if matches!(event.operation(), Some(Operation::WriteAttributes(_))) {
             self.attributes.push(index);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use coap::ContentFormat;
 use judge::{Holder, Relay, Setting, Standing};
-use testcase::{Seat, TestCase};
+use testcase::{Facts, Seat, TestCase};
 
 use super::{ANSWER_TIME, LATENCY, Run, Seating};
 use crate::claims::Claims;
@@ -16,6 +16,17 @@ impl Run {
         case: &Arc<TestCase>,
         seating: &Seating,
         standing: Option<Standing>,
+    ) -> Setting {
+        self.setting_with(case, seating, standing, Arc::new(self.facts(case)))
+    }
+
+    /// The same, where `facts` tell what is known of implementations.
+    pub(crate) fn setting_with(
+        &self,
+        case: &Arc<TestCase>,
+        seating: &Seating,
+        standing: Option<Standing>,
+        facts: Arc<dyn Facts>,
     ) -> Setting {
         let told = self.told(case, seating);
         let values = self.values(case, &told);
@@ -35,7 +46,7 @@ impl Run {
             holders,
             version: self.version,
             types: Arc::clone(&self.types),
-            facts: Arc::new(self.facts(case)),
+            facts,
             formats: self.formats(),
             configuration: values,
             may_differ: self

@@ -1,25 +1,26 @@
 //! A conversation of a foreign capture: which cases occurred in it, and what they and the referee say.
 //!
 //! A capture does not tell how its client was configured. So a case that was not asked for by name fails nobody: what contradicts it
-//! is said, and the case stays Inconclusive. Rules of the referee hold whatever the configuration.
+//! is said, and the case stays Inconclusive. Rules of the referee hold whatever the configuration. What no profile tells is taken
+//! from the capture: what was heard is claimed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use coap::Time;
-use judge::event::Protection;
 use judge::watch::Watch;
-use judge::{CaseFacts, Overheard, Play, Retrospect, case_record_of};
-use lwm2m::{Operation, Path, Registry, Version};
+use judge::{CaseFacts, Overheard, Play, Retrospect, Setting, case_record_of};
+use lwm2m::{Registry, Version};
 use record::{CaseRecord, LetterVerdict, Mismatch, NotSelected, StepRecord, Verdict};
-use testcase::{
-    Facts, FieldName, Form, Library, Line, Role, ScalarKind, Seat, Step, TestCase, Word, WordKind,
-};
+use testcase::{Facts, Library, Role, Seat, TestCase};
 
+use super::declared::Declared;
 use super::gather::Talk;
+use super::said::Said;
 use crate::casting::{Run, Seating, Tested};
-use crate::claims::Claims;
+use crate::claims::{Claims, concerns};
 use crate::mode::{MODES, TRANSPORTS};
+use crate::product::definitions;
 
 /// What conversations are judged by.
 pub struct Bench {
@@ -33,6 +34,8 @@ pub struct Bench {
     pub version: Option<Version>,
     /// Whether errata are left out.
     pub as_printed: bool,
+    /// Implementations whose profiles tell what they claim.
+    pub profiles: Vec<Declared>,
 }
 
 impl Bench {
@@ -40,8 +43,14 @@ impl Bench {
     ///
     /// Gives the records, and the cases that do not apply although they were asked for.
     pub fn judge(&self, talk: &Talk, prefix: &str) -> (Vec<CaseRecord>, Vec<NotSelected>) {
-        let version = self.version.or(talk.version).unwrap_or(Version::V1_0);
-        let types = Arc::new(Registry::builtin(version));
+        let profiles = self.profiles.iter().filter(|one| one.is_in(talk));
+        let declared: BTreeMap<Seat, &Declared> = profiles.map(|one| (one.seat(), one)).collect();
+        let version = self.version_of(talk, &declared);
+        let types = Registry::builtin(version);
+        let types = Arc::new(match declared.get(&Seat::CLIENT) {
+            Some(client) => definitions(types, &client.profile),
+            None => types,
+        });
         let mut overheard = Overheard::new(version, Arc::clone(&types));
         for watched in talk.watched.iter().take(MOST_JUDGED) {
             let seats = (talk.seat_at(watched.ends.0), talk.seat_at(watched.ends.1));
@@ -52,12 +61,19 @@ impl Bench {
             version,
             ways: said.ways.clone(),
             objects: said.objects.clone(),
+            declared: declared
+                .iter()
+                .map(|(seat, one)| (*seat, one.tested.clone()))
+                .collect(),
         });
-        let run = self.run(talk, &said, version, types);
+        let run = self.run((talk, &declared), &said, version, types);
         let mut records = Vec::new();
         let mut left_out = Vec::new();
         let mut judged: BTreeSet<u32> = BTreeSet::new();
         for case in &self.cases {
+            if !self.asked && !said.may_hold(case) {
+                continue;
+            }
             if let Some(reason) = inapplicable(case, &*facts) {
                 left_out.extend(
                     case.seats
@@ -66,16 +82,15 @@ impl Bench {
                 );
                 continue;
             }
-            if !self.asked && !said.may_hold(case) {
-                continue;
-            }
             let first = records.len();
-            for seat in &case.seats {
-                if !talk.seats.values().any(|known| known == seat) {
-                    continue;
-                }
+            let present = |seat: &&Seat| talk.seats.values().any(|known| known == *seat);
+            let mut setting: Option<Setting> = None;
+            for seat in case.seats.iter().filter(present) {
+                let setting = setting
+                    .get_or_insert_with(|| setting_of((&run, &facts), (talk, &declared), case));
+                setting.judged = *seat;
                 let folder = format!("{prefix}{}/{seat}", case.name);
-                if let Some(record) = self.one((&run, &facts), talk, case, *seat, folder) {
+                if let Some(record) = self.one(setting.clone(), talk, folder) {
                     if self.asked {
                         // the others leave the rules that always hold to the whole
                         judged.extend(record.steps.iter().flat_map(|step| &step.frames));
@@ -89,24 +104,16 @@ impl Bench {
         seats.sort();
         seats.dedup();
         seats.retain(|seat| seat.role != Role::FileServer);
-        records.extend(seats.into_iter().map(|seat| {
-            let folder = format!("{prefix}everything-else/{seat}");
-            overheard.record(seat, &judged, &folder)
-        }));
+        let folder = |seat: Seat| format!("{prefix}everything-else/{seat}");
+        records.extend(overheard.records(&seats, &judged, folder));
         left_out.retain(|_| self.asked);
         (records, left_out)
     }
 
     /// One case for one seat; `None` if it did not occur and nobody asked for it.
-    fn one(
-        &self,
-        known: (&Run, &Arc<Asked>),
-        talk: &Talk,
-        case: &Arc<TestCase>,
-        seat: Seat,
-        folder: String,
-    ) -> Option<CaseRecord> {
-        let play = play(known, talk, case, seat, self.asked);
+    fn one(&self, setting: Setting, talk: &Talk, folder: String) -> Option<CaseRecord> {
+        let (case, seat) = (Arc::clone(&setting.case), setting.judged);
+        let play = play(setting, talk, self.asked);
         let (began, ended) = play.span();
         let lasted = u64::try_from(ended.since(began).as_nanos()).unwrap_or(u64::MAX);
         let steps = &play.ledger().steps;
@@ -135,8 +142,26 @@ impl Bench {
         Some(record)
     }
 
-    /// A run in which implementations hold all seats; what is in the capture is claimed (notation, 5).
-    fn run(&self, talk: &Talk, said: &Said, version: Version, types: Arc<Registry>) -> Run {
+    /// The version that is asked for, else that of the Register, else the highest that all claim whose profiles are there.
+    fn version_of(&self, talk: &Talk, declared: &BTreeMap<Seat, &Declared>) -> Version {
+        let claimed = |version: &Version| {
+            let mut all = declared.values();
+            all.all(|one| one.profile.ics.lwm2m.contains(version))
+        };
+        let highest = || Version::ALL.into_iter().filter(claimed).max();
+        let declared = (!declared.is_empty()).then(highest).flatten();
+        let known = self.version.or(talk.version).or(declared);
+        known.unwrap_or(Version::V1_0)
+    }
+
+    /// A run in which implementations hold all seats; of those without a profile what is in the capture is claimed (notation, 5).
+    fn run(
+        &self,
+        (talk, declared): (&Talk, &BTreeMap<Seat, &Declared>),
+        said: &Said,
+        version: Version,
+        types: Arc<Registry>,
+    ) -> Run {
         let mut claims = Claims::of_harness(version).clone();
         let seen = |word: &str| !MODES.contains(&word) && !TRANSPORTS.contains(&word);
         claims.words.retain(|word| seen(word));
@@ -165,20 +190,24 @@ impl Bench {
             types,
             implementations: seats
                 .into_iter()
-                .map(|seat| (seat, tested.clone()))
+                .map(|seat| {
+                    let own = declared.get(&seat).map(|one| one.tested.clone());
+                    (seat, own.unwrap_or_else(|| tested.clone()))
+                })
                 .collect(),
         }
     }
 }
 
-/// Plays a case in hindsight.
-fn play(
+/// What a case is played with, whichever of its seats is judged.
+fn setting_of(
     (run, facts): (&Run, &Arc<Asked>),
-    talk: &Talk,
+    (talk, declared): (&Talk, &BTreeMap<Seat, &Declared>),
     case: &Arc<TestCase>,
-    seat: Seat,
-    asked: bool,
-) -> Play {
+) -> Setting {
+    let client = declared.get(&Seat::CLIENT);
+    let endpoint = talk.endpoint.as_deref();
+    let endpoint = endpoint.or_else(|| client.and_then(|one| one.endpoint()));
     let mut addresses = BTreeMap::new();
     for (address, seat) in &talk.seats {
         addresses.entry(*seat).or_insert(*address);
@@ -186,24 +215,33 @@ fn play(
     let seating = Seating {
         // what passes is known by the places of the implementations, wherever a relay stood
         relays: BTreeMap::new(),
-        judged: seat,
+        judged: Seat::CLIENT,
         addresses,
         copy: 0,
-        endpoint: talk.endpoint.clone().unwrap_or_default(),
+        endpoint: endpoint.unwrap_or_default().to_owned(),
         seed: 0,
     };
-    let mut setting = run.setting(case, &seating, None);
+    let mut setting = run.setting_with(case, &seating, None, Arc::clone(facts));
     setting.hindsight = true;
-    setting.facts = Arc::clone(facts) as _;
-    let told = |name: &str| OURS.iter().any(|start| name.starts_with(start));
-    setting.told.retain(|(name, _)| !told(name));
-    if talk.endpoint.is_none() {
+    let ours = |name: &str| OURS.iter().any(|start| name.starts_with(start));
+    let told = |name: &str| {
+        // what follows from an image, the profile of the client tells with it
+        let of_images = client.is_some() && name.starts_with(IMAGES);
+        of_images || declared.values().any(|one| one.tells(name))
+    };
+    setting.told.retain(|(name, _)| !ours(name) || told(name));
+    if endpoint.is_none() {
         setting.told.retain(|(name, _)| name != "client.endpoint");
     }
     if !talk.registers && case.given.value == "registered" {
         // it was registered before the capture began
         setting.states.clear();
     }
+    setting
+}
+
+/// Plays a case in hindsight.
+fn play(setting: Setting, talk: &Talk, asked: bool) -> Play {
     let mut retrospect = Retrospect {
         play: Play::new(setting),
         watch: Watch::default(),
@@ -236,7 +274,12 @@ fn inapplicable(case: &TestCase, facts: &Asked) -> Option<String> {
     let values: Vec<String> = values
         .map(|(term, value)| format!("{term}: {value}"))
         .collect();
-    (!found.value).then(|| format!("not heard in the capture: {}", values.join(", ")))
+    (!found.value).then(|| {
+        format!(
+            "not heard in the capture, or not claimed: {}",
+            values.join(", ")
+        )
+    })
 }
 
 fn not_selected(case: &TestCase, seat: Seat, reason: &str) -> NotSelected {
@@ -253,11 +296,12 @@ fn not_selected(case: &TestCase, seat: Seat, reason: &str) -> NotSelected {
 /// What expressions may ask.
 type Asked = dyn Facts;
 
-/// What was heard is claimed (notation, 5).
+/// What was heard is claimed (notation, 5), unless a profile says what is.
 struct Heard {
     version: Version,
     ways: BTreeSet<&'static str>,
     objects: BTreeMap<u16, BTreeSet<u16>>,
+    declared: BTreeMap<Seat, Tested>,
 }
 
 impl Facts for Heard {
@@ -267,10 +311,21 @@ impl Facts for Heard {
 
     fn claims(&self, word: &str) -> bool {
         let way = MODES.contains(&word) || TRANSPORTS.contains(&word);
-        !way || self.ways.contains(word)
+        let mut declared = self
+            .declared
+            .iter()
+            .filter(|(seat, _)| concerns(**seat, word));
+        (!way || self.ways.contains(word))
+            && declared.all(|(_, tested)| tested.claims.words.contains(word))
     }
 
     fn object(&self, id: u16, resources: &[u16]) -> Option<Vec<u16>> {
+        if let Some(client) = self.declared.get(&Seat::CLIENT) {
+            let known = client.claims.objects.get(&id)?;
+            let missing = resources.iter();
+            let missing = missing.filter(|one| !known.is_empty() && !known.contains(one));
+            return Some(missing.copied().collect());
+        }
         let known = self.objects.get(&id)?;
         let missing = resources
             .iter()
@@ -278,8 +333,9 @@ impl Facts for Heard {
         Some(missing.copied().collect())
     }
 
-    fn ixit(&self, _: &str) -> bool {
-        false
+    fn ixit(&self, name: &str) -> bool {
+        let mut declared = self.declared.values();
+        declared.any(|tested| tested.ixit.contains_key(name))
     }
 
     fn iut(&self, _: Seat) -> bool {
@@ -307,123 +363,6 @@ impl Talk {
         let first = judged.first().map_or(Time::ZERO, |watched| watched.time);
         let last = judged.last().map_or(first, |watched| watched.time);
         (first, last)
-    }
-}
-
-/// What was said in a conversation, by kind.
-#[derive(Default)]
-struct Said {
-    /// Requests: sender, word, and path if there is one.
-    requests: BTreeSet<(Seat, &'static str, Option<Path>)>,
-    /// Words of requests, by sender.
-    words: BTreeSet<(Seat, &'static str)>,
-    /// Words of the channel.
-    channel: BTreeSet<(Seat, Word)>,
-    /// Objects that were registered, or spoken of if nothing was, with the Resources of which values were told.
-    objects: BTreeMap<u16, BTreeSet<u16>>,
-    /// Transports and security modes, in the words of the ICS.
-    ways: BTreeSet<&'static str>,
-}
-
-impl Said {
-    fn of(overheard: &Overheard) -> Self {
-        let mut said = Self::default();
-        let (mut spoken, mut listed): (BTreeSet<u16>, BTreeSet<u16>) = Default::default();
-        for event in overheard.transfer().events() {
-            if let Some(note) = event.note() {
-                said.channel.insert((event.from, note.word));
-            }
-            let Some(operation) = event.operation() else {
-                if matches!(event.sort, judge::event::Sort::Notification(_)) {
-                    said.words.insert((event.from, Word::Notify.name()));
-                }
-                continue;
-            };
-            let path = operation.path();
-            said.words.insert((event.from, operation.word()));
-            said.requests.insert((event.from, operation.word(), path));
-            spoken.extend(path.and_then(|path| path.object()));
-            if let Operation::Register(register) = operation {
-                let links = coap::Links::parse(&register.objects).map(|found| found.links);
-                let links = links.unwrap_or_default().into_iter();
-                let paths = links.filter_map(|link| link.target.parse::<Path>().ok());
-                listed.extend(paths.filter_map(|path| path.object()));
-            }
-        }
-        if listed.is_empty() {
-            listed = spoken;
-        }
-        let mut told = overheard.told();
-        let objects = listed.into_iter();
-        said.objects = objects
-            .map(|id| (id, told.remove(&id).unwrap_or_default()))
-            .collect();
-        for datagram in overheard.transfer().datagrams() {
-            said.ways
-                .insert(if datagram.via.stream { "tcp" } else { "udp" });
-            match datagram.via.protection {
-                Protection::Nothing if datagram.via.oscore => {}
-                Protection::Nothing => drop(said.ways.insert("nosec")),
-                // which of them it was the notes of the handshake tell
-                Protection::Dtls | Protection::Tls => {
-                    said.ways.extend(["psk", "rpk", "certificate"]);
-                }
-            }
-            if datagram.via.oscore {
-                said.ways.insert("oscore");
-            }
-        }
-        said
-    }
-
-    /// Whether everything that a case asks for was said, in whatever order: cheaper than a play.
-    fn may_hold(&self, case: &TestCase) -> bool {
-        case.dialogue
-            .iter()
-            .filter(|step| step.when.is_none())
-            .all(|step| self.may_hold_step(step))
-    }
-
-    fn may_hold_step(&self, step: &Step) -> bool {
-        let own = step.lines.iter().all(|line| self.may_hold_line(line));
-        own && step.group.iter().all(|member| self.may_hold_step(member))
-    }
-
-    fn may_hold_line(&self, line: &Line) -> bool {
-        let word = line.word.value;
-        if !line.alternatives.is_empty()
-            || word.kind() != WordKind::Request
-            || !line.coap.is_empty()
-        {
-            return true;
-        }
-        if line.word.is_channel() {
-            return self.channel.contains(&(line.seat, word));
-        }
-        if matches!(word, Word::Follow | Word::CancelObservation) {
-            return true;
-        }
-        let path = literal_path(line);
-        match path {
-            Some(path) => self.requests.iter().any(|(seat, known, at)| {
-                *seat == line.seat && word.names(known) && *at == Some(path)
-            }),
-            None => self
-                .words
-                .iter()
-                .any(|(seat, known)| *seat == line.seat && word.names(known)),
-        }
-    }
-}
-
-/// The path that a line names, if no variable is in it.
-fn literal_path(line: &Line) -> Option<Path> {
-    let Form::Scalar(scalar) = &line.field(FieldName::Path)?.form else {
-        return None;
-    };
-    match &scalar.kind {
-        ScalarKind::Text(text) => text.as_literal()?.parse().ok(),
-        _ => None,
     }
 }
 
@@ -526,7 +465,9 @@ const ABSENT: [&str; 2] = ["not in the capture", "stimulus"];
 /// Subject of what a capture ends before.
 const CUT_OFF: &str = "end of the capture";
 /// Values of the harness's own, which nobody in a foreign capture was told.
-const OURS: [&str; 4] = ["psk.", "rpk.", "certificate.", "client.firmware."];
+const OURS: [&str; 4] = ["psk.", "rpk.", "certificate.", IMAGES];
+/// How the names of images begin.
+const IMAGES: &str = "client.firmware.";
 /// Messages of one conversation that are judged.
 const MOST_JUDGED: usize = 20_000;
 /// Frames that a record shows.

@@ -84,6 +84,10 @@ struct Gatherer<'h> {
     kept: usize,
     bytes: usize,
     full: bool,
+    /// Whether so few pairs were strangers when room was made last that it is not worth while to do so again.
+    crowded: bool,
+    /// The same of messages and their bytes.
+    spent: bool,
 }
 
 impl Gathered {
@@ -135,6 +139,8 @@ impl<'h> Gatherer<'h> {
             kept: 0,
             bytes: 0,
             full: false,
+            crowded: false,
+            spent: false,
         };
         for text in &hints.key_logs {
             gatherer.key_log(text);
@@ -225,8 +231,9 @@ impl<'h> Gatherer<'h> {
         if self.pairs.contains_key(&sorted(ends)) {
             return true;
         }
-        if self.pairs.len() >= MOST_PAIRS {
+        if self.pairs.len() >= MOST_PAIRS && !self.crowded {
             self.drop_strangers();
+            self.crowded = is_near(self.pairs.len(), MOST_PAIRS);
         }
         if self.pairs.len() >= MOST_PAIRS {
             self.full = true;
@@ -238,11 +245,16 @@ impl<'h> Gatherer<'h> {
 
     /// Forgets those of whom nothing told that they speak LwM2M.
     fn drop_strangers(&mut self) {
-        self.pairs.retain(|_, pair| pair.roles.is_some());
-        let kept = self.pairs.values().map(|pair| pair.watched.len());
-        self.kept = kept.sum();
-        let sizes = self.pairs.values().flat_map(|pair| &pair.watched);
-        self.bytes = sizes.map(|(_, watched)| size(watched)).sum();
+        let (kept, bytes) = (&mut self.kept, &mut self.bytes);
+        self.pairs.retain(|_, pair| {
+            let stays = pair.roles.is_some();
+            if !stays {
+                let sizes = pair.watched.iter().map(|(_, watched)| size(watched));
+                *kept = kept.saturating_sub(pair.watched.len());
+                *bytes = bytes.saturating_sub(sizes.sum());
+            }
+            stays
+        });
     }
 
     fn collect(&mut self) {
@@ -255,8 +267,9 @@ impl<'h> Gatherer<'h> {
         let ends = watched.ends;
         self.count += 1;
         let place = self.count;
-        if self.kept >= MOST_MESSAGES || self.bytes >= MOST_BYTES {
+        if (self.kept >= MOST_MESSAGES || self.bytes >= MOST_BYTES) && !self.spent {
             self.drop_strangers();
+            self.spent = is_near(self.kept, MOST_MESSAGES) || is_near(self.bytes, MOST_BYTES);
         }
         if self.kept >= MOST_MESSAGES || self.bytes >= MOST_BYTES {
             self.full = true;
@@ -447,6 +460,11 @@ const fn is_code(code: u8) -> bool {
 /// The registered ports (RFC 7252, 6.1 and 6.2; Transport TS, 6.2), and those that a Bootstrap-Server often has.
 const fn is_coap_port(address: SocketAddr) -> bool {
     matches!(address.port(), 5683 | 5684 | 5783 | 5784)
+}
+
+/// Whether hardly anything is left up to a limit.
+const fn is_near(count: usize, limit: usize) -> bool {
+    count >= limit - limit / 16
 }
 
 fn sorted((one, other): (SocketAddr, SocketAddr)) -> Ends {

@@ -10,12 +10,13 @@ use std::sync::Arc;
 use coap::Time;
 use judge::watch::Watch;
 use judge::{CaseFacts, Play, Retrospect, Standing, case_record};
-use record::{CaseRecord, Seating as Seated, Verdict};
+use record::{CaseRecord, Field, Seating as Seated, Verdict};
 use testcase::{Seat, TestCase};
 
 use super::Conversation;
 use crate::casting::{Run, Seating};
 use crate::folder::sha256;
+use crate::plays::Plays;
 
 /// A case of a session, judged once more.
 #[derive(Clone, Debug)]
@@ -41,63 +42,126 @@ pub struct Letter {
     pub open: Option<String>,
 }
 
-/// What a case left for the next one at its table.
+/// What a case left for the next one at its table, as one seat sees it.
 #[derive(Default)]
 struct Left {
     standing: Option<Standing>,
     watch: Option<Watch>,
 }
 
+/// What cases left at each table, by copy and seat.
+type Tables = BTreeMap<(u32, Seat), Left>;
+
 /// Judges the captures of a session in `folder`; `planned` finds a case of the session with its run.
 ///
-/// Gives what came of each case, in the order of `cases`.
+/// Seats of two implementations that were judged by one dialogue are weighed against each other as the run did. Gives what came
+/// of each case, in the order of `cases`.
 pub fn judge_again<'a>(
     folder: &Path,
     cases: &[CaseRecord],
     planned: impl Fn(&str, Seat) -> Option<(&'a Arc<TestCase>, &'a Run)>,
 ) -> Vec<Again> {
-    let mut order: Vec<usize> = (0..cases.len()).collect();
-    // a registration that stands came from the case before at the same table
-    order.sort_by_key(|index| {
-        let seating = cases.get(*index).and_then(|case| case.seating.as_ref());
-        seating.map(|seating| (seating.copy, seating.began))
-    });
-    let mut left: BTreeMap<u32, Left> = BTreeMap::new();
+    let mut dialogues: BTreeMap<Dialogue<'_>, Vec<usize>> = BTreeMap::new();
+    for (index, case) in cases.iter().enumerate() {
+        let seated = case.seating.as_ref();
+        let dialogue = Dialogue {
+            // a registration that stands came from the case before at the same table
+            played: seated.map(|seated| (seated.copy, seated.began)),
+            case: &case.summary.case,
+            alone: seated.is_none().then_some(index),
+        };
+        dialogues.entry(dialogue).or_default().push(index);
+    }
+    let mut tables = Tables::new();
     let mut all: BTreeMap<usize, Again> = BTreeMap::new();
-    for index in order {
-        let Some(case) = cases.get(index) else {
-            continue;
-        };
-        let again = match play(folder, case, &planned, &mut left) {
-            Ok(play) => Again::of(case, &play),
-            Err(trouble) => Again {
-                record: None,
-                letters: compared(case, None),
-                trouble: Some(trouble),
-            },
-        };
-        all.insert(index, again);
+    for seats in dialogues.values() {
+        let records: Vec<&CaseRecord> = seats.iter().filter_map(|at| cases.get(*at)).collect();
+        let played = play(folder, &records, &planned, &mut tables);
+        for (index, case) in seats.iter().zip(records) {
+            let play = played.as_ref().map_err(Clone::clone);
+            let play = play.and_then(|plays| {
+                let own = |play: &&Play| play.setting().judged.to_string() == case.summary.seat;
+                plays.all().find(own).ok_or_else(|| NO_PLAY.to_owned())
+            });
+            let again = match play {
+                Ok(play) => Again::of(case, play),
+                Err(trouble) => Again {
+                    record: None,
+                    letters: compared(case, None),
+                    trouble: Some(trouble),
+                },
+            };
+            all.insert(*index, again);
+        }
     }
     all.into_values().collect()
 }
 
-/// Plays one case in hindsight; the reason if that cannot be.
+/// What one dialogue is known by: table and begin, and the case.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Dialogue<'a> {
+    played: Option<(u32, u64)>,
+    case: &'a str,
+    /// Which record, if nothing tells when it was played.
+    alone: Option<usize>,
+}
+
+/// Plays one dialogue in hindsight, for the seats that `records` judge and those that only tell who erred; the reason if that
+/// cannot be.
 fn play<'a>(
     folder: &Path,
-    case: &CaseRecord,
+    records: &[&CaseRecord],
     planned: &impl Fn(&str, Seat) -> Option<(&'a Arc<TestCase>, &'a Run)>,
-    left: &mut BTreeMap<u32, Left>,
-) -> Result<Play, String> {
+    tables: &mut Tables,
+) -> Result<Plays, String> {
+    let case = records.first().ok_or(NO_SEATING)?;
     let summary = &case.summary;
     let seated = case.seating.as_ref().ok_or(NO_SEATING)?;
-    let before = left.remove(&seated.copy).unwrap_or_default();
-    let seat: Seat = parsed(&summary.seat, "a seat")?;
-    let known = planned(&summary.case, seat);
+    let mut seats: Vec<Seat> = Vec::new();
+    for record in records {
+        seats.push(parsed(&record.summary.seat, "a seat")?);
+    }
+    let first = seats.first().copied().ok_or(NO_SEATING)?;
+    let known = planned(&summary.case, first);
     let (test, run) = known.ok_or("the cases and profiles of now do not select it any more")?;
+    if run.is_pair() {
+        let others = run.implementations.keys().copied();
+        let others: Vec<Seat> = others.filter(|seat| !seats.contains(seat)).collect();
+        seats.extend(others);
+    }
+    let mut before: Vec<Left> = Vec::new();
+    for seat in &seats {
+        before.push(tables.remove(&(seated.copy, *seat)).unwrap_or_default());
+    }
     if *test.text != *case.text {
         return Err("the file of the case has changed since it was played".to_owned());
     }
     let conversation = read(&folder.join(&summary.folder), &summary.capture_hash)?;
+    let mut plays: Vec<Play> = Vec::new();
+    for (seat, before) in seats.into_iter().zip(before) {
+        let (play, watch) = one((test, run), seat, seated, &conversation, before)?;
+        let left = Left {
+            standing: play.standing(),
+            watch: Some(watch),
+        };
+        tables.insert((seated.copy, seat), left);
+        plays.push(play);
+    }
+    let mut plays = plays.into_iter();
+    let first = plays.next().ok_or(NO_SEATING)?;
+    let mut plays = Plays::new(first, plays.collect());
+    plays.weigh();
+    Ok(plays)
+}
+
+/// Plays a dialogue in hindsight, judging `seat`.
+fn one(
+    (test, run): (&Arc<TestCase>, &Run),
+    seat: Seat,
+    seated: &Seated,
+    conversation: &Conversation,
+    before: Left,
+) -> Result<(Play, Watch), String> {
     let seating = seating(seat, seated)?;
     let standing = match (seated.stands, before.standing) {
         (true, None) => return Err(NOT_STANDING.to_owned()),
@@ -125,13 +189,7 @@ fn play<'a>(
         Time::from_nanos(seated.began),
         Time::from_nanos(seated.ended),
     );
-    let (play, watch) = retrospect.judge(began, &conversation.passed, ended);
-    let left_here = Left {
-        standing: play.standing(),
-        watch: Some(watch),
-    };
-    left.insert(seated.copy, left_here);
-    Ok(play)
+    Ok(retrospect.judge(began, &conversation.passed, ended))
 }
 
 /// The capture of a case, if it is the one that the record speaks of.
@@ -150,15 +208,17 @@ fn read(folder: &Path, hash: &str) -> Result<Conversation, String> {
 }
 
 fn seating(judged: Seat, seated: &Seated) -> Result<Seating, String> {
-    let seats = seated.seats.iter().map(|field| {
-        let seat: Seat = parsed(&field.name, "a seat")?;
-        Ok((seat, parsed(&field.value, "an address")?))
-    });
+    let placed = |fields: &[Field]| {
+        let seats = fields.iter().map(|field| {
+            let seat: Seat = parsed(&field.name, "a seat")?;
+            Ok((seat, parsed(&field.value, "an address")?))
+        });
+        seats.collect::<Result<BTreeMap<Seat, SocketAddr>, String>>()
+    };
     Ok(Seating {
-        // what passes is known by the places of the implementations, wherever a relay stood
-        relays: BTreeMap::new(),
+        relays: placed(&seated.relays)?,
         judged,
-        addresses: seats.collect::<Result<_, String>>()?,
+        addresses: placed(&seated.seats)?,
         copy: usize::try_from(seated.copy).unwrap_or(usize::MAX),
         endpoint: seated.endpoint.clone(),
         // nothing is sent
@@ -248,3 +308,5 @@ const NO_SEATING: &str =
 /// Why a case whose client had registered before cannot be judged.
 const NOT_STANDING: &str =
     "its client had registered in a case before, and the capture of that does not show it";
+/// Why a record of a seat that its dialogue does not have cannot be judged.
+const NO_PLAY: &str = "its seat has no part in the dialogue that it names";

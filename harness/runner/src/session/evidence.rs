@@ -1,5 +1,6 @@
 //! What a session writes beside verdicts: its first record, comments of captures, names and times.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
@@ -89,14 +90,17 @@ pub(super) fn placeholders(stage: &crate::stage::Stage) -> Placeholders {
 
 /// Who sits where before a case begins.
 pub(super) fn placed(seating: &Seating, stands: bool) -> record::Seating {
-    let seats = seating.addresses.iter();
+    let named = |seats: &BTreeMap<Seat, SocketAddr>| {
+        let named = seats.iter();
+        let named = named.map(|(seat, address)| Field::new(seat.to_string(), address.to_string()));
+        named.collect()
+    };
     record::Seating {
         endpoint: seating.endpoint.clone(),
         copy: u32::try_from(seating.copy).unwrap_or(u32::MAX),
-        seats: seats
-            .map(|(seat, address)| Field::new(seat.to_string(), address.to_string()))
-            .collect(),
+        seats: named(&seating.addresses),
         addresses: Vec::new(),
+        relays: named(&seating.relays),
         stranger: String::new(),
         stands,
         began: 0,

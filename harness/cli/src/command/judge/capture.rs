@@ -8,11 +8,13 @@ use std::time::{Instant, SystemTime};
 
 use record::{CaseRecord, Environment, Field, Implementation, RunParameters, SessionRecord};
 use report::Style;
-use runner::retrospect::{Bench, Gathered, Hints, Talk};
+use runner::product::description;
+use runner::retrospect::{Bench, Declared, Gathered, Hints, Talk};
 use runner::{Folder, HarnessError, sha256, sha256_of};
 use testcase::{Filter, Library, Seat, TestCase};
 
 use crate::args::{Judge, Selected};
+use crate::setup::{claimed_version, open_profile};
 use crate::{ExitCode, Trouble, cases, output, release, reports};
 
 /// Judges a capture; leaves a record with reports as a run does.
@@ -23,13 +25,15 @@ pub(super) fn judge(args: &Judge, path: &Path) -> Result<ExitCode, Trouble> {
         as_printed: args.as_printed,
         ..Selected::default()
     })?;
-    let bench = bench(args, &library)?;
-    let hints = hints(args)?;
+    let profiles = profiles(args, &library)?;
+    let hints = hints(args, &profiles)?;
+    let bench = bench(args, &library, profiles)?;
     let file = File::open(path).map_err(|error| unreadable(path, error))?;
     let gathered = Gathered::read(file, &hints);
     if gathered.talks.is_empty() {
         return Err(nothing_found(path, gathered));
     }
+    everybody_is_there(&bench.profiles, &gathered.talks)?;
     let file = File::open(path).map_err(|error| unreadable(path, error))?;
     let hash = sha256_of(file).map_err(|error| unreadable(path, error))?;
     let several = gathered.talks.len() > 1;
@@ -55,7 +59,7 @@ pub(super) fn judge(args: &Judge, path: &Path) -> Result<ExitCode, Trouble> {
         record.summary.capture_hash.clone_from(&hash);
     }
     let name = name(path);
-    let mut session = session(args, &gathered, &library, &name, path);
+    let mut session = session(args, (&gathered, &bench), &name, path);
     session.cases = records
         .iter()
         .map(|record| record.summary.clone())
@@ -81,7 +85,51 @@ pub(super) fn judge(args: &Judge, path: &Path) -> Result<ExitCode, Trouble> {
     })
 }
 
-fn bench(args: &Judge, library: &Arc<Library>) -> Result<Bench, Trouble> {
+/// The implementations whose profiles are named.
+fn profiles(args: &Judge, library: &Library) -> Result<Vec<Declared>, Trouble> {
+    let mut profiles: Vec<Declared> = Vec::new();
+    for name in &args.profiles {
+        let profile = open_profile(name, library)?;
+        if args.lwm2m.is_some() {
+            claimed_version(args.lwm2m, &profile)?;
+        }
+        let declared = Declared::of(profile).map_err(Trouble::Harness)?;
+        profiles.push(declared);
+    }
+    Ok(profiles)
+}
+
+/// Whether each profile is of somebody in the capture: else it would be judged by nothing that was said.
+fn everybody_is_there(profiles: &[Declared], talks: &[Talk]) -> Result<(), Trouble> {
+    let absent = profiles.iter();
+    let mut absent = absent.filter(|one| !talks.iter().any(|talk| one.is_in(talk)));
+    let Some(absent) = absent.next() else {
+        return Ok(());
+    };
+    let (file, seat) = (&absent.profile.file, absent.profile.seat());
+    let mut heard: Vec<&str> = talks
+        .iter()
+        .filter_map(|talk| talk.endpoint.as_deref())
+        .collect();
+    heard.sort_unstable();
+    heard.dedup();
+    let message = match absent.endpoint() {
+        Some(name) if seat == Seat::CLIENT => {
+            format!("no client \"{name}\", as \"{file}\" calls it, is in the capture")
+        }
+        _ => format!("no {seat} is in the capture, of which \"{file}\" is the profile"),
+    };
+    let help = match heard.as_slice() {
+        [] => "no Endpoint Client Name was heard".to_owned(),
+        names => format!("heard: {}", names.join(", ")),
+    };
+    Err(Trouble::NothingSelected {
+        message: report::visible(&message).into_owned(),
+        help: report::visible(&help).into_owned(),
+    })
+}
+
+fn bench(args: &Judge, library: &Arc<Library>, profiles: Vec<Declared>) -> Result<Bench, Trouble> {
     let filters: Vec<Filter> = args
         .filters
         .iter()
@@ -103,11 +151,13 @@ fn bench(args: &Judge, library: &Arc<Library>) -> Result<Bench, Trouble> {
         asked: !args.filters.is_empty(),
         version: args.lwm2m,
         as_printed: args.as_printed,
+        profiles,
     })
 }
 
-fn hints(args: &Judge) -> Result<Hints, Trouble> {
+fn hints(args: &Judge, profiles: &[Declared]) -> Result<Hints, Trouble> {
     let keys = args.keys.iter();
+    let told = profiles.iter().flat_map(Declared::keys);
     let texts = args.key_logs.iter().map(|path| {
         std::fs::read(path)
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
@@ -118,6 +168,7 @@ fn hints(args: &Judge) -> Result<Hints, Trouble> {
         servers: args.servers.iter().copied().collect(),
         keys: keys
             .map(|key| (key.identity.clone(), key.key.clone()))
+            .chain(told)
             .collect(),
         key_logs: texts.collect::<Result<_, _>>()?,
     })
@@ -153,8 +204,7 @@ fn nothing_found(path: &Path, gathered: Gathered) -> Trouble {
 
 fn session(
     args: &Judge,
-    gathered: &Gathered,
-    library: &Library,
+    (gathered, bench): (&Gathered, &Bench),
     name: &str,
     path: &Path,
 ) -> SessionRecord {
@@ -168,6 +218,7 @@ fn session(
     if gathered.talks.iter().any(Talk::is_too_long) {
         remarks.push("only the beginning of a long conversation was judged".to_owned());
     }
+    remarks.extend(unclaimed(gathered, &bench.profiles));
     let several = gathered.talks.len() > 1;
     let implementations = gathered.talks.iter().zip(1..).flat_map(|(talk, number)| {
         talk.seats
@@ -178,6 +229,14 @@ fn session(
                 let mut name = who.map_or_else(|| address.to_string(), Clone::clone);
                 if several {
                     name.push_str(&format!(", conversation {number}"));
+                }
+                let mut declared = bench.profiles.iter().filter(|one| one.is_in(talk));
+                if let Some(known) = declared.find(|one| one.profile.seat() == *seat) {
+                    let mut known = description(&known.profile);
+                    if several {
+                        known.name.push_str(&format!(", conversation {number}"));
+                    }
+                    return known;
                 }
                 Implementation {
                     seat: seat.to_string(),
@@ -200,7 +259,7 @@ fn session(
     SessionRecord {
         format: record::FORMAT,
         harness: env!("CARGO_PKG_VERSION").to_owned(),
-        cases_hash: sha256(&library.hash_input()),
+        cases_hash: sha256(&bench.library.hash_input()),
         name: name.to_owned(),
         started: started.clone(),
         ended: Some(started),
@@ -225,7 +284,12 @@ fn session(
                 .map(|folder| folder.display().to_string()),
             objects: None,
             ets: None,
-            again: format!("testfest judge {} --case", path.display()),
+            again: {
+                let profiles = args.profiles.iter();
+                let profiles = profiles.map(|profile| format!(" --profile {profile}"));
+                let profiles: String = profiles.collect();
+                format!("testfest judge {}{profiles} --case", path.display())
+            },
         },
         implementations: implementations.collect(),
         environment: Environment {
@@ -240,6 +304,28 @@ fn session(
         remarks,
         stale: Vec::new(),
     }
+}
+
+/// Versions that clients registered with although their profiles do not claim them.
+fn unclaimed(gathered: &Gathered, profiles: &[Declared]) -> Vec<String> {
+    let clients = profiles
+        .iter()
+        .filter(|one| one.profile.seat() == Seat::CLIENT);
+    let mut remarks: Vec<String> = Vec::new();
+    for (client, talk) in clients.flat_map(|one| gathered.talks.iter().map(move |talk| (one, talk)))
+    {
+        let heard = talk
+            .version
+            .filter(|version| !client.profile.ics.lwm2m.contains(version));
+        if let Some(version) = heard.filter(|_| client.is_in(talk)) {
+            let file = &client.profile.file;
+            remarks.push(format!(
+                "the client registers with LwM2M {version}, which \"{file}\" does not claim"
+            ));
+        }
+    }
+    remarks.dedup();
+    remarks
 }
 
 fn write(

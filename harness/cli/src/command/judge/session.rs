@@ -86,14 +86,11 @@ fn setup(args: &Judge, session: &SessionRecord) -> Result<Setup, Trouble> {
             ));
         }
     }
-    let mut setups = Setup::all(&selected, &library)?;
-    match (setups.pop(), setups.is_empty()) {
-        (Some(setup), true) => Ok(setup),
-        _ => Err(Trouble::usage(
-            "the session has several implementations under test",
-            "captures of a pair cannot be judged like this",
-        )),
-    }
+    // implementations of one session met each other
+    let setups = Setup::all(&selected, &library)?.into_iter();
+    setups
+        .last()
+        .ok_or_else(|| Trouble::usage("the session names nobody who was tested", SESSION_HELP))
 }
 
 fn version(text: &str) -> Result<Version, Trouble> {
