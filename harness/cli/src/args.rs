@@ -12,6 +12,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use lwm2m::Version;
 use runner::retrospect::{PreSharedKey, PskMistake};
+use runner::weather::Weather;
 use testcase::Release;
 
 pub(crate) use objects::{Lint, Objects};
@@ -85,6 +86,9 @@ pub struct Selected {
     /// Whether the profiles sit at one table, with a relay between them.
     #[arg(skip)]
     pub together: bool,
+    /// What the network does by chance.
+    #[arg(skip)]
+    pub weather: Option<Weather>,
     /// LwM2M version [default: the highest that the implementation claims]
     #[arg(long, value_name = "V", value_parser = parse_version)]
     pub lwm2m: Option<Version>,
@@ -141,6 +145,9 @@ pub struct Run {
     /// Address at which the harness listens: 192.0.2.1, 192.0.2.1:5683, [::1]:5683 [default: loopback, a port of the system's choice]
     #[arg(long, value_name = "ADDR", value_parser = parse_listen)]
     pub listen: Option<SocketAddr>,
+    /// Do this to datagrams by chance: loss=5%, dup=1%, reorder=2%, delay=200ms, in a pair rebind=30s, and seed=7 to repeat a run
+    #[arg(long, value_name = "LIST")]
+    pub impair: Option<Weather>,
     /// Key logs of implementations that sit at one table.
     #[arg(skip)]
     pub key_logs: Vec<PathBuf>,

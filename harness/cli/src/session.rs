@@ -150,6 +150,7 @@ fn script(setup: &Setup, terms: &Terms<'_>, copies: u16) -> Result<Script, Troub
         out: terms.args.out.clone(),
         label: setup.label.clone(),
         parameters: RunParameters {
+            impair: terms.args.impair.as_ref().map(ToString::to_string),
             lwm2m: setup.version.to_string(),
             transport: terms.args.selected.transport.clone(),
             security: terms.args.selected.security.clone(),
@@ -212,6 +213,9 @@ fn again(setup: &Setup, args: &Run) -> String {
                 flag("--out", args.out.display().to_string());
             }
         }
+    }
+    if let Some(weather) = &args.impair {
+        flag("--impair", weather.to_string());
     }
     for log in &args.key_logs {
         flag("--keylog", log.display().to_string());

@@ -79,6 +79,7 @@ impl Setup {
                 transport: selected.transport.clone(),
                 security: selected.security.clone(),
                 as_printed: selected.as_printed,
+                weather: selected.weather.clone(),
                 types: Arc::clone(&types),
                 ..run
             };
@@ -119,6 +120,7 @@ impl Setup {
             transport: selected.transport.clone(),
             security: selected.security.clone(),
             as_printed: selected.as_printed,
+            weather: selected.weather.clone(),
             types,
             implementations: BTreeMap::from([(profile.seat(), Tested::of(&profile)?)]),
         };
@@ -176,6 +178,7 @@ impl Setup {
             transport: selected.transport.clone(),
             security: selected.security.clone(),
             as_printed: selected.as_printed,
+            weather: selected.weather.clone(),
             types,
             implementations: tested.collect::<Result<_, HarnessError>>()?,
         });

@@ -79,6 +79,7 @@ fn run(name: &str, verdicts: &[(u32, Verdict)]) -> Run {
         interrupted: false,
         wall_time: 0,
         parameters: RunParameters {
+            impair: None,
             lwm2m: "1.1".to_owned(),
             transport: "udp".to_owned(),
             security: "nosec".to_owned(),

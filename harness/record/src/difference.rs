@@ -224,6 +224,7 @@ fn caveats(old: &SessionRecord, new: &SessionRecord) -> Vec<String> {
             ("filters", asked.filters.join(" ")),
             ("quick", asked.quick.to_string()),
             ("as printed", asked.as_printed.to_string()),
+            ("impaired", asked.impair.clone().unwrap_or_default()),
             ("harness", session.harness.clone()),
             ("implementations", seats(session)),
         ]

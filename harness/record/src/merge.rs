@@ -88,6 +88,7 @@ pub fn merge(parts: &[SessionRecord]) -> Result<SessionRecord, Unmergeable> {
 /// Parts of one run agree in everything but the cases that they played and when.
 fn same(one: &SessionRecord, other: &SessionRecord) -> Result<(), Unmergeable> {
     let (a, b) = (&one.parameters, &other.parameters);
+    let impaired = [a, b].map(|one| one.impair.clone().unwrap_or_else(|| "no".to_owned()));
     let mut facts = vec![
         (
             "the version of testfest".to_owned(),
@@ -99,6 +100,7 @@ fn same(one: &SessionRecord, other: &SessionRecord) -> Result<(), Unmergeable> {
             &one.cases_hash,
             &other.cases_hash,
         ),
+        ("--impair".to_owned(), &impaired[0], &impaired[1]),
         ("LwM2M".to_owned(), &a.lwm2m, &b.lwm2m),
         ("the transport".to_owned(), &a.transport, &b.transport),
         ("the security mode".to_owned(), &a.security, &b.security),

@@ -66,6 +66,9 @@ pub struct RunParameters {
     /// Which part of the cases was played; `None` for a whole run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partition: Option<Partition>,
+    /// What the network did by chance, as `--impair` takes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impair: Option<String>,
     /// Filters as given.
     pub filters: Vec<String>,
     /// Folder of the cases, if they were not those that the program carries.

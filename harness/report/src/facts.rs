@@ -320,6 +320,13 @@ pub(crate) fn modes(parameters: &RunParameters) -> String {
             "as printed (errata left out)".to_owned(),
         ),
         (
+            parameters.impair.is_some(),
+            format!(
+                "network impaired: {}",
+                parameters.impair.as_deref().unwrap_or_default()
+            ),
+        ),
+        (
             !parameters.filters.is_empty(),
             format!("filters {}", parameters.filters.join(" ")),
         ),

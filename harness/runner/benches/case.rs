@@ -62,6 +62,7 @@ fn script(library: &Arc<Library>, seat: Seat, number: usize) -> Script {
         out: std::env::temp_dir().join("testfest-bench"),
         label: "bench".to_owned(),
         parameters: RunParameters {
+            impair: None,
             lwm2m: "1.1".to_owned(),
             transport: "udp".to_owned(),
             security: "nosec".to_owned(),

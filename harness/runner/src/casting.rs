@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use coap::Time;
 use emulator::{
     BootstrapServer, BootstrapServerConfiguration, Client, ClientConfiguration, FileServer,
     FileServerConfiguration, Profile, Server, ServerConfiguration, StreamAdapter,
@@ -31,6 +32,7 @@ use crate::mutant::Defect;
 use crate::plays::Plays;
 use crate::stage::Stage;
 use crate::station::{Emulator, Station};
+use crate::weather::{Gusts, Weather};
 
 /// Everything a run has decided before its cases.
 pub struct Run {
@@ -44,6 +46,8 @@ pub struct Run {
     pub security: String,
     /// Whether errata are left out.
     pub as_printed: bool,
+    /// What the network does by chance.
+    pub weather: Option<Weather>,
     /// Object definitions.
     pub types: Arc<Registry>,
     /// Implementations by the seat that they hold.
@@ -110,6 +114,7 @@ impl Run {
             transport: "udp".to_owned(),
             security: "nosec".to_owned(),
             as_printed: false,
+            weather: None,
             types: Arc::new(Registry::builtin(version)),
             implementations: BTreeMap::from([(judged, tested)]),
         }
@@ -214,6 +219,8 @@ impl Run {
         let plays = Plays::new(play, others).with_witnesses(witnesses);
         let mut stage = Stage::new(plays, stations, addresses, stranger);
         stage.relays.clone_from(&seating.relays);
+        let weather = self.weather.as_ref();
+        stage.gusts = weather.map(|weather| Gusts::of(weather, &case.name));
         let told = &stage.play.setting().told;
         stage.watch = self.watch(case, seating, &accounts, told);
         if let Some(address) = seating.addresses.get(&Seat::FILE_SERVER) {
@@ -431,7 +438,16 @@ impl Run {
         setting.hindsight = true;
         let accounts = self.accounts(case, &setting.told, &setting.configuration);
         let watch = self.watch(case, seating, &accounts, &setting.told);
-        (Play::new(setting), watch)
+        let mut play = Play::new(setting);
+        if let Some(weather) = &self.weather {
+            // a capture does not tell what came of what passed
+            play.handle_weather(
+                Time::ZERO,
+                "some of it may be lost",
+                &format!("--impair {weather}"),
+            );
+        }
+        (play, watch)
     }
 
     /// A Bootstrap-Server holds what it answers with; one that is judged holds its sequence too.

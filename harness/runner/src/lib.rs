@@ -34,6 +34,7 @@ pub mod station;
 mod stop;
 pub mod talk;
 pub mod virtual_time;
+pub mod weather;
 
 pub use broadcast::Broadcast;
 pub use claims::{Claims, RunFacts};

@@ -23,6 +23,7 @@ use crate::operate::operate;
 use crate::stage::{Outgoing, Stage};
 use crate::stop::Stop;
 use crate::talk::Order;
+use crate::weather::{Parcel, Way};
 use connections::Connections;
 pub(crate) use relays::Relays;
 
@@ -197,6 +198,7 @@ pub(crate) async fn play(mut live: Live<'_>) -> Played {
     };
     let interrupted = driver.run().await;
     driver.note_key_logs();
+    driver.marks.extend(driver.live.stage.take_marks());
     Played {
         stage: driver.live.stage,
         tap: driver.live.tap,
@@ -258,6 +260,7 @@ impl Driver<'_> {
             for line in self.live.stage.take_secrets() {
                 self.live.tap.secret(&line);
             }
+            idle &= !self.release(now).await;
             idle &= !self.run_errands(now);
             if idle || self.live.stage.play.is_over() {
                 return;
@@ -275,15 +278,30 @@ impl Driver<'_> {
         let Some(socket) = self.live.sockets.at(from).cloned() else {
             return;
         };
+        let carried = self
+            .live
+            .relays
+            .carry(from, to, |to| self.live.stage.is_ours(to));
+        if self.live.stage.gusts.is_some() && !carried {
+            let now = self.live.clock.now();
+            let (way, again) = (Way::Send, false);
+            let parcel = Parcel {
+                way,
+                from,
+                to,
+                bytes,
+                again,
+            };
+            if let Some(parcel) = self.live.stage.defer(now, parcel) {
+                self.cross(now, parcel);
+            }
+            return;
+        }
         let time = match socket.send(to, &bytes).await {
             Ok(time) => time,
             Err(error) => return self.live.stage.play.note(&error.to_string()),
         };
-        if self
-            .live
-            .relays
-            .carry(from, to, |to| self.live.stage.is_ours(to))
-        {
+        if carried {
             // it comes to the relay, which taps it, and from there to its receiver
             self.flying += 2;
             return;
@@ -407,6 +425,20 @@ impl Driver<'_> {
             self.live
                 .tap
                 .seat(from, &seat.to_string(), transport::Holder::Implementation);
+            if self.live.stage.gusts.is_some() {
+                let (way, again, bytes) = (Way::Deliver, false, bytes.to_vec());
+                let parcel = Parcel {
+                    way,
+                    from,
+                    to,
+                    bytes,
+                    again,
+                };
+                if let Some(parcel) = self.live.stage.defer(time, parcel) {
+                    self.cross(time, parcel);
+                }
+                return;
+            }
             let frame = self.live.tap.record(time, from, to, bytes);
             self.live.stage.tapped(time, frame, from, to, bytes);
         }

@@ -257,6 +257,13 @@ impl Plays {
         }
     }
 
+    /// Takes note of what the network did by chance.
+    pub(crate) fn handle_weather(&mut self, now: Time, what: &str, source: &str) {
+        for play in self.all_mut() {
+            play.handle_weather(now, what, source);
+        }
+    }
+
     /// Adds a remark about the whole case.
     pub fn note(&mut self, text: &str) {
         for play in self.all_mut() {

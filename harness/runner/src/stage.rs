@@ -17,6 +17,7 @@ use crate::network::{Held, Network};
 use crate::plays::Plays;
 use crate::shown;
 use crate::station::{Emulator, Station};
+use crate::weather::{Gusts, Parcel};
 
 /// A case being played.
 pub struct Stage {
@@ -49,6 +50,10 @@ pub struct Stage {
     /// Key log lines that nobody has fetched.
     secrets: Vec<String>,
     network: Network,
+    /// What the network does by chance.
+    pub(crate) gusts: Option<Gusts>,
+    /// What the capture says of frames that it did something to.
+    marks: Vec<(u32, String)>,
 }
 
 /// Something that a seat of the harness wants on the wire.
@@ -104,6 +109,8 @@ impl Stage {
             watch: Watch::default(),
             secrets: Vec::new(),
             network: Network::default(),
+            gusts: None,
+            marks: Vec::new(),
         }
     }
 
@@ -123,7 +130,8 @@ impl Stage {
     /// When somebody wants the time next.
     pub fn poll_timeout(&self) -> Option<Time> {
         let stations = self.stations.iter().filter_map(Station::poll_timeout);
-        let others = [self.play.poll_timeout(), self.network.poll_timeout()];
+        let gusts = self.gusts.as_ref().and_then(Gusts::poll_timeout);
+        let others = [self.play.poll_timeout(), self.network.poll_timeout(), gusts];
         stations.chain(others.into_iter().flatten()).min()
     }
 
@@ -259,6 +267,80 @@ impl Stage {
         self.show();
     }
 
+    /// Makes a datagram late, before the tap sees it; gives it back if it need not be.
+    pub(crate) fn defer(&mut self, now: Time, parcel: Parcel) -> Option<Parcel> {
+        match &mut self.gusts {
+            Some(gusts) => gusts.defer(now, parcel),
+            None => Some(parcel),
+        }
+    }
+
+    /// A datagram that was late and passes the tap now.
+    pub(crate) fn poll_late(&mut self, now: Time) -> Option<Parcel> {
+        self.gusts.as_mut()?.poll_late(now)
+    }
+
+    /// Leaves a datagram that the tap has numbered to the weather; gives it back if there is none.
+    pub(crate) fn expose(&mut self, now: Time, frame: u32, parcel: Parcel) -> Option<Parcel> {
+        let seats = (self.seat_at(parcel.from), self.seat_at(parcel.to));
+        let Some(gusts) = &mut self.gusts else {
+            return Some(parcel);
+        };
+        if let Some(said) = gusts.take(now, seats, parcel).said() {
+            let source = gusts.source();
+            self.play
+                .handle_weather(now, &format!("frame {frame} was {said}"), &source);
+            self.marks
+                .push((frame, format!("network: {said} ({source})")));
+        }
+        None
+    }
+
+    /// A datagram that the weather lets pass now.
+    pub(crate) fn poll_parcel(&mut self, now: Time) -> Option<Parcel> {
+        self.gusts.as_mut()?.poll(now)
+    }
+
+    /// Has clients come from elsewhere, if it is time for it.
+    pub(crate) fn move_clients(&mut self, now: Time) {
+        let Some(gusts) = self.gusts.as_mut().filter(|_| !self.relays.is_empty()) else {
+            return;
+        };
+        if gusts.rebinds(now) {
+            let source = gusts.source();
+            let clients = self
+                .heard
+                .iter()
+                .filter(|(seat, _)| seat.role == Role::Client);
+            self.errands
+                .extend(clients.map(|(_, address)| Errand::Rebind(*address)));
+            self.play
+                .handle_weather(now, "the client was moved to another address", &source);
+        }
+    }
+
+    /// What the capture is to say of frames.
+    pub(crate) fn take_marks(&mut self) -> Vec<(u32, String)> {
+        std::mem::take(&mut self.marks)
+    }
+
+    /// Has a relay send a datagram on once more.
+    pub(crate) fn repeat(&mut self, parcel: Parcel) {
+        let Parcel {
+            from,
+            to,
+            bytes,
+            again,
+            ..
+        } = parcel;
+        self.errands.push_back(Errand::Forward {
+            from,
+            to,
+            bytes,
+            again,
+        });
+    }
+
     /// Takes a datagram that a relay holds, for the network to act on.
     pub(crate) fn take_held(&mut self, now: Time, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
         let seats = (self.seat_at(from), self.seat_at(to));
@@ -279,7 +361,7 @@ impl Stage {
 
     /// Whether the network acts on nothing, so that a relay need hold nothing.
     pub(crate) fn lets_pass(&self) -> bool {
-        self.network.is_idle()
+        self.network.is_idle() && self.gusts.is_none()
     }
 
     /// Shows the case what the tap has numbered of a TCP connection.

@@ -171,6 +171,7 @@ impl Terms {
             transport: self.transport.clone(),
             security: self.security.clone(),
             as_printed: false,
+            weather: None,
             types: Arc::clone(&self.types),
             implementations: seats.map(|seat| (seat, tested.clone())).collect(),
         }

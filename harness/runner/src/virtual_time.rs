@@ -10,6 +10,7 @@ use judge::watch::StreamPart;
 
 use crate::channel::Wire;
 use crate::stage::{Outgoing, Stage};
+use crate::weather::{Parcel, Way};
 use transport::{Closing, Tap};
 
 /// Plays a case to its end; gives the time it took on its own clock.
@@ -66,14 +67,41 @@ fn settle(
             refuse(stage, now, command);
             idle = false;
         }
+        while let Some(parcel) = stage.poll_late(now) {
+            idle = false;
+            cross(stage, now, frame, flying, tap.as_deref_mut(), parcel);
+        }
+        while let Some(parcel) = stage.poll_parcel(now) {
+            idle = false;
+            let (from, to, bytes) = (parcel.from, parcel.to, parcel.bytes);
+            let wire = Wire::Datagram(bytes.clone());
+            let outgoing = Outgoing { from, to, wire };
+            if parcel.again {
+                number(frame, tap.as_deref_mut(), now, &outgoing);
+                stage.tapped_copy(now, *frame, from, to, &bytes);
+            }
+            flying.push_back((now + LATENCY, outgoing));
+        }
         while let Some(outgoing) = stage.poll_transmit(now) {
+            idle = false;
             let (from, to) = (outgoing.from, outgoing.to);
-            *frame = match tap.as_deref_mut() {
-                Some(tap) => keep(tap, now, &outgoing),
-                None => *frame + 1,
-            };
+            if let Wire::Datagram(bytes) = outgoing.wire {
+                let (way, again) = (Way::Send, false);
+                let parcel = Parcel {
+                    way,
+                    from,
+                    to,
+                    bytes,
+                    again,
+                };
+                if let Some(parcel) = stage.defer(now, parcel) {
+                    cross(stage, now, frame, flying, tap.as_deref_mut(), parcel);
+                }
+                continue;
+            }
+            number(frame, tap.as_deref_mut(), now, &outgoing);
             match &outgoing.wire {
-                Wire::Datagram(bytes) => stage.tapped(now, *frame, from, to, bytes),
+                Wire::Datagram(_) => {}
                 Wire::Stream(bytes) => {
                     stage.tapped_stream(now, *frame, from, to, StreamPart::Bytes(bytes));
                 }
@@ -81,12 +109,38 @@ fn settle(
                 Wire::Close => stage.tapped_stream(now, *frame, from, to, StreamPart::Closed),
             }
             flying.push_back((now + LATENCY, outgoing));
-            idle = false;
         }
         if idle {
             return;
         }
     }
+}
+
+/// A datagram passes the tap, and flies unless the weather takes it.
+fn cross(
+    stage: &mut Stage,
+    now: Time,
+    frame: &mut u32,
+    flying: &mut VecDeque<(Time, Outgoing)>,
+    tap: Option<&mut Tap>,
+    parcel: Parcel,
+) {
+    let (from, to) = (parcel.from, parcel.to);
+    let wire = Wire::Datagram(parcel.bytes.clone());
+    let outgoing = Outgoing { from, to, wire };
+    number(frame, tap, now, &outgoing);
+    stage.tapped(now, *frame, from, to, &parcel.bytes);
+    if stage.expose(now, *frame, parcel).is_some() {
+        flying.push_back((now + LATENCY, outgoing));
+    }
+}
+
+/// Numbers something, and keeps it if there is a tap.
+fn number(frame: &mut u32, tap: Option<&mut Tap>, now: Time, outgoing: &Outgoing) {
+    *frame = match tap {
+        Some(tap) => keep(tap, now, outgoing),
+        None => *frame + 1,
+    };
 }
 
 /// Keeps something in the capture; gives the number of its last frame.

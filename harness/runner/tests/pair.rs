@@ -162,6 +162,7 @@ fn play(
         out: PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pair"),
         label: format!("{label}-{version}"),
         parameters: RunParameters {
+            impair: None,
             lwm2m: version.to_string(),
             transport: "udp".to_owned(),
             security: "nosec".to_owned(),

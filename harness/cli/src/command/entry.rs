@@ -11,6 +11,12 @@ use crate::{ExitCode, Trouble, cases, output, reports};
 
 /// Plays the entry tests and every conformance case that applies; ends with 0 if the implementation is ready.
 pub(crate) fn entry(args: &Run) -> Result<ExitCode, Trouble> {
+    if args.impair.is_some() {
+        return Err(Trouble::usage(
+            "an entry check goes over a sound network",
+            "leave --impair out; `testfest run` takes it",
+        ));
+    }
     let args = Run {
         selected: crate::args::Selected {
             filters: filters(args)?,

@@ -14,6 +14,7 @@ use crate::{ExitCode, Trouble, cases, output};
 
 /// Plays the cases.
 pub(crate) fn run(args: &Run) -> Result<ExitCode, Trouble> {
+    let args = &impaired(args)?;
     let Some(dir) = &args.session else {
         return run_all(args, None);
     };
@@ -21,6 +22,31 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Trouble> {
     let code = run_all(&for_session(args, &session)?, Some(&session))?;
     session.write_reports(env!("CARGO_PKG_VERSION"))?;
     Ok(code)
+}
+
+/// The arguments with what the network is to do, and a seed for it.
+fn impaired(args: &Run) -> Result<Run, Trouble> {
+    let mut args = args.clone();
+    let Some(weather) = &mut args.impair else {
+        return Ok(args);
+    };
+    if args.selected.transport != "udp" {
+        return Err(Trouble::usage(
+            "TCP makes good what a network does to it",
+            "leave --impair or --transport out",
+        ));
+    }
+    if weather.rebind.is_some() && !args.selected.together {
+        return Err(Trouble::usage(
+            "rebind needs a relay between two implementations",
+            "`testfest pair` has one; leave it out of --impair",
+        ));
+    }
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let chosen = now.map_or(0, |now| u64::from(now.subsec_nanos()));
+    weather.seed.get_or_insert(chosen);
+    args.selected.weather.clone_from(&args.impair);
+    Ok(args)
 }
 
 /// The arguments as the session wants them: its version, its ETS, its folder, the time that is left.

@@ -133,7 +133,7 @@ impl Play {
             }
             return Ok(None);
         }
-        let own_accord = active.began + OWN_ACCORD;
+        let own_accord = active.began + OWN_ACCORD + self.setting.delay;
         if line.word.is_channel() {
             if now < own_accord && line.trigger != Some(true) {
                 return Ok(Some(own_accord));

@@ -123,12 +123,15 @@ impl Ledger {
     }
 
     /// Takes a finding of the referee: a broken `must` fails the step in play, everything else is a remark.
+    ///
+    /// What the network has done, if anything, may be why it was broken.
     pub(super) fn finding(
         &mut self,
         mut finding: Finding,
         step: Option<usize>,
         setting: &Setting,
         in_dialogue: bool,
+        weather: Option<&str>,
     ) {
         finding
             .requirements
@@ -138,11 +141,18 @@ impl Ledger {
             return;
         };
         if finding.level == Level::Must && in_dialogue && step.mismatch.is_none() {
-            step.verdict = Some(Verdict::Fail);
-            step.blame = Some(finding.seat.to_string());
+            let mut reason = format!("{}: {}", finding.rule, finding.message);
+            let verdict = match weather {
+                None => Verdict::Fail,
+                Some(weather) => {
+                    reason = format!("{reason}, but {weather}, which may be why");
+                    Verdict::Inconclusive
+                }
+            };
+            step.verdict = Some(verdict);
+            step.blame = weather.is_none().then(|| finding.seat.to_string());
             step.mismatch = Some(finding.mismatch(step.location.clone()));
-            let reason = format!("{}: {}", finding.rule, finding.message);
-            self.reason(Verdict::Fail, reason);
+            self.reason(verdict, reason);
         } else if !step
             .remarks
             .iter()

@@ -26,6 +26,7 @@ mod shape;
 mod show;
 mod silence;
 mod unread;
+mod weather;
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -74,6 +75,8 @@ pub struct Play {
     hindsight: Hindsight,
     /// Why something that passes cannot be read, if it cannot.
     unread: Option<String>,
+    /// What the network did first by chance.
+    weather: Option<String>,
     ledger: Ledger,
     /// A play without a dialogue.
     open: Option<Opened>,
@@ -124,6 +127,7 @@ impl Play {
             last_message: Time::ZERO,
             hindsight: Hindsight::of(&setting),
             unread: None,
+            weather: None,
             ledger: Ledger::default(),
             open: None,
             setting,
@@ -194,8 +198,9 @@ impl Play {
         }
         let index = self.active.first().map(|active| active.record);
         let in_dialogue = matches!(self.stage, Stage::Dialogue(_));
+        let weather = self.weather.as_deref();
         self.ledger
-            .finding(finding, index, &self.setting, in_dialogue);
+            .finding(finding, index, &self.setting, in_dialogue, weather);
         self.advance(now);
     }
 
@@ -393,8 +398,9 @@ impl Play {
             if self.setting.tested(finding.seat) && finding.seat == self.setting.judged {
                 let index = self.active.first().map(|active| active.record);
                 let in_dialogue = matches!(self.stage, Stage::Dialogue(_));
+                let weather = self.weather.as_deref();
                 self.ledger
-                    .finding(finding, index, &self.setting, in_dialogue);
+                    .finding(finding, index, &self.setting, in_dialogue, weather);
             }
         }
     }

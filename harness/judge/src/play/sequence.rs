@@ -235,6 +235,7 @@ impl Play {
     pub(super) fn conclude(&mut self, active: &Active, now: Time, failure: Option<Box<Failure>>) {
         self.heal(active);
         let failure = self.unless_unread(&active.step, failure);
+        let failure = self.unless_weather(&active.step, failure);
         if let Some(request) = active.request {
             self.ledger.window = self.ledger.window.max(request + 1);
         }
@@ -350,7 +351,8 @@ impl Play {
         letters: &[String],
         in_dialogue: bool,
     ) -> Verdict {
-        let Some(blame) = failure.blame.filter(|_| failure.definite) else {
+        let calm = self.weather.is_none();
+        let Some(blame) = failure.blame.filter(|_| failure.definite && calm) else {
             return Verdict::Inconclusive;
         };
         if !self.setting.tested(blame) {

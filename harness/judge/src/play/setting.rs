@@ -47,6 +47,8 @@ pub struct Setting {
     pub may_differ: Vec<Path>,
     /// Widens upper limits for implementations (`ixit.latency`).
     pub latency: Duration,
+    /// How long the network holds up a message and its answer together, on purpose.
+    pub delay: Duration,
     /// How long an answer may take (`ixit.answer-time`).
     pub answer_time: Duration,
     /// Whether errata are left out.

@@ -369,6 +369,7 @@ fn play() -> Play {
         configuration: Vec::new(),
         may_differ: Vec::new(),
         latency: Duration::ZERO,
+        delay: Duration::ZERO,
         answer_time: Duration::from_secs(5),
         as_printed: false,
         standing: None,

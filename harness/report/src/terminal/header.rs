@@ -89,10 +89,14 @@ fn modes(parameters: &RunParameters) -> Vec<String> {
             "as printed: errata of the ETS are left out",
         ),
     ];
-    modes
+    let modes = modes.iter().filter(|(is_on, _)| *is_on);
+    let impaired = parameters
+        .impair
         .iter()
-        .filter(|(is_on, _)| *is_on)
+        .map(|weather| visible(&format!("the network is impaired: {weather}")).into_owned());
+    modes
         .map(|(_, text)| (*text).to_owned())
+        .chain(impaired)
         .collect()
 }
 

@@ -1,6 +1,7 @@
 //! What a play knows before it begins: of the run, of the case, and of who sits at the table.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use coap::ContentFormat;
 use judge::{Holder, Relay, Setting, Standing};
@@ -55,7 +56,8 @@ impl Run {
                 .get(&case.configuration.value)
                 .map(|found| found.may_differ.clone())
                 .unwrap_or_default(),
-            latency: self.limit("latency", LATENCY),
+            latency: self.limit("latency", LATENCY) + self.lateness() * ROUNDS,
+            delay: self.lateness(),
             answer_time: self.limit("answer-time", ANSWER_TIME),
             as_printed: self.as_printed,
             standing,
@@ -63,6 +65,12 @@ impl Run {
             told,
             hindsight: false,
         }
+    }
+
+    /// How much later an answer is because of the network.
+    fn lateness(&self) -> Duration {
+        let delay = self.weather.as_ref().map(|weather| weather.delay);
+        delay.unwrap_or_default() * 2
     }
 
     /// Whether two implementations are at the table, so that a relay stands between them.
@@ -92,3 +100,6 @@ impl Run {
         formats
     }
 }
+
+/// What one step may take of the network's delays: there and back for a block, a flight of a handshake, and a message of its own.
+const ROUNDS: u32 = 4;

@@ -11,6 +11,7 @@ use transport::{Arrival, Holder, Relay, Relayed};
 use super::Driver;
 use crate::key_logs::KeyLogs;
 use crate::stage::Errand;
+use crate::weather::{Parcel, Way};
 
 /// What stands between implementations, and what comes to it.
 #[derive(Default)]
@@ -102,9 +103,77 @@ impl Driver<'_> {
         {
             self.live.stage.seen_at.insert(client, seen);
         }
-        self.tap_relayed(time, from, to, &bytes);
+        if relayed.held && self.live.stage.gusts.is_some() {
+            // it flies again when it goes on
+            self.flying = self.flying.saturating_sub(1);
+            let (way, again) = (Way::Forward, false);
+            let parcel = Parcel {
+                way,
+                from,
+                to,
+                bytes,
+                again,
+            };
+            if let Some(parcel) = self.live.stage.defer(now, parcel) {
+                self.cross(time, parcel);
+            }
+            return;
+        }
+        let frame = self.live.tap.record(time, from, to, &bytes);
+        self.live.stage.tapped(time, frame, from, to, &bytes);
         if relayed.held {
             self.live.stage.take_held(now, from, to, &bytes);
+        }
+    }
+
+    /// Has a datagram pass the tap, and leaves it to the weather.
+    pub(super) fn cross(&mut self, time: Time, parcel: Parcel) {
+        let (from, to) = (parcel.from, parcel.to);
+        let frame = self.live.tap.record(time, from, to, &parcel.bytes);
+        self.live.stage.tapped(time, frame, from, to, &parcel.bytes);
+        self.live.stage.expose(time, frame, parcel);
+    }
+
+    /// Lets go on what the weather held back; whether there was anything.
+    pub(super) async fn release(&mut self, now: Time) -> bool {
+        self.live.stage.move_clients(now);
+        let mut any = false;
+        while let Some(parcel) = self.live.stage.poll_late(now) {
+            any = true;
+            self.cross(now, parcel);
+        }
+        while let Some(parcel) = self.live.stage.poll_parcel(now) {
+            any = true;
+            let (from, to) = (parcel.from, parcel.to);
+            match parcel.way {
+                Way::Deliver => self.live.stage.deliver(now, from, to, &parcel.bytes),
+                Way::Forward if parcel.again => self.live.stage.repeat(parcel),
+                Way::Forward => {
+                    self.flying += 1;
+                    self.live.stage.take_held(now, from, to, &parcel.bytes);
+                }
+                Way::Send => self.send_late(now, &parcel).await,
+            }
+        }
+        any
+    }
+
+    /// Sends what the tap has numbered already, or a copy of it, which it numbers now.
+    async fn send_late(&mut self, now: Time, parcel: &Parcel) {
+        let (from, to) = (parcel.from, parcel.to);
+        let Some(socket) = self.live.sockets.at(from).cloned() else {
+            return;
+        };
+        if parcel.again {
+            let frame = self.live.tap.record(now, from, to, &parcel.bytes);
+            self.live
+                .stage
+                .tapped_copy(now, frame, from, to, &parcel.bytes);
+            self.marks.push((frame, COPY.to_owned()));
+        }
+        match socket.send(to, &parcel.bytes).await {
+            Ok(_) => self.flying += u32::from(self.live.stage.is_ours(to)),
+            Err(error) => self.live.stage.play.note(&error.to_string()),
         }
     }
 
@@ -122,11 +191,6 @@ impl Driver<'_> {
         for text in self.live.relays.key_logs.troubles() {
             self.live.stage.play.note_once(text);
         }
-    }
-
-    fn tap_relayed(&mut self, time: Time, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
-        let frame = self.live.tap.record(time, from, to, bytes);
-        self.live.stage.tapped(time, frame, from, to, bytes);
     }
 
     /// Says that a server cannot be reached; that a client has gone is no news.
@@ -187,4 +251,4 @@ impl Driver<'_> {
 }
 
 /// What the capture says of a datagram that a relay sent once more.
-const COPY: &str = "network: a copy that the relay made";
+const COPY: &str = "network: a copy that the harness made";

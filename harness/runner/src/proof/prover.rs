@@ -13,6 +13,7 @@ use super::side_by_side::side_by_side;
 use super::wire::Rehearsal;
 use crate::casting::Run;
 use crate::mutant::{self, Defect};
+use crate::weather::Weather;
 
 /// A library on trial.
 pub struct Prover {
@@ -59,6 +60,21 @@ impl Prover {
             runs,
             sound: Mutex::default(),
         }
+    }
+
+    /// Puts the same on trial over a network that does this by chance.
+    pub fn in_weather(mut self, weather: &Weather) -> Self {
+        for run in self.runs.values_mut() {
+            run.weather = Some(weather.clone());
+        }
+        self.sound = Mutex::default();
+        self
+    }
+
+    /// Plays one of [`Prover::rehearsals`].
+    pub fn play(&self, one: &Rehearsal) -> Result<Played, String> {
+        let (run, defect) = self.prepared(one)?;
+        Ok(Played::of(run, &one.case, one.seat, defect))
     }
 
     /// The cases on trial.

@@ -187,6 +187,7 @@ impl Bench {
             .to_owned(),
             security: if secured { "psk" } else { "nosec" }.to_owned(),
             as_printed: self.as_printed,
+            weather: None,
             types,
             implementations: seats
                 .into_iter()

@@ -266,6 +266,7 @@ fn session(
         interrupted: false,
         wall_time: 0,
         parameters: RunParameters {
+            impair: None,
             lwm2m: args
                 .lwm2m
                 .or_else(|| versions.max())

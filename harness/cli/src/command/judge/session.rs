@@ -7,6 +7,7 @@ use lwm2m::Version;
 use record::{CaseRecord, SessionRecord, Verdict};
 use runner::casting::Run;
 use runner::retrospect::{Again, Letter, judge_again};
+use runner::weather::Weather;
 use runner::{Folder, sha256};
 use testcase::{Seat, TestCase};
 
@@ -50,6 +51,7 @@ fn setup(args: &Judge, session: &SessionRecord) -> Result<Setup, Trouble> {
         .collect();
     let selected = Selected {
         together: profiles.len() > 1,
+        weather: impaired(parameters.impair.as_deref())?,
         profiles,
         lwm2m: Some(version(&parameters.lwm2m)?),
         transport: parameters.transport.clone(),
@@ -91,6 +93,19 @@ fn setup(args: &Judge, session: &SessionRecord) -> Result<Setup, Trouble> {
     setups
         .last()
         .ok_or_else(|| Trouble::usage("the session names nobody who was tested", SESSION_HELP))
+}
+
+/// What the run asked of the network.
+fn impaired(text: Option<&str>) -> Result<Option<Weather>, Trouble> {
+    let read = |text: &str| {
+        text.parse().map_err(|error| {
+            Trouble::usage(
+                report::visible(&format!("the session says --impair: {error}")),
+                SESSION_HELP,
+            )
+        })
+    };
+    text.map(read).transpose()
 }
 
 fn version(text: &str) -> Result<Version, Trouble> {

@@ -116,6 +116,7 @@ impl Trial {
                 .collect(),
             may_differ: Vec::new(),
             latency: Duration::from_secs(1),
+            delay: Duration::ZERO,
             answer_time: Duration::from_secs(10),
             as_printed: false,
             standing: None,
