@@ -108,6 +108,7 @@ fn judged(library: &Arc<Library>, case: &TestCase, bytes: &[u8]) -> Vec<CaseReco
         asked: true,
         version: None,
         as_printed: false,
+        profiles: Vec::new(),
     };
     let talks = gathered.talks.iter();
     talks.flat_map(|talk| bench.judge(talk, "").0).collect()
