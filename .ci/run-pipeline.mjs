@@ -45,38 +45,45 @@ const shell = (here, text, env) => {
     return { code: ended.status, text: `${ended.stdout}${ended.stderr}` };
 };
 const copy = (from, to) => existsSync(from) && cpSync(from, to, { recursive: true });
-const sessions = (here) => readdirSync(here, { recursive: true }).filter((name) => name.endsWith("session.json"));
 
-// GitHub Actions: the jobs one after the other, each part of the matrix on a machine of its own.
+// Every combination of the values of a matrix.
+const combined = (matrix) =>
+    Object.entries(matrix ?? {}).reduce(
+        (rows, [name, values]) => rows.flatMap((row) => values.map((value) => ({ ...row, [name]: value }))),
+        [{}],
+    );
+
+// GitHub Actions: the jobs one after the other, each combination of the matrix on a machine of its own. Gives what was said and left
+// in each security mode.
 const github = () => {
     const workflow = read("github-actions.yaml");
     const artifacts = resolve(folder, "github", "artifacts");
-    const known = { "matrix.part": null, "vars.LWM2M_PROFILE": profile, "vars.LWM2M_CASES": cases };
-    const filled = (text, values) =>
-        String(text).replace(/\$\{\{\s*(.*?)\s*\}\}/g, (whole, name) => ({ ...known, ...values })[name] ?? whole);
-    const summary = resolve(folder, "github", "summary.md");
-    let said = "";
-    let code = 0;
+    const runs = {};
     for (const [name, job] of Object.entries(workflow.jobs)) {
-        for (const part of job.strategy?.matrix.part ?? [null]) {
-            const here = machine("github", `${name}-${part ?? 1}`);
-            const values = { "matrix.part": part };
-            const env = Object.fromEntries(Object.entries(workflow.env).map(([key, value]) => [key, filled(value, values)]));
+        for (const row of combined(job.strategy?.matrix)) {
+            const mode = row.security;
+            const run = (runs[mode] ??= { code: 0, said: "", summary: resolve(folder, "github", `summary-${mode}.md`), artifacts });
+            const here = machine("github", [name, ...Object.values(row)].join("-"));
+            const known = { "vars.LWM2M_PROFILE": profile, "vars.LWM2M_CASES": cases };
+            for (const [key, value] of Object.entries(row)) known[`matrix.${key}`] = value;
+            const filled = (text) => String(text).replace(/\$\{\{\s*(.*?)\s*\}\}/g, (whole, key) => known[key] ?? whole);
+            const env = Object.fromEntries(Object.entries(workflow.env).map(([key, value]) => [key, filled(value)]));
             for (const step of job.steps) {
-                const given = Object.fromEntries(Object.entries(step.with ?? {}).map(([key, value]) => [key, filled(value, values)]));
+                const given = Object.fromEntries(Object.entries(step.with ?? {}).map(([key, value]) => [key, filled(value)]));
                 if (step.run) {
-                    const ended = shell(here, filled(step.run, values), { ...env, GITHUB_STEP_SUMMARY: summary });
-                    said += ended.text;
+                    const ended = shell(here, filled(step.run), { ...env, GITHUB_STEP_SUMMARY: run.summary });
+                    run.said += ended.text;
                     if (ended.code !== 0) {
-                        console.log(`github ${name} "${step.name}": exit ${ended.code}`);
-                        code = ended.code;
+                        console.log(`github ${name} ${mode} "${step.name}": exit ${ended.code}`);
+                        run.code = ended.code;
                     }
                 } else if (step.uses.startsWith("actions/checkout@")) {
                     if (given.path) symlinkSync(root, join(here, given.path));
                 } else if (step.uses.startsWith("actions/upload-artifact@")) {
                     copy(join(here, given.path), join(artifacts, given.name));
                 } else if (step.uses.startsWith("actions/download-artifact@")) {
-                    for (const one of readdirSync(artifacts).filter((one) => one.startsWith(given.pattern.replace("*", "")))) {
+                    const wanted = given.pattern.replace("*", "");
+                    for (const one of readdirSync(artifacts).filter((one) => one.startsWith(wanted))) {
                         copy(join(artifacts, one), join(here, given.path, one));
                     }
                 } else if (!step.uses.startsWith("actions/cache@")) {
@@ -85,32 +92,44 @@ const github = () => {
             }
         }
     }
-    return { code, said, summary, session: join(artifacts, "session"), parts: artifacts };
+    for (const [mode, run] of Object.entries(runs)) {
+        run.session = join(artifacts, `session-${mode}`);
+        run.parts = readdirSync(artifacts).filter((one) => one.startsWith(`${mode}-`)).length;
+    }
+    return runs;
 };
 
-// GitLab CI: what a job extends comes first, then its script, as many times as it is parallel.
+// GitLab CI: what a job extends comes first, then its script, once for each combination of its matrix.
 const gitlab = () => {
     const file = read("gitlab-ci.yaml");
-    const here = machine("gitlab");
-    symlinkSync(root, join(here, "testfest"));
-    let said = "";
-    let code = 0;
+    const kept = resolve(folder, "gitlab", "artifacts");
+    const runs = {};
     for (const name of ["lwm2m", "lwm2m-judge"]) {
         const job = { ...file[file[name].extends], ...file[name] };
-        const total = job.parallel ?? 1;
-        for (let index = 1; index <= total; index += 1) {
-            const env = { LWM2M_PROFILE: profile, LWM2M_CASES: cases, CI_NODE_INDEX: index, CI_NODE_TOTAL: total, TESTFEST_URL: root };
+        for (const row of job.parallel.matrix.flatMap(combined)) {
+            const here = machine("gitlab", [name, ...Object.values(row)].join("-"));
+            symlinkSync(root, join(here, "testfest"));
+            // jobs of one stage do not see what the others leave
+            if (name !== "lwm2m") copy(join(kept, "parts"), join(here, "parts"));
+            const run = (runs[row.SECURITY] ??= { code: 0, said: "", parts: 0 });
+            const env = { LWM2M_PROFILE: profile, LWM2M_CASES: cases, TESTFEST_URL: root, ...row };
             const ended = shell(here, [...job.before_script, ...job.script].join("\n"), env);
-            said += ended.text;
+            run.said += ended.text;
             if (ended.code !== 0) {
-                console.log(`gitlab ${name}: exit ${ended.code}`);
-                code = ended.code;
+                console.log(`gitlab ${name} ${row.SECURITY}: exit ${ended.code}`);
+                run.code = ended.code;
             }
+            if (name === "lwm2m") {
+                copy(join(here, "parts"), join(kept, "parts"));
+                run.parts += 1;
+                continue;
+            }
+            run.session = join(here, "session");
+            const [junit] = readdirSync(run.session, { recursive: true }).filter((one) => one.endsWith("junit.xml"));
+            if (!junit) fail("gitlab: no junit.xml where the job looks for it");
         }
     }
-    const [junit] = readdirSync(join(here, "session"), { recursive: true }).filter((one) => one.endsWith("junit.xml"));
-    if (!junit) fail("gitlab: no junit.xml where the job looks for it");
-    return { code, said, session: join(here, "session") };
+    return runs;
 };
 
 // JUnit as a public parser reads it: each outcome once, with its verdict, failures where the record has them.
@@ -135,23 +154,24 @@ const checkJunit = async (session) => {
 };
 
 const runs = [
-    ["github", github()],
-    ["gitlab", gitlab()],
+    ...Object.entries(github()).map(([mode, run]) => ["github", mode, run]),
+    ...Object.entries(gitlab()).map(([mode, run]) => ["gitlab", mode, run]),
 ];
-for (const [name, run] of runs) {
-    writeFileSync(resolve(folder, `${name}.log`), run.said);
+for (const [name, mode, run] of runs) {
+    writeFileSync(resolve(folder, `${name}-${mode}.log`), run.said);
     const record = await checkJunit(run.session);
+    if (record.parameters.security !== mode) fail(`${name}: ${record.parameters.security} was played, ${mode} wanted`);
     const red = record.cases.filter((one) => one.verdict !== "pass" && !one.expected);
     const lines = run.said.split("\n");
     const verdicts = record.cases.map((one) => lines.filter((line) => / \(\s*\d+\/\d+\) /.test(line) && line.split(/\s+/).includes(one.case)).length);
-    if (verdicts.some((count) => count !== 1)) fail(`${name}: not one line for each case`);
+    if (verdicts.some((count) => count !== 1)) fail(`${name} ${mode}: not one line for each case`);
     const wanted = red.some((one) => one.verdict === "fail") ? 1 : red.length ? 5 : 0;
-    if (run.code !== wanted) fail(`${name}: ended with ${run.code}, ${wanted} wanted`);
+    if (run.code !== wanted) fail(`${name} ${mode}: ended with ${run.code}, ${wanted} wanted`);
     if (name === "github") {
         const text = readFileSync(run.summary, "utf8");
         const annotated = lines.filter((line) => /^::(error|warning) title=/.test(line)).length;
-        if (!text.startsWith("## testfest: ") || annotated !== red.length) fail(`${name}: ${annotated} annotations for ${red.length} outcomes`);
-        if (sessions(run.parts).length !== 4) fail(`${name}: three parts and the whole wanted, found ${sessions(run.parts)}`);
+        if (!text.startsWith("## testfest: ") || annotated !== red.length) fail(`${name} ${mode}: ${annotated} annotations for ${red.length} outcomes`);
     }
-    console.log(`  ${name}: ${record.cases.length} outcomes of ${record.planned} cases in 3 parts, ${red.length} not green, exit ${run.code}`);
+    if (run.parts !== 3) fail(`${name} ${mode}: three parts wanted, found ${run.parts}`);
+    console.log(`  ${name}, ${mode}: ${record.cases.length} outcomes of ${record.planned} cases in 3 parts, ${red.length} not green, exit ${run.code}`);
 }

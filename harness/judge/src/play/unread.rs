@@ -48,4 +48,4 @@ impl Play {
 }
 
 /// What the failure of a step is about in which an answer is missing.
-const ANSWER: &str = "answer";
+pub(super) const ANSWER: &str = "answer";

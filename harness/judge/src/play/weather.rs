@@ -6,6 +6,7 @@ use testcase::{Line, Step, Word};
 
 use super::Play;
 use super::active::Failure;
+use super::unread::ANSWER;
 use crate::command::Outcome;
 
 impl Play {
@@ -45,12 +46,12 @@ impl Play {
         };
         match failure {
             Some(mut failure) => {
-                if failure.definite {
-                    failure.definite = false;
-                    failure.blame = None;
-                    failure.message =
-                        format!("{}, but {weather}, which may be why", failure.message);
+                if failure.definite || is_about_word(&failure) {
+                    let message = &failure.message;
+                    failure.message = format!("{message}, but {weather}, which may be why");
                 }
+                failure.definite = false;
+                failure.blame = None;
                 Some(failure)
             }
             None if step.lines.iter().any(is_about_absence) => {
@@ -64,7 +65,8 @@ impl Play {
 
 /// Whether a failure is about a message that did not come, whatever came instead.
 fn is_about_word(failure: &Failure) -> bool {
-    Word::from_name(&failure.discord.subject).is_some()
+    let subject = failure.discord.subject.as_str();
+    subject == ANSWER || Word::from_name(subject).is_some()
 }
 
 /// Whether a line is met by nothing.
