@@ -308,10 +308,9 @@ impl Stage {
         };
         if gusts.rebinds(now) {
             let source = gusts.source();
-            let clients = self
-                .heard
-                .iter()
-                .filter(|(seat, _)| seat.role == Role::Client);
+            let ours = self.stations.iter().map(|one| (&one.seat, &one.address));
+            let clients = self.heard.iter().chain(ours);
+            let clients = clients.filter(|(seat, _)| seat.role == Role::Client);
             self.errands
                 .extend(clients.map(|(_, address)| Errand::Rebind(*address)));
             self.play

@@ -93,6 +93,87 @@ fn say_the_captures_what_the_run_said(session: &Path, out: &Folder) {
 }
 
 #[test]
+fn a_bad_network_is_nobodys_fault() {
+    let folder = Folder::new("pair-impaired");
+    let client = folder.write("client.yaml", &client_profile("", "{start: harness}"));
+    let server = folder.write("server.yaml", SERVER);
+    let out = Folder::new("pair-impaired-out");
+    let words = [
+        "pair",
+        "--client",
+        &client,
+        "--server",
+        &server,
+        "--out",
+        out.text(),
+        "--impair",
+        "loss=20%,dup=10%,rebind=1s,seed=3",
+        "101",
+        "203",
+        "301",
+    ];
+    let ended = run(&words);
+    // what the retransmissions make good passes, the rest stays open
+    assert!(
+        [Some(0), Some(5)].contains(&ended.code),
+        "{}{}",
+        ended.out,
+        ended.err
+    );
+    let told = "the network is impaired: loss=20%,dup=10%,rebind=1s,seed=3";
+    assert!(ended.out.contains(told), "{}", ended.out);
+    let session = out.session();
+    let record = json(&session.join("session.json"));
+    assert_eq!(
+        record["parameters"]["impair"],
+        "loss=20%,dup=10%,rebind=1s,seed=3"
+    );
+    let (mut captures, mut deeds) = (String::new(), String::new());
+    for case in record["cases"].as_array().unwrap() {
+        assert!(
+            ["pass", "inconclusive"].contains(&case["verdict"].as_str().unwrap()),
+            "{case}"
+        );
+        let own = session.join(case["folder"].as_str().unwrap());
+        let capture = std::fs::read(own.join("capture.pcapng")).unwrap();
+        captures.push_str(&String::from_utf8_lossy(&capture));
+        for control in json(&own.join("case.json"))["controls"].as_array().unwrap() {
+            deeds.push_str(control["action"].as_str().unwrap());
+        }
+    }
+    for mark in [
+        "network: lost (--impair, seed 3)",
+        "network: doubled (--impair, seed 3)",
+        "network: a copy that the harness made",
+    ] {
+        assert!(captures.contains(mark), "no frame says: {mark}");
+    }
+    for deed in [
+        " was lost (--impair, seed 3)",
+        "the client was moved to another address (--impair, seed 3)",
+    ] {
+        assert!(deeds.contains(deed), "no ladder says: {deed}: {deeds}");
+    }
+}
+
+#[test]
+fn an_impairment_that_cannot_be_is_told_why() {
+    for (words, text) in [
+        (vec!["--impair", "los=5%"], "\"los\" is none of loss, delay"),
+        (vec!["--impair", "loss=5"], "a share from 0% to 100%"),
+        (vec!["--impair", "rebind=30s"], "rebind needs a relay"),
+        (
+            vec!["--impair", "loss=5%", "--transport", "tcp"],
+            "TCP makes good what a network does",
+        ),
+    ] {
+        let ended = run(&[vec!["run"], words, vec!["101"]].concat());
+        assert_eq!(ended.code, Some(2), "{}{}", ended.out, ended.err);
+        assert!(ended.err.contains(text), "{text}: {}", ended.err);
+    }
+}
+
+#[test]
 fn who_cannot_meet_is_told_why() {
     let folder = Folder::new("pair-wrong");
     let client = folder.write("client.yaml", &client_profile("", "{start: harness}"));

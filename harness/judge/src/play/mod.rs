@@ -75,7 +75,7 @@ pub struct Play {
     hindsight: Hindsight,
     /// Why something that passes cannot be read, if it cannot.
     unread: Option<String>,
-    /// What the network did first by chance.
+    /// What the network did last by chance.
     weather: Option<String>,
     ledger: Ledger,
     /// A play without a dialogue.

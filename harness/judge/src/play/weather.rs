@@ -17,9 +17,8 @@ impl Play {
         if self.ended.is_some() {
             return;
         }
-        if self.weather.is_none() {
-            self.weather = Some(format!("{what} ({source})"));
-        }
+        // the latest is the nearest to what comes to nothing
+        self.weather = Some(format!("{what} ({source})"));
         let began = self.began.unwrap_or(now);
         self.ledger.controls.push(ControlRecord {
             time: u64::try_from(now.since(began).as_nanos()).unwrap_or(u64::MAX),

@@ -58,7 +58,7 @@ impl Run {
                 .unwrap_or_default(),
             latency: self.limit("latency", LATENCY) + self.lateness() * ROUNDS,
             delay: self.lateness(),
-            answer_time: self.limit("answer-time", ANSWER_TIME),
+            answer_time: self.limit("answer-time", ANSWER_TIME) + self.repetitions(),
             as_printed: self.as_printed,
             standing,
             relay,
@@ -71,6 +71,19 @@ impl Run {
     fn lateness(&self) -> Duration {
         let delay = self.weather.as_ref().map(|weather| weather.delay);
         delay.unwrap_or_default() * 2
+    }
+
+    /// How long a message may have to be sent again until it comes through.
+    fn repetitions(&self) -> Duration {
+        let loses = self
+            .weather
+            .as_ref()
+            .is_some_and(|weather| weather.loss > 0);
+        if loses {
+            MAX_TRANSMIT_SPAN
+        } else {
+            Duration::ZERO
+        }
     }
 
     /// Whether two implementations are at the table, so that a relay stands between them.
@@ -101,5 +114,7 @@ impl Run {
     }
 }
 
+/// From the first time that a message is sent to the last (RFC 7252, 4.8.2).
+const MAX_TRANSMIT_SPAN: Duration = Duration::from_secs(45);
 /// What one step may take of the network's delays: there and back for a block, a flight of a handshake, and a message of its own.
 const ROUNDS: u32 = 4;
