@@ -2,19 +2,18 @@
 
 mod setting;
 pub(crate) mod told;
+mod watching;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use coap::Time;
 use emulator::{
     BootstrapServer, BootstrapServerConfiguration, Client, ClientConfiguration, FileServer,
     FileServerConfiguration, Profile, Server, ServerConfiguration, StreamAdapter,
 };
 use judge::actual::Actual;
-use judge::watch::Watch;
 use judge::{Play, Standing};
 use lwm2m::{Path, Registry, Value, Version};
 use testcase::{Conduct, ExpressionNode, Library, Misdeed, Role, Seat, State, TestCase, Word};
@@ -26,7 +25,6 @@ use crate::conduct;
 use crate::configured;
 use crate::images;
 use crate::keyring::{self, ClientKeys, Values};
-use crate::keys;
 use crate::mode::Mode;
 use crate::mutant::Defect;
 use crate::plays::Plays;
@@ -393,61 +391,6 @@ impl Run {
                 self.connect(station, case, seating, &accounts, &conduct);
             }
         }
-    }
-
-    /// A watch that knows what is protected, and with what.
-    fn watch(
-        &self,
-        case: &TestCase,
-        seating: &Seating,
-        accounts: &[Values],
-        told: &[(String, Actual)],
-    ) -> Watch {
-        let mut watch = Watch::default();
-        let mode = self.mode(case);
-        if mode.is_secured() {
-            for (seat, address) in &seating.addresses {
-                if matches!(seat.role, Role::Server | Role::BootstrapServer) {
-                    watch.guard(*address);
-                }
-            }
-        }
-        if !seating.relays.is_empty() {
-            let held = accounts.iter().flat_map(|values| keyring::psks(values));
-            for (identity, key) in keys::pre_shared(told).into_iter().chain(held) {
-                watch.psk(&identity, &key);
-            }
-        }
-        if mode.has_oscore() {
-            for (_, context) in accounts.iter().flat_map(|values| keyring::contexts(values)) {
-                // what OSCORE does not take protects nothing, and nothing of it can be read
-                let _ = watch.context(&context);
-            }
-        }
-        watch
-    }
-
-    /// A play of `case` in hindsight, with a watch that knows its secrets but those of sessions.
-    pub fn in_hindsight(
-        &self,
-        case: &Arc<TestCase>,
-        seating: &Seating,
-        standing: Option<Standing>,
-    ) -> (Play, Watch) {
-        let mut setting = self.setting(case, seating, standing);
-        setting.hindsight = true;
-        let accounts = self.accounts(case, &setting.told, &setting.configuration);
-        let watch = self.watch(case, seating, &accounts, &setting.told);
-        let mut play = Play::new(setting);
-        if let Some(weather) = &self.weather {
-            // a capture does not tell what came of what passed
-            play.handle_weather(
-                Time::ZERO,
-                "some of it may be lost",
-                &format!("--impair {weather}"),
-            );
-        }
-        (play, watch)
     }
 
     /// A Bootstrap-Server holds what it answers with; one that is judged holds its sequence too.

@@ -159,6 +159,9 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// Connects from the address that is listened on, if it is one, so that the peer sees whose the connection is.
 async fn connect(local: SocketAddr, to: SocketAddr) -> io::Result<TcpStream> {
     let socket = socket(to)?;
+    // else its port could not be listened on for a minute after the connection's end, and it may be that of a server
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
     if !local.ip().is_unspecified() && local.is_ipv4() == to.is_ipv4() {
         socket.bind(SocketAddr::new(local.ip(), 0))?;
     }

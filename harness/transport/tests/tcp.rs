@@ -118,6 +118,20 @@ async fn what_is_queued_goes_before_the_end() {
 
 /// A peer that closes its side first still gets what waits for it.
 #[tokio::test]
+async fn the_port_of_a_connection_can_be_listened_on() {
+    let (client, server) = (bind(LOOPBACK_V4), bind(LOOPBACK_V4));
+    client.connect(server.local());
+    let (from, to, _) = opened(&server).await;
+    let (own, _, _) = opened(&client).await;
+    assert_eq!((from, to), (own, server.local()));
+    // while it is open, and when it is over: who ends it first keeps its port for a minute
+    drop(bind(own));
+    client.close(None, server.local());
+    closed(&server).await;
+    drop(bind(own));
+}
+
+#[tokio::test]
 async fn a_peer_that_has_closed_may_still_read() {
     let server = bind(LOOPBACK_V4);
     let mut peer = TcpStream::connect(server.local()).unwrap();
