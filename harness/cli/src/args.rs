@@ -195,6 +195,9 @@ pub struct Judge {
     /// Judge by the ETS as it is printed, without errata
     #[arg(long, conflicts_with = "session")]
     pub as_printed: bool,
+    /// Judge by the short waits of a run with --quick
+    #[arg(long, conflicts_with = "session")]
+    pub quick: bool,
     /// Folder of the record and its reports [default: of a capture one under reports/sessions, of a session none]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

@@ -98,6 +98,36 @@ fn a_capture_is_judged_by_what_occurred_in_it() {
 }
 
 #[test]
+fn short_waits_are_judged_as_such() {
+    let folder = Folder::new("judge-quick");
+    let out = folder.path().join("runs");
+    let ended = run(&["run", "--quick", "--out", out.to_str().unwrap(), "301"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let session = std::fs::read_dir(&out).unwrap().next().unwrap();
+    let case = "information-reporting/int-301-observation-and-notification";
+    let capture = session
+        .unwrap()
+        .path()
+        .join(case)
+        .join("client/capture.pcapng");
+    let again = folder.path().join("again");
+    let words = ["judge", capture.to_str().unwrap(), "--case", "301"];
+    let out = ["--out", again.to_str().unwrap()];
+    let told = "no write-attributes of the server that fits is in the capture";
+    let ended = run(&[&words[..], &out].concat());
+    assert_eq!(ended.code, Some(5), "{ended:?}");
+    assert!(ended.out.contains(told), "{ended:?}");
+    std::fs::remove_dir_all(&again).unwrap();
+    let ended = run(&[&words[..], &out, &["--quick"]].concat());
+    assert!(!ended.out.contains("no write-attributes"), "{ended:?}");
+    let record = json(&again.join(case).join("client/case.json"));
+    let letters = record["summary"]["criteria"].as_array().unwrap();
+    let passed = letters.iter().filter(|one| one["verdict"] == "pass");
+    // what the server shows stays open
+    assert!(passed.count() >= 1, "{letters:?}");
+}
+
+#[test]
 fn what_is_no_capture_is_said_to_be_none() {
     let folder = Folder::new("judge-hostile");
     let capture = session(&folder).join("registration/int-101-initial-registration/client");

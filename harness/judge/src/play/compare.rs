@@ -388,7 +388,7 @@ impl Play {
     }
 
     /// The nearest thing to a missing request: the same word with another target.
-    fn stray_of(&self, line: &Line) -> Option<(String, u32)> {
+    pub(super) fn stray_of(&self, line: &Line) -> Option<(String, u32)> {
         self.transfer
             .events()
             .iter()

@@ -128,11 +128,17 @@ impl Play {
             return Some(self.took_request(active, line, event));
         }
         let word = line.word.value.name();
+        let last = self.stray_of(line);
+        let last = last.map(|(text, _)| format!(" (the last is {text})"));
+        let last = last.unwrap_or_default();
         Some(Progress::Failed(open(
             line,
             ABSENT,
             format!("{word} of the {}", line.seat),
-            format!("no {word} of the {} is in the capture", line.seat),
+            format!(
+                "no {word} of the {} that fits is in the capture{last}",
+                line.seat
+            ),
         )))
     }
 

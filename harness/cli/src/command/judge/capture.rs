@@ -23,6 +23,7 @@ pub(super) fn judge(args: &Judge, path: &Path) -> Result<ExitCode, Trouble> {
     let library = cases::selected(&Selected {
         cases: args.cases.clone(),
         as_printed: args.as_printed,
+        quick: args.quick,
         ..Selected::default()
     })?;
     let profiles = profiles(args, &library)?;
@@ -273,7 +274,7 @@ fn session(
                 .map_or_else(|| "1.0".to_owned(), |version| version.to_string()),
             transport: "capture".to_owned(),
             security: "as captured".to_owned(),
-            quick: false,
+            quick: args.quick,
             jobs: 1,
             partition: None,
             as_printed: args.as_printed,
@@ -289,7 +290,8 @@ fn session(
                 let profiles = args.profiles.iter();
                 let profiles = profiles.map(|profile| format!(" --profile {profile}"));
                 let profiles: String = profiles.collect();
-                format!("testfest judge {}{profiles} --case", path.display())
+                let quick = if args.quick { " --quick" } else { "" };
+                format!("testfest judge {}{profiles}{quick} --case", path.display())
             },
         },
         implementations: implementations.collect(),
