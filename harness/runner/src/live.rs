@@ -284,14 +284,7 @@ impl Driver<'_> {
             .carry(from, to, |to| self.live.stage.is_ours(to));
         if self.live.stage.gusts.is_some() && !carried {
             let now = self.live.clock.now();
-            let (way, again) = (Way::Send, false);
-            let parcel = Parcel {
-                way,
-                from,
-                to,
-                bytes,
-                again,
-            };
+            let parcel = Parcel::first(Way::Send, from, to, bytes);
             if let Some(parcel) = self.live.stage.defer(now, parcel) {
                 self.cross(now, parcel);
             }
@@ -426,14 +419,7 @@ impl Driver<'_> {
                 .tap
                 .seat(from, &seat.to_string(), transport::Holder::Implementation);
             if self.live.stage.gusts.is_some() {
-                let (way, again, bytes) = (Way::Deliver, false, bytes.to_vec());
-                let parcel = Parcel {
-                    way,
-                    from,
-                    to,
-                    bytes,
-                    again,
-                };
+                let parcel = Parcel::first(Way::Deliver, from, to, bytes.to_vec());
                 if let Some(parcel) = self.live.stage.defer(time, parcel) {
                     self.cross(time, parcel);
                 }

@@ -86,14 +86,7 @@ fn settle(
             idle = false;
             let (from, to) = (outgoing.from, outgoing.to);
             if let Wire::Datagram(bytes) = outgoing.wire {
-                let (way, again) = (Way::Send, false);
-                let parcel = Parcel {
-                    way,
-                    from,
-                    to,
-                    bytes,
-                    again,
-                };
+                let parcel = Parcel::first(Way::Send, from, to, bytes);
                 if let Some(parcel) = stage.defer(now, parcel) {
                     cross(stage, now, frame, flying, tap.as_deref_mut(), parcel);
                 }

@@ -216,6 +216,19 @@ impl Fate {
     }
 }
 
+impl Parcel {
+    /// A datagram that has not gone on yet.
+    pub(crate) fn first(way: Way, from: SocketAddr, to: SocketAddr, bytes: Vec<u8>) -> Self {
+        Self {
+            way,
+            from,
+            to,
+            bytes,
+            again: false,
+        }
+    }
+}
+
 impl Gusts {
     /// The network of this case, with everything before it.
     pub(crate) fn of(weather: &Weather, case: &str) -> Self {

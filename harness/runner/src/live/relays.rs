@@ -106,14 +106,7 @@ impl Driver<'_> {
         if relayed.held && self.live.stage.gusts.is_some() {
             // it flies again when it goes on
             self.flying = self.flying.saturating_sub(1);
-            let (way, again) = (Way::Forward, false);
-            let parcel = Parcel {
-                way,
-                from,
-                to,
-                bytes,
-                again,
-            };
+            let parcel = Parcel::first(Way::Forward, from, to, bytes);
             if let Some(parcel) = self.live.stage.defer(now, parcel) {
                 self.cross(time, parcel);
             }
