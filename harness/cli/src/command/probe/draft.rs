@@ -30,17 +30,7 @@ pub(super) fn of_client(found: &Found, args: &ProbeClient) -> String {
     text += "role: client\n\nics:\n";
     let note = comment(&found.version_note);
     let _ = writeln!(text, "  lwm2m: [{}]  {note}", quoted(&found.version));
-    let channel = &args.channel;
-    let _ = writeln!(
-        text,
-        "  transports: [{}]  # the one that it was probed over",
-        channel.transport
-    );
-    let _ = writeln!(
-        text,
-        "  security: [{}]  # the mode that it was probed in",
-        channel.security
-    );
+    probed_over(&mut text, &args.channel);
     for (key, list) in [
         ("content-formats", List::Formats),
         ("operations", List::Operations),
@@ -257,6 +247,20 @@ pub(super) fn quoted(text: &str) -> String {
     let visible = report::visible(text);
     // JSON strings are YAML
     serde_json::to_string(&*visible).unwrap_or_default()
+}
+
+/// What an implementation was probed over; others were not tried.
+pub(super) fn probed_over(text: &mut String, channel: &crate::args::Channel) {
+    let _ = writeln!(
+        text,
+        "  transports: [{}]  # the one that it was probed over",
+        channel.transport
+    );
+    let _ = writeln!(
+        text,
+        "  security: [{}]  # the mode that it was probed in",
+        channel.security
+    );
 }
 
 /// A comment of one line.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use testcase::Seat;
 
-use super::draft::{all, comment, quoted, words};
+use super::draft::{all, comment, probed_over, quoted, words};
 use super::found::{Found, List, Standing};
 use crate::args::ProbeServer;
 use crate::talks;
@@ -29,16 +29,7 @@ pub(super) fn of_server(
     let _ = writeln!(text, "name: {}", quoted(&format!("{who} at {address}")));
     let _ = writeln!(text, "role: {seat}\n\nics:");
     versions(&mut text, found);
-    let _ = writeln!(
-        text,
-        "  transports: [{}]  # the one that it was probed over",
-        channel.transport
-    );
-    let _ = writeln!(
-        text,
-        "  security: [{}]  # the mode that it was probed in",
-        channel.security
-    );
+    probed_over(&mut text, channel);
     for remark in &found.remarks {
         let _ = writeln!(text, "  {}", comment(remark));
     }
