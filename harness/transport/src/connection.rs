@@ -3,17 +3,16 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use coap::Time;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::tcp::OwnedReadHalf;
 use tokio::sync::mpsc;
 
 use crate::error::cause;
+use crate::link::Link;
 use crate::{Arrival, Clock, Closing};
 
 /// What an endpoint shares with its connections.
@@ -22,20 +21,6 @@ pub(crate) struct Shared {
     pub(crate) arrivals: mpsc::Sender<Arrival>,
     /// By the peer's address and ours.
     links: Mutex<BTreeMap<(SocketAddr, SocketAddr), Arc<Link>>>,
-}
-
-/// The way to one peer.
-pub(crate) struct Link {
-    writes: mpsc::Sender<Write>,
-    /// Bytes that are not with the system yet.
-    queued: AtomicUsize,
-    /// Whether this end has closed.
-    closing: AtomicBool,
-}
-
-enum Write {
-    Bytes(Vec<u8>),
-    Close,
 }
 
 impl Shared {
@@ -61,11 +46,6 @@ impl Shared {
         Some((*own, link.clone()))
     }
 
-    pub(crate) fn is_full(&self) -> bool {
-        let links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
-        links.len() >= MOST_CONNECTIONS
-    }
-
     /// Carries a connection to its end. Losing the future closes it without a word.
     pub(crate) async fn carry(&self, stream: TcpStream, initiator: bool) {
         let time = (self.clock)();
@@ -74,12 +54,8 @@ impl Shared {
         };
         // a segment for each write: how a message is cut is for the caller to say
         let _ = stream.set_nodelay(true);
-        let (writes, queue) = mpsc::channel(MOST_WRITES);
-        let link = Arc::new(Link {
-            writes,
-            queued: AtomicUsize::new(0),
-            closing: AtomicBool::new(false),
-        });
+        let (link, queue) = Link::new();
+        let link = Arc::new(link);
         self.links().insert((peer, local), link.clone());
         let (from, to) = if initiator {
             (local, peer)
@@ -100,7 +76,7 @@ impl Shared {
             read = &mut reading => (peer, local, closing(read)),
             written = &mut writing => match written {
                 // ours is closed; what still comes is taken until the peer closes too, but not for ever
-                Ok(()) => match tokio::time::timeout(LINGER, &mut reading).await {
+                Ok(_) => match tokio::time::timeout(LINGER, &mut reading).await {
                     Ok(Err(error)) => (peer, local, closing(Err(error))),
                     _ => (local, peer, Closing::Finished),
                 },
@@ -108,7 +84,7 @@ impl Shared {
             },
         };
         let ours = from == local;
-        link.closing.store(true, Ordering::Relaxed);
+        link.give_up();
         self.links().remove(&(peer, local));
         let time = (self.clock)();
         self.arrive(Arrival::Closed {
@@ -120,7 +96,7 @@ impl Shared {
         .await;
         if !ours && reason == Closing::Finished {
             // the peer may still read what was queued for it
-            let _ = link.writes.try_send(Write::Close);
+            link.close();
             let _ = tokio::time::timeout(LINGER, writing).await;
         }
     }
@@ -160,54 +136,8 @@ impl Shared {
     }
 }
 
-impl Link {
-    fn is_open(&self) -> bool {
-        !self.closing.load(Ordering::Relaxed)
-    }
-
-    /// Queues bytes; refuses them if the peer is so slow that too many wait already.
-    pub(crate) fn send(&self, clock: &Clock, bytes: &[u8]) -> io::Result<Time> {
-        let waiting = self.queued.load(Ordering::Relaxed);
-        let full = || io::Error::other(format!("{waiting} bytes wait for the peer already"));
-        if waiting > 0 && waiting.saturating_add(bytes.len()) > MOST_QUEUED {
-            return Err(full());
-        }
-        self.queued.fetch_add(bytes.len(), Ordering::Relaxed);
-        let time = clock();
-        self.writes
-            .try_send(Write::Bytes(bytes.to_vec()))
-            .map_err(|_| {
-                self.queued.fetch_sub(bytes.len(), Ordering::Relaxed);
-                full()
-            })?;
-        Ok(time)
-    }
-
-    /// Closes this end behind what is queued.
-    pub(crate) fn close(&self) {
-        self.closing.store(true, Ordering::Relaxed);
-        let _ = self.writes.try_send(Write::Close);
-    }
-
-    async fn write(
-        &self,
-        mut writer: OwnedWriteHalf,
-        mut queue: mpsc::Receiver<Write>,
-    ) -> io::Result<()> {
-        while let Some(Write::Bytes(bytes)) = queue.recv().await {
-            let written = writer.write_all(&bytes).await;
-            self.queued.fetch_sub(bytes.len(), Ordering::Relaxed);
-            written?;
-            // a full queue has no room for the wish to close
-            if !self.is_open() && queue.is_empty() {
-                break;
-            }
-        }
-        writer.shutdown().await
-    }
-}
-
-fn closing(ended: io::Result<()>) -> Closing {
+/// How a connection ended whose reading ended so.
+pub(crate) fn closing(ended: io::Result<()>) -> Closing {
     match ended {
         Ok(()) => Closing::Finished,
         Err(error) => Closing::Broken(cause(&error)),
@@ -215,12 +145,6 @@ fn closing(ended: io::Result<()>) -> Closing {
 }
 
 /// Bytes that are read at once.
-const READ: usize = 16 * 1024;
-/// Bytes that may wait for one peer.
-const MOST_QUEUED: usize = 1 << 20;
-/// Writes that may wait for one peer.
-const MOST_WRITES: usize = 4096;
-/// Connections that an endpoint has at once.
-const MOST_CONNECTIONS: usize = 1024;
+pub(crate) const READ: usize = 16 * 1024;
 /// How long the other end is waited for when one end has closed.
-const LINGER: Duration = Duration::from_secs(2);
+pub(crate) const LINGER: Duration = Duration::from_secs(2);

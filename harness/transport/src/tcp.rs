@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -36,7 +36,11 @@ impl TcpEndpoint {
         let (sender, arrivals) = mpsc::channel(MOST_ARRIVALS);
         let shared = Arc::new(Shared::new(clock, sender));
         let mut tasks = JoinSet::new();
-        tasks.spawn(accept(listener, shared.clone()));
+        let accepted = shared.clone();
+        tasks.spawn(accept(listener, MOST_CONNECTIONS, move |stream| {
+            let shared = accepted.clone();
+            async move { shared.carry(stream, false).await }
+        }));
         Ok(Self {
             local,
             shared,
@@ -61,8 +65,7 @@ impl TcpEndpoint {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         while tasks.try_join_next().is_some() {}
         tasks.spawn(async move {
-            let connected = tokio::time::timeout(CONNECT, connect(local, to)).await;
-            match connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+            match connect(local.ip(), to).await {
                 Ok(stream) => shared.carry(stream, true).await,
                 Err(error) => {
                     let unreachable = Arrival::Unreachable {
@@ -147,7 +150,8 @@ impl fmt::Debug for TcpEndpoint {
     }
 }
 
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+/// Listens for connections; whose port it was before does not matter once that is over.
+pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = socket(address)?;
     // a port whose last connections are in TIME-WAIT is free (RFC 9293, 3.6.1)
     #[cfg(not(windows))]
@@ -156,16 +160,17 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Connects from the address that is listened on, if it is one, so that the peer sees whose the connection is.
-async fn connect(local: SocketAddr, to: SocketAddr) -> io::Result<TcpStream> {
+/// Connects from an address that is listened on, if it is one, so that the peer sees whose the connection is.
+pub(crate) async fn connect(local: IpAddr, to: SocketAddr) -> io::Result<TcpStream> {
     let socket = socket(to)?;
     // else its port could not be listened on for a minute after the connection's end, and it may be that of a server
     #[cfg(not(windows))]
     socket.set_reuseaddr(true)?;
-    if !local.ip().is_unspecified() && local.is_ipv4() == to.is_ipv4() {
-        socket.bind(SocketAddr::new(local.ip(), 0))?;
+    if !local.is_unspecified() && local.is_ipv4() == to.is_ipv4() {
+        socket.bind(SocketAddr::new(local, 0))?;
     }
-    socket.connect(to).await
+    let connected = tokio::time::timeout(CONNECT, socket.connect(to)).await;
+    connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
 fn socket(address: SocketAddr) -> io::Result<TcpSocket> {
@@ -175,25 +180,30 @@ fn socket(address: SocketAddr) -> io::Result<TcpSocket> {
     }
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+/// Carries each connection that is accepted, `most` at a time; losing the future loses them all.
+pub(crate) async fn accept<F: Future<Output = ()> + Send + 'static>(
+    listener: TcpListener,
+    most: usize,
+    carry: impl Fn(TcpStream) -> F,
+) {
     let mut connections = JoinSet::new();
     loop {
-        match listener.accept().await {
-            Ok((stream, _)) if !shared.is_full() => {
-                let shared = shared.clone();
-                connections.spawn(async move { shared.carry(stream, false).await });
-            }
+        let accepted = listener.accept().await;
+        while connections.try_join_next().is_some() {}
+        match accepted {
+            Ok((stream, _)) if connections.len() < most => drop(connections.spawn(carry(stream))),
             // dropped, and so closed
             Ok(_) => {}
             // nothing but time gives descriptors back
             Err(_) => tokio::time::sleep(PAUSE).await,
         }
-        while connections.try_join_next().is_some() {}
     }
 }
 
 /// Arrivals that may lie in the endpoint; behind them its connections wait, and so do their peers.
 const MOST_ARRIVALS: usize = 256;
+/// Connections that an endpoint has accepted at once.
+const MOST_CONNECTIONS: usize = 1024;
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 128;
 /// How long a connection may take to be made.
