@@ -157,13 +157,6 @@ impl Setup {
                 profile,
             )?;
         }
-        if selected.transport != RELAYED {
-            let message = format!("a pair cannot meet over {}", selected.transport);
-            return Err(Trouble::usage(
-                message,
-                "the relay carries datagrams: --transport udp",
-            ));
-        }
         let version = common_version(selected.lwm2m, &profiles)?;
         let types = types(version)?;
         let types = Arc::new(match profiles.first() {
@@ -487,8 +480,6 @@ pub(crate) fn read_definitions(
 
 /// Who meets, in this order.
 const MEETING: [Seat; 3] = [Seat::CLIENT, Seat::SERVER, Seat::BOOTSTRAP_SERVER];
-/// The transport that a relay carries.
-const RELAYED: &str = "udp";
 /// Folder of profiles, below the current one.
 const PROFILES: &str = "profiles";
 /// Seats that are judged in turn when the emulators play against each other.

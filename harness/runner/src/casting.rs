@@ -217,8 +217,12 @@ impl Run {
         let plays = Plays::new(play, others).with_witnesses(witnesses);
         let mut stage = Stage::new(plays, stations, addresses, stranger);
         stage.relays.clone_from(&seating.relays);
-        let weather = self.weather.as_ref();
-        stage.gusts = weather.map(|weather| Gusts::of(weather, &case.name));
+        let mut weather = self.weather.clone();
+        if let Some(weather) = weather.as_mut().filter(|_| self.mode(case).is_stream()) {
+            // a connection cannot come from elsewhere
+            weather.rebind = None;
+        }
+        stage.gusts = weather.map(|weather| Gusts::of(&weather, &case.name));
         let told = &stage.play.setting().told;
         stage.watch = self.watch(case, seating, &accounts, told);
         if let Some(address) = seating.addresses.get(&Seat::FILE_SERVER) {

@@ -2,6 +2,7 @@
 
 mod connections;
 mod relays;
+mod stream_relays;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -26,6 +27,7 @@ use crate::talk::Order;
 use crate::weather::{Parcel, Way};
 use connections::Connections;
 pub(crate) use relays::Relays;
+pub(crate) use stream_relays::StreamRelays;
 
 /// What a live case runs on.
 pub(crate) struct Live<'a> {
@@ -38,6 +40,8 @@ pub(crate) struct Live<'a> {
     pub(crate) own_places: BTreeMap<Seat, Placeholders>,
     /// What stands between implementations.
     pub(crate) relays: Relays<'a>,
+    /// The same for a case over TCP; what comes to them comes with the rest.
+    pub(crate) stream_relays: StreamRelays,
     pub(crate) clock: RunClock,
     pub(crate) stop: Stop,
     /// Real time since the run began after which nothing more is played.
@@ -390,7 +394,10 @@ impl Driver<'_> {
             ) => self.arrived(time, from, to, &bytes),
             Happened::Arrived(at, Ok(arrival)) => self.stream_arrived(at, arrival),
             Happened::Due => {}
-            Happened::Relayed(relayed) => self.take_relayed(now, relayed),
+            Happened::Relayed(relayed) if self.live.stream_relays.is_empty() => {
+                self.take_relayed(now, relayed);
+            }
+            Happened::Relayed(relayed) => self.take_relayed_stream(relayed.arrival),
             Happened::Ordered(order) => order(&mut self.live.stage, now),
             Happened::Arrived(_, Err(reason)) => self.live.stage.play.end(now, &reason, None),
             Happened::Ended(id, outcome) => {

@@ -129,9 +129,6 @@ fn reason(
             one.seat
         ));
     }
-    if run.is_pair() && run.mode(case).is_stream() {
-        return Some("the relay between two implementations carries datagrams".to_owned());
-    }
     if !evaluation.value {
         let values: Vec<String> = evaluation
             .explanation

@@ -26,7 +26,7 @@ use crate::claims::Claims;
 use crate::clock::RunClock;
 use crate::error::HarnessError;
 use crate::iut::Placeholders;
-use crate::live::{self, Live, Relays, Sockets};
+use crate::live::{self, Live, Relays, Sockets, StreamRelays};
 use crate::mutant::Defect;
 use crate::stage::Stage;
 use crate::station::{Emulator, Station};
@@ -346,6 +346,7 @@ pub async fn hold<T>(
         placeholders: Placeholders::new(),
         own_places: BTreeMap::new(),
         relays: Relays::default(),
+        stream_relays: StreamRelays::default(),
         clock,
         stop: Stop::never(),
         budget: None,

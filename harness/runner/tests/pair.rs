@@ -20,10 +20,27 @@ use tokio::sync::Semaphore;
 /// Every case that a pair of emulators can play, in each version.
 #[test]
 fn every_case_passes_for_both_seats() {
+    passes_for_both_seats(UDP, (300, 200));
+}
+
+/// The same where they have a connection; few cases are about datagrams.
+#[test]
+fn every_case_passes_for_both_seats_over_tcp() {
+    passes_for_both_seats(TCP, (300, 200));
+}
+
+/// The same in TLS, which is read with the pre-shared key alone.
+#[test]
+fn every_case_passes_for_both_seats_over_tls() {
+    passes_for_both_seats(TLS, (300, 200));
+}
+
+/// At least so many cases have to be played for the client and for the server.
+fn passes_for_both_seats(channel: Channel, least: (u32, u32)) {
     let mut wrong = Vec::new();
-    let mut played = BTreeMap::new();
+    let mut played: BTreeMap<String, u32> = BTreeMap::new();
     for version in Version::ALL {
-        let cases = play(version, "sound", |_| true, None);
+        let cases = play(channel, version, "sound", |_| true, None);
         for case in &cases {
             let summary = &case.summary;
             *played.entry(summary.seat.clone()).or_insert(0) += 1;
@@ -41,7 +58,7 @@ fn every_case_passes_for_both_seats() {
         }
     }
     assert!(
-        played["client"] >= 300 && played["server"] >= 200,
+        played["client"] >= least.0 && played["server"] >= least.1,
         "{played:?}"
     );
     assert!(
@@ -55,20 +72,36 @@ fn every_case_passes_for_both_seats() {
 /// Every mutant of either seat in the first case that has to catch it: who has the defect fails, the other does not.
 #[test]
 fn every_mutant_is_blamed_where_it_sits() {
-    let (mut wrong, mut caught) = (Vec::new(), BTreeMap::new());
+    blames_where_they_sit(UDP, (100, 50));
+}
+
+#[test]
+fn every_mutant_is_blamed_where_it_sits_over_tcp() {
+    blames_where_they_sit(TCP, (100, 50));
+}
+
+#[test]
+fn every_mutant_is_blamed_where_it_sits_over_tls() {
+    blames_where_they_sit(TLS, (100, 50));
+}
+
+/// At least so many have to be caught in the client and in the server.
+fn blames_where_they_sit(channel: Channel, least: (u32, u32)) {
+    let mut wrong = Vec::new();
+    let mut caught: BTreeMap<String, u32> = BTreeMap::new();
     for mutant in LIBRARY.mutants.values() {
         let known = UNCAUGHT.iter().any(|(name, _)| mutant.name == *name);
         if known || !SEATS.contains(&mutant.seat) {
             continue;
         }
-        match blamed(mutant) {
+        match blamed(channel, mutant) {
             None => {}
             Some(Ok(())) => *caught.entry(mutant.seat.to_string()).or_insert(0) += 1,
             Some(Err(text)) => wrong.push(format!("{} {text}", mutant.name)),
         }
     }
     assert!(
-        caught["client"] >= 100 && caught["server"] >= 50,
+        caught["client"] >= least.0 && caught["server"] >= least.1,
         "{caught:?}"
     );
     assert!(
@@ -80,7 +113,7 @@ fn every_mutant_is_blamed_where_it_sits() {
 }
 
 /// What came of a mutant; `None` if no pair plays the case that catches it.
-fn blamed(mutant: &Mutant) -> Option<Result<(), String>> {
+fn blamed(channel: Channel, mutant: &Mutant) -> Option<Result<(), String>> {
     for (reference, letters) in &mutant.caught_by {
         let Some(case) = LIBRARY.find(reference) else {
             continue;
@@ -92,7 +125,8 @@ fn blamed(mutant: &Mutant) -> Option<Result<(), String>> {
         for version in Version::ALL.into_iter().rev() {
             let name = case.name.clone();
             let spoil = spoil(mutant, version)?;
-            let cases = play(version, &mutant.name, |one| one.name == name, Some(spoil));
+            let wanted = |one: &TestCase| one.name == name;
+            let cases = play(channel, version, &mutant.name, wanted, Some(spoil));
             let seat = mutant.seat.to_string();
             let own = cases.iter().filter(|case| case.summary.seat == seat);
             let mut decided = own.flat_map(|case| &case.summary.criteria);
@@ -143,12 +177,13 @@ fn spoil(mutant: &Mutant, version: Version) -> Option<Spoil> {
 
 /// Plays the cases that are wanted, with an emulator in either seat and the relay between them.
 fn play(
+    channel: Channel,
     version: Version,
     label: &str,
     wanted: impl Fn(&TestCase) -> bool,
     spoil: Option<Spoil>,
 ) -> Vec<CaseRecord> {
-    let run = Arc::new(pair(version));
+    let run = Arc::new(pair(channel, version));
     let cases: Vec<Arc<TestCase>> = LIBRARY.cases.values().cloned().map(Arc::new).collect();
     let plan = Plan::of(&|_| Arc::clone(&run), &cases, &SEATS, wanted);
     if plan.selected.is_empty() {
@@ -160,12 +195,12 @@ fn play(
         plan,
         products: SEATS.map(|seat| Product::emulator(seat, version)).into(),
         out: PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pair"),
-        label: format!("{label}-{version}"),
+        label: format!("{label}-{}-{}-{version}", channel.0, channel.1),
         parameters: RunParameters {
             impair: None,
             lwm2m: version.to_string(),
-            transport: "udp".to_owned(),
-            security: "nosec".to_owned(),
+            transport: channel.0.to_owned(),
+            security: channel.1.to_owned(),
             quick: false,
             jobs: 1,
             as_printed: false,
@@ -196,10 +231,12 @@ fn play(
     kept.0
 }
 
-fn pair(version: Version) -> Run {
+fn pair(channel: Channel, version: Version) -> Run {
     let client = Run::of_emulators(Arc::clone(&LIBRARY), version, Seat::CLIENT);
     let mut run = Run::of_emulators(Arc::clone(&LIBRARY), version, Seat::SERVER);
     run.implementations.extend(client.implementations);
+    channel.0.clone_into(&mut run.transport);
+    channel.1.clone_into(&mut run.security);
     run
 }
 
@@ -258,5 +295,11 @@ const UNCAUGHT: &[(&str, &str)] = &[
         "an implementation's client cannot be made to fall silent",
     ),
 ];
+/// Transport and security of a run.
+type Channel = (&'static str, &'static str);
+
+const UDP: Channel = ("udp", "nosec");
+const TCP: Channel = ("tcp", "nosec");
+const TLS: Channel = ("tcp", "psk");
 const SEATS: [Seat; 2] = [Seat::CLIENT, Seat::SERVER];
 static LIBRARY: LazyLock<Arc<Library>> = LazyLock::new(|| Arc::new(Library::embedded().0));

@@ -14,6 +14,8 @@ pub(crate) struct Flow {
     first: SocketAddr,
     /// Next sequence number of each end.
     next: [u32; 2],
+    /// Which ends send nothing more.
+    finished: [bool; 2],
 }
 
 /// One segment on its way to the capture: sender, receiver, headers and bytes.
@@ -31,6 +33,7 @@ impl Flow {
         Self {
             first,
             next: [start, start.wrapping_add(ISN_STEP / 2)],
+            finished: [false; 2],
         }
     }
 
@@ -62,6 +65,21 @@ impl Flow {
             self.segment(to, from, FIN | ACK, &[]),
             self.segment(from, to, ACK, &[]),
         ]
+    }
+
+    /// FIN and its ACK: `from` sends nothing more, while the other end may.
+    pub(crate) fn half_close(&mut self, from: SocketAddr, to: SocketAddr) -> Vec<Segment> {
+        let [first, other] = &mut self.finished;
+        *(if from == self.first { first } else { other }) = true;
+        vec![
+            self.segment(from, to, FIN | ACK, &[]),
+            self.segment(to, from, ACK, &[]),
+        ]
+    }
+
+    /// Whether neither end sends anything more.
+    pub(crate) const fn is_over(&self) -> bool {
+        matches!(self.finished, [true, true])
     }
 
     /// RST.
@@ -196,6 +214,27 @@ mod tests {
         assert_eq!(told, rows);
         let reset = flow.reset(client, server);
         assert_eq!(reset[0].framed.bytes[33], RST | ACK);
+    }
+
+    #[test]
+    fn an_end_may_close_before_the_other() {
+        let (client, server) = (address("127.0.0.1:40000"), address("127.0.0.1:5683"));
+        let mut flow = Flow::new(client, 0);
+        let half = ISN_STEP / 2;
+        let mut segments = flow.half_close(client, server);
+        assert!(!flow.is_over());
+        segments.extend(flow.carry(server, client, b"late"));
+        segments.extend(flow.half_close(server, client));
+        assert!(flow.is_over());
+        let told: Vec<_> = segments.iter().map(told).collect();
+        let rows = [
+            (FIN | ACK, 0, half, b"".to_vec()),
+            (ACK, half, 1, b"".to_vec()),
+            (PSH | ACK, half, 1, b"late".to_vec()),
+            (FIN | ACK, half + 4, 1, b"".to_vec()),
+            (ACK, 1, half + 5, b"".to_vec()),
+        ];
+        assert_eq!(told, rows);
     }
 
     #[test]

@@ -171,6 +171,14 @@ impl StreamRelay {
     pub fn seen_at(&self, client: SocketAddr) -> Option<SocketAddr> {
         self.shared.passage(client).map(|passage| passage.back)
     }
+
+    /// Whose connection the server sees at `back`, as long as it stands.
+    pub fn client_at(&self, back: SocketAddr) -> Option<SocketAddr> {
+        let passages = self.shared.passages();
+        let mut passages = passages.values();
+        let found = passages.find(|passage| passage.back == back);
+        found.map(|passage| passage.client)
+    }
 }
 
 impl Shared {

@@ -199,6 +199,23 @@ impl Tap {
         self.segments(time, segments)
     }
 
+    /// Keeps that `from` sends nothing more on a connection, while the other end may; gives its frame numbers.
+    pub fn record_half_closed(
+        &mut self,
+        time: Time,
+        from: SocketAddr,
+        to: SocketAddr,
+    ) -> RangeInclusive<u32> {
+        let key = between(from, to);
+        let known = self.flows.remove(&key);
+        let mut flow = known.unwrap_or_else(|| self.new_flow(from, to));
+        let frames = self.segments(time, flow.half_close(from, to));
+        if !flow.is_over() {
+            self.flows.insert(key, flow);
+        }
+        frames
+    }
+
     /// Keeps a line of a TLS key log, with which Wireshark reads what (D)TLS hides; one that is known already is dropped.
     ///
     /// It is spooled at once, and stands before all frames once the capture is finished.

@@ -73,6 +73,7 @@ impl Table {
         let (from, to) = (client.local_addr().unwrap(), self.relay.server());
         assert_eq!(self.told().await, (Told::Opened(from, to), false));
         assert_eq!(self.relay.seen_at(from), Some(seen_at));
+        assert_eq!(self.relay.client_at(seen_at), Some(from));
         Talk {
             client,
             server,

@@ -72,7 +72,7 @@ impl Play {
             ));
         }
         let tested = |seat: Seat| self.setting.tested(seat);
-        if let Some(relay) = self.setting.relay {
+        if let Some(relay) = self.setting.relay.filter(|relay| !relay.stream) {
             let dropped = verb == NetworkVerb::Duplicate && relay.secured;
             let reason =
                 "DTLS drops repeated records, so that a secured pair cannot be given duplicates";
@@ -86,6 +86,13 @@ impl Play {
             Some((one, other)) => (Some(one), Some(other)),
             None => (network.from, network.to),
         };
+        let mut ends = [one, other].into_iter().flatten();
+        if self.setting.relay.is_some() && verb != NetworkVerb::Heal && ends.all(tested) {
+            return Some(format!(
+                "TCP makes good what a network does, so that the relay cannot {} messages of a pair",
+                verb.name()
+            ));
+        }
         match (one, other) {
             (Some(one), Some(other)) if tested(one) && tested(other) => Some(format!(
                 "the harness holds neither the {one} nor the {other} to {} their messages",

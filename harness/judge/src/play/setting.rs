@@ -66,6 +66,8 @@ pub struct Setting {
 pub struct Relay {
     /// Whether DTLS protects what passes, so that a repeated record is dropped by its receiver (RFC 6347, 4.1.2.6).
     pub secured: bool,
+    /// Whether it carries connections, whose messages it neither knows nor loses.
+    pub stream: bool,
     /// Whether the client holds the values of the configuration; else the server is made to read and write them first.
     pub configured: bool,
 }

@@ -38,6 +38,7 @@ impl Run {
             .collect();
         let relay = (!seating.relays.is_empty()).then(|| Relay {
             secured: self.mode(case).is_secured(),
+            stream: self.mode(case).is_stream(),
             configured: self.is_configured(),
         });
         Setting {

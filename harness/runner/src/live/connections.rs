@@ -7,6 +7,7 @@ use judge::watch::StreamPart;
 use transport::{Arrival, Holder};
 
 use super::Driver;
+use super::stream_relays::Through;
 use crate::channel::Wire;
 
 /// Connections of the seats of the harness.
@@ -19,21 +20,31 @@ pub(super) struct Connections {
     /// What came at an end of ours before the other end of ours knew its own address.
     early: Vec<(SocketAddr, Arrival)>,
     /// Connections between seats of ours that are being made.
-    opening: u32,
+    pub(super) opening: u32,
     /// Bytes on their way between seats of ours.
-    bytes: usize,
+    pub(super) bytes: usize,
+    /// What is known of those that go through relays.
+    pub(super) through: Through,
 }
 
 impl Connections {
     /// Whether nothing is on its way between seats of ours.
-    pub(super) const fn is_still(&self) -> bool {
-        self.opening == 0 && self.bytes == 0
+    pub(super) fn is_still(&self) -> bool {
+        self.opening == 0 && self.bytes == 0 && self.through.is_still()
     }
 
     /// Gives up what should have come.
-    pub(super) const fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         self.opening = 0;
         self.bytes = 0;
+        self.through.settle();
+    }
+
+    /// The seat of ours that a connection belongs to which has this address of ours.
+    pub(super) fn seat_of(&self, own: SocketAddr) -> Option<SocketAddr> {
+        let mut known = self.own.iter();
+        let found = known.find(|(_, known)| **known == own);
+        found.map(|((seat, _), _)| *seat)
     }
 }
 
@@ -44,16 +55,22 @@ impl Driver<'_> {
             return;
         };
         let own = self.streams.own.get(&(seat, to)).copied();
+        let carried = self.is_carried(seat, to);
         match wire {
             Wire::Datagram(_) => {}
             Wire::Connect => {
                 if self.live.stage.is_ours(to) {
                     // both ends tell of it
                     self.streams.opening += 2;
+                } else if carried {
+                    // and so does the relay
+                    self.streams.opening += 3;
                 }
                 endpoint.connect(to);
             }
             Wire::Stream(bytes) => match endpoint.send(own, to, &bytes) {
+                // they come to the relay, which taps them, and from there to their receiver
+                Ok(_) if carried => self.streams.bytes += 2 * bytes.len(),
                 Ok(time) => {
                     let from = own.unwrap_or(seat);
                     self.tap_bytes(time, from, to, &bytes);
@@ -64,7 +81,9 @@ impl Driver<'_> {
                 Err(error) => self.live.stage.play.note(&error.to_string()),
             },
             Wire::Close => {
-                endpoint.close(own, to);
+                if endpoint.close(own, to) && carried {
+                    self.streams.through.ends(seat, to);
+                }
             }
         }
     }
@@ -73,11 +92,13 @@ impl Driver<'_> {
     pub(super) fn stream_arrived(&mut self, at: SocketAddr, arrival: Arrival) {
         match arrival {
             Arrival::Opened {
-                from, initiator, ..
-            } if !initiator && self.live.jumps && !self.live.stage.is_ours(from) => {
-                self.streams.early.push((at, arrival));
+                from,
+                initiator: false,
+                ..
             }
-            Arrival::Bytes { from, .. } if self.live.jumps && !self.live.stage.is_ours(from) => {
+            | Arrival::Bytes { from, .. }
+                if self.is_early(at, from) =>
+            {
                 self.streams.early.push((at, arrival));
             }
             Arrival::Opened {
@@ -92,7 +113,8 @@ impl Driver<'_> {
                 to,
                 bytes,
             } => {
-                if self.live.stage.is_ours(from) {
+                if self.live.stage.is_ours(from) || self.is_carried(at, from) {
+                    // tapped when they were sent, or by the relay that brought them
                     self.streams.bytes = self.streams.bytes.saturating_sub(bytes.len());
                 } else {
                     self.tap_bytes(time, from, to, &bytes);
@@ -119,6 +141,7 @@ impl Driver<'_> {
                         .tapped_stream(time, frame, from, to, StreamPart::Closed);
                 }
                 self.streams.own.remove(&(at, peer));
+                self.streams.through.ended(at, peer);
                 self.live
                     .stage
                     .deliver_stream(time, peer, at, StreamPart::Closed);
@@ -150,6 +173,25 @@ impl Driver<'_> {
         if own != at {
             self.live.stage.also_at(at, own);
         }
+        match self.is_carried(at, peer) {
+            true => self.opened_through(at, own, peer),
+            false => self.opened_directly(time, (from, to), (own, peer)),
+        }
+        let part = match initiator {
+            true => StreamPart::Opened,
+            false => StreamPart::Accepted,
+        };
+        self.live.stage.deliver_stream(time, peer, at, part);
+        self.take_early();
+    }
+
+    /// Takes note of a connection between a seat of ours and another end.
+    fn opened_directly(
+        &mut self,
+        time: coap::Time,
+        (from, to): (SocketAddr, SocketAddr),
+        (own, peer): (SocketAddr, SocketAddr),
+    ) {
         let holder = match self.live.stage.is_ours(peer) {
             true => Holder::Harness,
             false => Holder::Implementation,
@@ -173,14 +215,19 @@ impl Driver<'_> {
                 .stage
                 .tapped_stream(time, frame, from, to, StreamPart::Opened);
         }
-        let part = match initiator {
-            true => StreamPart::Opened,
-            false => StreamPart::Accepted,
-        };
-        self.live.stage.deliver_stream(time, peer, at, part);
+    }
+
+    /// Takes once more what came too early.
+    pub(super) fn take_early(&mut self) {
         for (at, arrival) in std::mem::take(&mut self.streams.early) {
             self.stream_arrived(at, arrival);
         }
+    }
+
+    /// Whether the other end of a connection that came to the seat at `at` is to be told first.
+    fn is_early(&self, at: SocketAddr, peer: SocketAddr) -> bool {
+        let waits = self.live.jumps || self.live.stream_relays.serve(at);
+        waits && !self.live.stage.is_ours(peer) && !self.is_carried(at, peer)
     }
 
     /// Whether an end of a connection at the seat whose address is `at` is that seat.
@@ -193,7 +240,13 @@ impl Driver<'_> {
                 .any(|((seat, _), own)| *seat == at && *own == end)
     }
 
-    fn tap_bytes(&mut self, time: coap::Time, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
+    pub(super) fn tap_bytes(
+        &mut self,
+        time: coap::Time,
+        from: SocketAddr,
+        to: SocketAddr,
+        bytes: &[u8],
+    ) {
         let frames = self.live.tap.record_bytes(time, from, to, bytes);
         let frame = frames.last().unwrap_or_default();
         self.live

@@ -187,16 +187,12 @@ impl Driver<'_> {
     }
 
     /// Says that a server cannot be reached; that a client has gone is no news.
-    fn note_lost(&mut self, peer: Option<SocketAddr>, reason: &str) {
-        let relays = self.live.relays.relays.iter();
-        let lost = relays
-            .clone()
-            .find(|(_, relay)| Some(relay.server()) == peer);
-        if let Some((seat, relay)) = lost {
-            let text = format!(
-                "the relay cannot reach the {seat} at {}: {reason}",
-                relay.server()
-            );
+    pub(super) fn note_lost(&mut self, peer: Option<SocketAddr>, reason: &str) {
+        let datagrams = self.live.relays.relays.iter();
+        let datagrams = datagrams.map(|(seat, relay)| (*seat, relay.server()));
+        let mut servers = datagrams.chain(self.live.stream_relays.servers());
+        if let Some((seat, server)) = servers.find(|(_, server)| Some(*server) == peer) {
+            let text = format!("the relay cannot reach the {seat} at {server}: {reason}");
             self.live.stage.play.note_once(&text);
         }
     }

@@ -10,7 +10,7 @@ use judge::{CaseFacts, case_record};
 use lwm2m::{Path, Value};
 use record::{CaseRecord, Field, Verdict, WaitKind};
 use testcase::{Role, Seat};
-use transport::{About, Holder, Relay, Tap, TcpEndpoint, UdpEndpoint};
+use transport::{About, Holder, Tap, TcpEndpoint, UdpEndpoint};
 
 use super::errata;
 use super::evidence::{self, comments_of_all, nanos, placeholders, stage_addresses};
@@ -24,7 +24,7 @@ use crate::http_files::HttpFiles;
 use crate::iut::{Placeholders, Reset};
 use crate::key_logs::KeyLogs;
 use crate::keys;
-use crate::live::{self, Live, Relays, Sockets};
+use crate::live::{self, Live, Relays, Sockets, StreamRelays};
 use crate::mode::Mode;
 use crate::plan::Planned;
 
@@ -51,7 +51,13 @@ impl Session<'_> {
         let mode = run.mode(&planned.case);
         let streams = self.streams(&mode, &addresses, &endpoints).await?;
         let relays = table.relays_of(mode.scheme());
-        let fronts = relays.iter().map(|(seat, relay)| (*seat, relay.local()));
+        let stream_relays = table.stream_relays_of(mode.scheme());
+        let datagrams = relays.iter();
+        let datagrams = datagrams.map(|(seat, relay)| (*seat, relay.local(), relay.server()));
+        let streaming = stream_relays.iter();
+        let streaming = streaming.map(|(seat, relay)| (*seat, relay.local(), relay.server()));
+        let relayed: Vec<_> = datagrams.chain(streaming).collect();
+        let fronts = relayed.iter().map(|(seat, front, _)| (*seat, *front));
         let seating = Seating {
             copy: table.number,
             judged: planned.seat,
@@ -78,7 +84,7 @@ impl Session<'_> {
             stage.spares.insert(seat, spare.local());
             endpoints.push(Arc::new(spare));
         }
-        let tap = self.tap(&folders, together, &stage, &relays)?;
+        let tap = self.tap(&folders, together, &stage, &relayed)?;
         for (seat, iut) in &table.iuts {
             // each has its own judgement beside its own log
             let own = together.iter().position(|one| one.seat == *seat);
@@ -116,6 +122,7 @@ impl Session<'_> {
                     false => KeyLogs::default(),
                 },
             },
+            stream_relays: StreamRelays(stream_relays),
             clock: self.script.clock.clone(),
             stop: self.stop.clone(),
             budget: self.script.budget,
@@ -242,6 +249,11 @@ impl Session<'_> {
                 before.relay.forget();
             }
         }
+        for before in &table.stream_relays {
+            if !keeps_client(table) {
+                before.relay.forget();
+            }
+        }
         Ok(cases)
     }
 
@@ -325,13 +337,12 @@ impl Session<'_> {
         folders: &[PathBuf],
         together: &[Planned],
         stage: &crate::stage::Stage,
-        relays: &[(Seat, Arc<Relay>)],
+        relays: &[(Seat, SocketAddr, SocketAddr)],
     ) -> Result<Tap, HarnessError> {
         let judged: Vec<String> = together.iter().map(|one| one.seat.to_string()).collect();
         let id = together.first().map_or("", |planned| &planned.case.id);
         let folder = folders.first().map_or(File::new("."), PathBuf::as_path);
-        let relayed = relays.iter().map(|(seat, relay)| {
-            let (local, server) = (relay.local(), relay.server());
+        let relayed = relays.iter().map(|(seat, local, server)| {
             format!("\nrelay at {local}: what clients send there goes on to the {seat} at {server}, under their own addresses here")
         });
         let about = About {
@@ -358,8 +369,8 @@ impl Session<'_> {
         for (seat, spare) in &stage.spares {
             tap.seat(*spare, &seat.to_string(), Holder::Harness);
         }
-        for (_, relay) in relays {
-            tap.seat(relay.local(), "relay", Holder::Harness);
+        for (_, local, _) in relays {
+            tap.seat(*local, "relay", Holder::Harness);
         }
         for (address, seat) in &stage_addresses(stage) {
             tap.seat(*address, &seat.to_string(), Holder::Implementation);

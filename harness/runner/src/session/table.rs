@@ -1,6 +1,6 @@
 //! A table: where one case is played at a time, with the harness's sockets and one program of each product.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use judge::Standing;
 use judge::watch::Watch;
 use testcase::{Role, Seat};
 use tokio::sync::mpsc;
-use transport::{LOOPBACK_V4, LOOPBACK_V6, Relay, Relayed, UdpEndpoint};
+use transport::{LOOPBACK_V4, LOOPBACK_V6, Relay, Relayed, StreamRelay, UdpEndpoint};
 
 use super::Script;
 use crate::channel::Channel;
@@ -36,17 +36,19 @@ pub(super) struct Table {
     /// Servers that outlive the case before.
     pub(super) servers: BTreeMap<Seat, Kept>,
     /// Relays before servers that are implementations, if the client is one too.
-    pub(super) relays: Vec<Before>,
+    pub(super) relays: Vec<Before<Relay>>,
+    /// The same for connections.
+    pub(super) stream_relays: Vec<Before<StreamRelay>>,
     /// What comes to the relays.
     pub(super) relayed: Option<tokio::sync::Mutex<mpsc::Receiver<Relayed>>>,
 }
 
 /// A relay before a server.
-pub(super) struct Before {
+pub(super) struct Before<R> {
     pub(super) seat: Seat,
     /// What the server speaks there; `None` if it speaks everything at one address.
     scheme: Option<&'static str>,
-    pub(super) relay: Arc<Relay>,
+    pub(super) relay: Arc<R>,
 }
 
 /// A server of the harness that outlives a case.
@@ -108,38 +110,74 @@ impl Table {
             let own = self.server_sockets.get(seat);
             servers.extend(own.map(|socket| (*seat, None, socket.local())));
         }
+        let planned = script.plan.selected.iter();
+        let schemes: BTreeSet<&str> = planned
+            .map(|one| script.runs[&one.seat].mode(&one.case).scheme())
+            .collect();
         for (seat, scheme, server) in servers {
-            let clock = script.clock.reader();
-            let listen = match (script.listen, server) {
-                // the address that clients on a network are told
-                (Some(listen), _) if self.number == 0 && seat == Seat::SERVER => listen,
-                (Some(listen), _) => SocketAddr::new(listen.ip(), 0),
-                (None, SocketAddr::V4(_)) => LOOPBACK_V4,
-                (None, SocketAddr::V6(_)) => LOOPBACK_V6,
-            };
-            // one port for each scheme
-            let taken = self.relays.iter().any(|one| one.relay.local() == listen);
-            let listen = match taken {
-                true => SocketAddr::new(listen.ip(), 0),
-                false => listen,
-            };
-            let relay = Relay::open(listen, server, clock, sender.clone())?;
-            self.relays.push(Before {
-                seat,
-                scheme,
-                relay: Arc::new(relay),
-            });
+            // what a server speaks at one address it speaks over UDP and TCP
+            if scheme.is_none_or(|scheme| !is_stream(scheme)) {
+                let fronts = self.relays.iter().map(|one| one.relay.local());
+                let listen = self.front(script, (seat, server), fronts);
+                let clock = script.clock.reader();
+                let relay = Arc::new(Relay::open(listen, server, clock, sender.clone())?);
+                self.relays.push(Before {
+                    seat,
+                    scheme,
+                    relay,
+                });
+            }
+            let mut known = schemes.iter().filter(|known| is_stream(known));
+            if known.any(|known| scheme.is_none_or(|scheme| scheme == *known)) {
+                let fronts = self.stream_relays.iter().map(|one| one.relay.local());
+                let listen = self.front(script, (seat, server), fronts);
+                let clock = script.clock.reader();
+                let relay = Arc::new(StreamRelay::open(listen, server, clock, sender.clone())?);
+                self.stream_relays.push(Before {
+                    seat,
+                    scheme,
+                    relay,
+                });
+            }
         }
         Ok(())
     }
 
+    /// Where clients are to reach a server behind a relay, beside those that are `taken`.
+    fn front(
+        &self,
+        script: &Script,
+        (seat, server): (Seat, SocketAddr),
+        mut taken: impl Iterator<Item = SocketAddr>,
+    ) -> SocketAddr {
+        let listen = match (script.listen, server) {
+            // the address that clients on a network are told
+            (Some(listen), _) if self.number == 0 && seat == Seat::SERVER => listen,
+            (Some(listen), _) => SocketAddr::new(listen.ip(), 0),
+            (None, SocketAddr::V4(_)) => LOOPBACK_V4,
+            (None, SocketAddr::V6(_)) => LOOPBACK_V6,
+        };
+        // one port for each scheme
+        match taken.any(|known| known == listen) {
+            true => SocketAddr::new(listen.ip(), 0),
+            false => listen,
+        }
+    }
+
     /// The relays that a case goes through in which servers speak `scheme`.
     pub(super) fn relays_of(&self, scheme: &str) -> Vec<(Seat, Arc<Relay>)> {
-        let relays = self.relays.iter();
-        let fitting = relays.filter(|one| one.scheme.is_none_or(|known| known == scheme));
-        fitting
-            .map(|one| (one.seat, Arc::clone(&one.relay)))
-            .collect()
+        match is_stream(scheme) {
+            true => Vec::new(),
+            false => fitting(&self.relays, scheme),
+        }
+    }
+
+    /// The same, if they speak over TCP.
+    pub(super) fn stream_relays_of(&self, scheme: &str) -> Vec<(Seat, Arc<StreamRelay>)> {
+        match is_stream(scheme) {
+            true => fitting(&self.stream_relays, scheme),
+            false => Vec::new(),
+        }
     }
 
     /// An address of our own that reaches a server under test.
@@ -175,6 +213,20 @@ impl Table {
             stage.watch = watch;
         }
     }
+}
+
+/// The relays before servers that speak `scheme` there.
+fn fitting<R>(relays: &[Before<R>], scheme: &str) -> Vec<(Seat, Arc<R>)> {
+    let relays = relays.iter();
+    let fitting = relays.filter(|one| one.scheme.is_none_or(|known| known == scheme));
+    fitting
+        .map(|one| (one.seat, Arc::clone(&one.relay)))
+        .collect()
+}
+
+/// Whether a scheme is one of CoAP over TCP (RFC 8323, 8).
+fn is_stream(scheme: &str) -> bool {
+    scheme.ends_with("+tcp")
 }
 
 /// A socket of the harness; a port that the system chooses is one that TCP has free as well, for cases that are played over it.
