@@ -89,6 +89,9 @@ pub struct Selected {
     /// What the network does by chance.
     #[arg(skip)]
     pub weather: Option<Weather>,
+    /// Whether the harness ends the DTLS sessions of a pair.
+    #[arg(skip)]
+    pub terminates: bool,
     /// LwM2M version [default: the highest that the implementation claims]
     #[arg(long, value_name = "V", value_parser = parse_version)]
     pub lwm2m: Option<Version>,
@@ -225,6 +228,9 @@ pub struct Pair {
     /// TLS key log that one of them writes (SSLKEYLOGFILE), for sessions that a pre-shared key alone does not open; once for each
     #[arg(long = "keylog", value_name = "FILE")]
     pub key_logs: Vec<PathBuf>,
+    /// End DTLS on both sides: be the server of the client's sessions and the client of the server's, with the keys that testfest hands out
+    #[arg(long, conflicts_with = "key_logs")]
+    pub terminate: bool,
     /// Everything that a run takes.
     #[command(flatten)]
     pub run: Run,

@@ -12,7 +12,7 @@ use runner::{Broadcast, Folder, RunClock, Stop, sha256};
 use testcase::Library;
 use tokio::sync::Semaphore;
 
-use crate::args::{Command, Run};
+use crate::args::{Command, Partition, Run};
 use crate::audience::Audience;
 use crate::screen::Screen;
 use crate::setup::Setup;
@@ -151,6 +151,7 @@ fn script(setup: &Setup, terms: &Terms<'_>, copies: u16) -> Result<Script, Troub
         label: setup.label.clone(),
         parameters: RunParameters {
             impair: terms.args.impair.as_ref().map(ToString::to_string),
+            terminate: terms.args.selected.terminates,
             lwm2m: setup.version.to_string(),
             transport: terms.args.selected.transport.clone(),
             security: terms.args.selected.security.clone(),
@@ -239,11 +240,20 @@ fn again(setup: &Setup, args: &Run) -> String {
     if let Some(listen) = args.listen {
         flag("--listen", listen.to_string());
     }
-    if selected.as_printed {
-        words.push("--as-printed".to_owned());
+    if args.jobs != 1 {
+        flag("--jobs", args.jobs.to_string());
     }
-    if selected.quick {
-        words.push("--quick".to_owned());
+    if let Some(Partition { part, of }) = args.partition {
+        flag("--partition", format!("{part}/{of}"));
+    }
+    for (is_on, name) in [
+        (selected.terminates, "--terminate"),
+        (selected.as_printed, "--as-printed"),
+        (selected.quick, "--quick"),
+    ] {
+        if is_on {
+            words.push(name.to_owned());
+        }
     }
     words.extend(selected.filters.iter().map(|filter| quoted(filter)));
     words.join(" ")

@@ -121,6 +121,7 @@ impl Setup {
             security: selected.security.clone(),
             as_printed: selected.as_printed,
             weather: selected.weather.clone(),
+            terminates: false,
             types,
             implementations: BTreeMap::from([(profile.seat(), Tested::of(&profile)?)]),
         };
@@ -172,6 +173,7 @@ impl Setup {
             security: selected.security.clone(),
             as_printed: selected.as_printed,
             weather: selected.weather.clone(),
+            terminates: selected.terminates,
             types,
             implementations: tested.collect::<Result<_, HarnessError>>()?,
         });

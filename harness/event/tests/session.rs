@@ -80,6 +80,7 @@ fn run(name: &str, verdicts: &[(u32, Verdict)]) -> Run {
         wall_time: 0,
         parameters: RunParameters {
             impair: None,
+            terminate: false,
             lwm2m: "1.1".to_owned(),
             transport: "udp".to_owned(),
             security: "nosec".to_owned(),

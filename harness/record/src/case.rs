@@ -54,6 +54,9 @@ pub struct Seating {
     /// Seats before which a relay stood, each with the address at which others reached it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub relays: Vec<Field>,
+    /// Addresses of relays at which the harness ended DTLS sessions, each with the end for which it stood there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ends: Vec<Field>,
     /// The seat that any other address belongs to.
     pub stranger: String,
     /// Whether a registration stood, which the case before had made at the same table.

@@ -225,6 +225,7 @@ fn caveats(old: &SessionRecord, new: &SessionRecord) -> Vec<String> {
             ("quick", asked.quick.to_string()),
             ("as printed", asked.as_printed.to_string()),
             ("impaired", asked.impair.clone().unwrap_or_default()),
+            ("terminated", asked.terminate.to_string()),
             ("harness", session.harness.clone()),
             ("implementations", seats(session)),
         ]

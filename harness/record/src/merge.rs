@@ -107,6 +107,7 @@ fn same(one: &SessionRecord, other: &SessionRecord) -> Result<(), Unmergeable> {
     ];
     let flags = [
         ("--quick", a.quick, b.quick),
+        ("--terminate", a.terminate, b.terminate),
         ("--as-printed", a.as_printed, b.as_printed),
     ];
     let words = flags.map(|(name, a, b)| (name, said(a), said(b)));

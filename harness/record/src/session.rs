@@ -69,6 +69,9 @@ pub struct RunParameters {
     /// What the network did by chance, as `--impair` takes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub impair: Option<String>,
+    /// Whether the harness ended the DTLS sessions of two implementations on both sides.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub terminate: bool,
     /// Filters as given.
     pub filters: Vec<String>,
     /// Folder of the cases, if they were not those that the program carries.

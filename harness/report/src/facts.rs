@@ -327,6 +327,10 @@ pub(crate) fn modes(parameters: &RunParameters) -> String {
             ),
         ),
         (
+            parameters.terminate,
+            "DTLS sessions ended by the harness on both sides".to_owned(),
+        ),
+        (
             !parameters.filters.is_empty(),
             format!("filters {}", parameters.filters.join(" ")),
         ),

@@ -63,6 +63,7 @@ fn script(library: &Arc<Library>, seat: Seat, number: usize) -> Script {
         label: "bench".to_owned(),
         parameters: RunParameters {
             impair: None,
+            terminate: false,
             lwm2m: "1.1".to_owned(),
             transport: "udp".to_owned(),
             security: "nosec".to_owned(),

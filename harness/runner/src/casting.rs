@@ -1,5 +1,6 @@
 //! Gives the seats of a case to implementations and emulators, and the emulators their configuration.
 
+mod bridging;
 mod setting;
 pub(crate) mod told;
 mod watching;
@@ -46,6 +47,8 @@ pub struct Run {
     pub as_printed: bool,
     /// What the network does by chance.
     pub weather: Option<Weather>,
+    /// Whether the harness ends the DTLS sessions of a pair on both sides.
+    pub terminates: bool,
     /// Object definitions.
     pub types: Arc<Registry>,
     /// Implementations by the seat that they hold.
@@ -76,6 +79,8 @@ pub struct Seating {
     pub addresses: BTreeMap<Seat, SocketAddr>,
     /// Where others reach a seat, if a relay stands before it.
     pub relays: BTreeMap<Seat, SocketAddr>,
+    /// Addresses of relays at which the harness ended sessions, each with the end for which it stood there.
+    pub ends: BTreeMap<SocketAddr, SocketAddr>,
     /// Which copy of the programs under test plays, from 0.
     pub copy: usize,
     /// Endpoint Client Name.
@@ -113,6 +118,7 @@ impl Run {
             security: "nosec".to_owned(),
             as_printed: false,
             weather: None,
+            terminates: false,
             types: Arc::new(Registry::builtin(version)),
             implementations: BTreeMap::from([(judged, tested)]),
         }
@@ -225,6 +231,15 @@ impl Run {
         stage.gusts = weather.map(|weather| Gusts::of(&weather, &case.name));
         let told = &stage.play.setting().told;
         stage.watch = self.watch(case, seating, &accounts, told);
+        stage.bridges = self.bridges(case, seating, &accounts, told);
+        for (seat, bridge) in &stage.bridges {
+            if let Some(front) = seating.relays.get(seat) {
+                stage.ends.insert(*front, bridge.server());
+            }
+        }
+        for (own, other) in &stage.ends {
+            stage.watch.stand_in(*own, *other);
+        }
         if let Some(address) = seating.addresses.get(&Seat::FILE_SERVER) {
             let address = transport::reachable(*address);
             let files = self.files().into_iter();

@@ -1,5 +1,6 @@
 //! The runner: gives a case its sockets, its clock and its implementations, and leaves the evidence.
 
+mod bridge;
 mod broadcast;
 pub mod casting;
 pub mod channel;

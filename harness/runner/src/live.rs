@@ -1,5 +1,6 @@
 //! Plays a case live: moves datagrams between sockets and emulators, taps them, controls implementations, keeps the time.
 
+mod bridges;
 mod connections;
 mod relays;
 mod stream_relays;
@@ -247,8 +248,8 @@ impl Driver<'_> {
 
     /// Moves everything that can be moved now.
     async fn settle(&mut self) {
-        self.read_key_logs();
         let now = self.live.clock.now();
+        self.read_key_logs(now);
         self.live.stage.handle_timeout(now);
         loop {
             let now = self.live.clock.now();

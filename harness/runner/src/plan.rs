@@ -129,6 +129,10 @@ fn reason(
             one.seat
         ));
     }
+    if run.ends_sessions(case) && run.is_about_handshakes(case) {
+        let reason = "its handshake would be the harness's, which ends the sessions (--terminate)";
+        return Some(reason.to_owned());
+    }
     if !evaluation.value {
         let values: Vec<String> = evaluation
             .explanation

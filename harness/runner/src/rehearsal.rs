@@ -41,6 +41,7 @@ pub(crate) fn seating(run: &Run, case: &TestCase, seat: Seat) -> Seating {
         copy: 0,
         judged: seat,
         relays: BTreeMap::new(),
+        ends: BTreeMap::new(),
         addresses: addresses(&run.emulated_seats(case)),
         endpoint: ENDPOINT.to_owned(),
         seed: SEED,

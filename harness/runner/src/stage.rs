@@ -2,6 +2,7 @@
 //!
 //! Sans-IO: the live driver and virtual time use the same stage; only who moves datagrams and time differs.
 
+mod bridged;
 mod exposed;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -14,6 +15,9 @@ use judge::command::{Command, CommandId, Outcome, Request};
 use judge::watch::{StreamPart, Watch};
 use testcase::{ControlVerb, Role, Seat, Word};
 
+pub(crate) use bridged::Bridged;
+
+use crate::bridge::Bridge;
 use crate::channel::Wire;
 use crate::network::{Held, Network};
 use crate::plays::Plays;
@@ -45,6 +49,10 @@ pub struct Stage {
     pub(crate) relays: BTreeMap<Seat, SocketAddr>,
     /// Where servers see clients that come through a relay.
     pub(crate) seen_at: BTreeMap<SocketAddr, SocketAddr>,
+    /// What ends the sessions of implementations at relays, by the server's seat.
+    pub(crate) bridges: BTreeMap<Seat, Bridge>,
+    /// Addresses at which it does, each with the end for which it stands there.
+    pub(crate) ends: BTreeMap<SocketAddr, SocketAddr>,
     /// What the relay is to do next.
     errands: VecDeque<Errand>,
     /// Reads what passes, for the play.
@@ -107,6 +115,8 @@ impl Stage {
             also: BTreeMap::new(),
             relays: BTreeMap::new(),
             seen_at: BTreeMap::new(),
+            bridges: BTreeMap::new(),
+            ends: BTreeMap::new(),
             errands: VecDeque::new(),
             watch: Watch::default(),
             secrets: Vec::new(),
@@ -123,8 +133,14 @@ impl Stage {
                 station.handle_timeout(now);
             }
         }
+        for bridge in self.bridges.values_mut() {
+            if bridge.poll_timeout().is_some_and(|due| due <= now) {
+                bridge.handle_timeout(now);
+            }
+        }
         self.move_messages(now);
         if self.play.poll_timeout().is_some_and(|due| due <= now) {
+            self.show(now);
             self.play.handle_timeout(now);
         }
     }
@@ -134,7 +150,9 @@ impl Stage {
         let stations = self.stations.iter().filter_map(Station::poll_timeout);
         let gusts = self.gusts.as_ref().and_then(Gusts::poll_timeout);
         let others = [self.play.poll_timeout(), self.network.poll_timeout(), gusts];
-        stations.chain(others.into_iter().flatten()).min()
+        let bridges = self.bridges.values().filter_map(Bridge::poll_timeout);
+        let own = stations.chain(bridges);
+        own.chain(others.into_iter().flatten()).min()
     }
 
     /// What an emulator wants on the wire next, as far as the network lets it pass.
@@ -253,7 +271,7 @@ impl Stage {
         bytes: &[u8],
     ) {
         self.watch.datagram(time, frame, (from, to), bytes);
-        self.show();
+        self.show(time);
     }
 
     /// Shows the case a datagram that a relay sent once more.
@@ -266,7 +284,7 @@ impl Stage {
         bytes: &[u8],
     ) {
         self.watch.copy(time, frame, (from, to), bytes);
-        self.show();
+        self.show(time);
     }
 
     /// Shows the case what the tap has numbered of a TCP connection.
@@ -279,14 +297,16 @@ impl Stage {
         part: StreamPart<'_>,
     ) {
         self.watch.stream(time, frame, (from, to), part);
-        self.show();
+        self.show(time);
     }
 
     /// Shows the play what the watch has read.
-    fn show(&mut self) {
+    fn show(&mut self, now: Time) {
         if self.is_relayed() {
             let unread = self.watch.unread();
             let why = unread.last().map(|session| session.why.to_string());
+            let mut bridges = self.bridges.values();
+            let why = why.or_else(|| bridges.find_map(|bridge| bridge.trouble(now)));
             self.play.handle_unread(why.as_deref());
         }
         while let Some(watched) = self.watch.poll() {
@@ -301,11 +321,11 @@ impl Stage {
     }
 
     /// Takes the master secret of a session that implementations have with each other.
-    pub(crate) fn tell_secret(&mut self, client_random: [u8; 32], master: [u8; 48]) {
+    pub(crate) fn tell_secret(&mut self, now: Time, client_random: [u8; 32], master: [u8; 48]) {
         self.watch.secret(client_random, master);
         let line = transport::key_log(&client_random, &master);
         self.secrets.push(line);
-        self.show();
+        self.show(now);
     }
 
     /// Key log lines that were not fetched before, for the capture.
@@ -320,7 +340,7 @@ impl Stage {
         }
         self.move_messages(now);
         // what could not be read before may have its keys now
-        self.show();
+        self.show(now);
     }
 
     /// Takes what happens to a TCP connection of the seat at `own`.
@@ -335,7 +355,7 @@ impl Stage {
             station.receive_stream(now, peer, part);
         }
         self.move_messages(now);
-        self.show();
+        self.show(now);
     }
 
     fn hand_over(&mut self, now: Time, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {

@@ -172,6 +172,7 @@ impl Terms {
             security: self.security.clone(),
             as_printed: false,
             weather: None,
+            terminates: false,
             types: Arc::clone(&self.types),
             implementations: seats.map(|seat| (seat, tested.clone())).collect(),
         }
@@ -184,6 +185,7 @@ impl Terms {
         addresses.insert(self.own, address);
         let seating = Seating {
             relays: BTreeMap::new(),
+            ends: BTreeMap::new(),
             judged: self.strangers().first().copied().unwrap_or(Seat::CLIENT),
             addresses,
             copy: 0,

@@ -20,6 +20,13 @@ pub(crate) fn pair(args: &Pair) -> Result<ExitCode, Trouble> {
     ];
     run_args.selected.profiles = parties.into_iter().flatten().cloned().collect();
     run_args.selected.together = true;
+    run_args.selected.terminates = args.terminate;
+    if args.terminate && args.run.selected.transport != "udp" {
+        return Err(Trouble::usage(
+            "--terminate ends DTLS, and not TLS",
+            "leave --transport out, or let one of them write a key log for --keylog",
+        ));
+    }
     run_args.key_logs.clone_from(&args.key_logs);
     run(&run_args)
 }

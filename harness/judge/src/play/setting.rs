@@ -64,7 +64,7 @@ pub struct Setting {
 /// The harness between two implementations: what it can do to what passes, and what it knows of the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Relay {
-    /// Whether DTLS protects what passes, so that a repeated record is dropped by its receiver (RFC 6347, 4.1.2.6).
+    /// Whether DTLS between the implementations protects what passes, so that a repeated record is dropped by its receiver (RFC 6347, 4.1.2.6).
     pub secured: bool,
     /// Whether it carries connections, whose messages it neither knows nor loses.
     pub stream: bool,

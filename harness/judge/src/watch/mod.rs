@@ -4,6 +4,7 @@
 //! streams, secrets. What is protected with a key that nobody told stays unread.
 
 mod handshake;
+mod legs;
 mod stream;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -18,6 +19,7 @@ use oscore::Protection as Protection8613;
 use crate::event::{ChannelFrame, Note, Via};
 use crate::{Play, Seen};
 use handshake::Handshakes;
+use legs::Legs;
 use stream::Streams;
 
 /// Reads what passes.
@@ -28,6 +30,7 @@ pub struct Watch {
     datagrams: Handshakes,
     streams: Streams,
     oscore: Option<oscore::Watcher>,
+    legs: Legs,
     ready: VecDeque<Watched>,
 }
 
@@ -110,6 +113,15 @@ impl Watch {
         self.guarded.insert(address);
     }
 
+    /// Takes note that the harness ends DTLS or TLS between two implementations: at `own` it stands for whoever is at `other`.
+    ///
+    /// What comes to `own` is for `other`, and what goes from there is nobody's word: it passes on what the other side has said,
+    /// or belongs to a handshake of the harness.
+    pub fn stand_in(&mut self, own: SocketAddr, other: SocketAddr) {
+        self.guard(own);
+        self.legs.add(own, other);
+    }
+
     /// Takes the master secret of the session whose client sent this random.
     pub fn secret(&mut self, client_random: [u8; 32], master: [u8; 48]) {
         self.datagrams.secret(client_random, master);
@@ -170,6 +182,7 @@ impl Watch {
     /// Takes a datagram that a relay sent once more, of its own accord.
     pub fn copy(&mut self, time: Time, frame: u32, ends: (SocketAddr, SocketAddr), bytes: &[u8]) {
         if self.is_guarded(ends) {
+            self.legs.repeats(frame);
             return self.datagram(time, frame, ends, bytes);
         }
         let via = Via {
@@ -203,6 +216,9 @@ impl Watch {
 
     fn collect(&mut self) {
         while let Some(watched) = self.datagrams.poll().or_else(|| self.streams.poll()) {
+            let Some(watched) = self.legs.pass(watched) else {
+                continue;
+            };
             match watched.what {
                 Sight::Message {
                     bytes,

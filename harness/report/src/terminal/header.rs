@@ -88,6 +88,10 @@ fn modes(parameters: &RunParameters) -> Vec<String> {
             parameters.as_printed,
             "as printed: errata of the ETS are left out",
         ),
+        (
+            parameters.terminate,
+            "terminate: the harness ends DTLS sessions on both sides",
+        ),
     ];
     let modes = modes.iter().filter(|(is_on, _)| *is_on);
     let impaired = parameters

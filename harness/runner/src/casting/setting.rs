@@ -37,7 +37,7 @@ impl Run {
             .map(|seat| (*seat, Holder::Implementation))
             .collect();
         let relay = (!seating.relays.is_empty()).then(|| Relay {
-            secured: self.mode(case).is_secured(),
+            secured: self.mode(case).is_secured() && !self.ends_sessions(case),
             stream: self.mode(case).is_stream(),
             configured: self.is_configured(),
         });

@@ -30,6 +30,9 @@ impl Run {
                 }
             }
         }
+        for (own, other) in &seating.ends {
+            watch.stand_in(*own, *other);
+        }
         if !seating.relays.is_empty() {
             let held = accounts.iter().flat_map(|values| keyring::psks(values));
             for (identity, key) in keys::pre_shared(told).into_iter().chain(held) {

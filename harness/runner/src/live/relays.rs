@@ -46,7 +46,11 @@ impl Relays<'_> {
     }
 
     /// The relay of the conversation between two ends, the client's end, and whether the other is where this goes.
-    fn between(&self, from: SocketAddr, to: SocketAddr) -> Option<(&Relay, SocketAddr, bool)> {
+    pub(super) fn between(
+        &self,
+        from: SocketAddr,
+        to: SocketAddr,
+    ) -> Option<(&Relay, SocketAddr, bool)> {
         self.relays.iter().find_map(|(_, relay)| {
             let to_server = relay.server() == to;
             let client = if to_server { from } else { to };
@@ -103,6 +107,15 @@ impl Driver<'_> {
         {
             self.live.stage.seen_at.insert(client, seen);
         }
+        if self.live.stage.is_bridged(from, to) {
+            // what goes on is another datagram
+            self.flying = self.flying.saturating_sub(1);
+            let parcel = Parcel::first(Way::Forward, from, to, bytes);
+            if let Some(parcel) = self.live.stage.defer(now, parcel) {
+                self.cross(time, parcel);
+            }
+            return;
+        }
         if relayed.held && self.live.stage.gusts.is_some() {
             // it flies again when it goes on
             self.flying = self.flying.saturating_sub(1);
@@ -122,6 +135,9 @@ impl Driver<'_> {
     /// Has a datagram pass the tap, and leaves it to the weather.
     pub(super) fn cross(&mut self, time: Time, parcel: Parcel) {
         let (from, to) = (parcel.from, parcel.to);
+        if parcel.way == Way::Forward && self.live.stage.is_bridged(from, to) {
+            return self.end_leg(time, &parcel);
+        }
         let frame = self.live.tap.record(time, from, to, &parcel.bytes);
         self.live.stage.tapped(time, frame, from, to, &parcel.bytes);
         self.live.stage.expose(time, frame, parcel);
@@ -142,7 +158,9 @@ impl Driver<'_> {
                 Way::Deliver => self.live.stage.deliver(now, from, to, &parcel.bytes),
                 Way::Forward if parcel.again => self.live.stage.repeat(parcel),
                 Way::Forward => {
-                    self.flying += 1;
+                    // of a bridge only what it sends flies
+                    let flies = !self.live.stage.is_bridged(from, to);
+                    self.flying += u32::from(flies);
                     self.live.stage.take_held(now, from, to, &parcel.bytes);
                 }
                 Way::Send => self.send_late(now, &parcel).await,
@@ -171,11 +189,11 @@ impl Driver<'_> {
     }
 
     /// Takes what the implementations have told of their keys since.
-    pub(super) fn read_key_logs(&mut self) {
+    pub(super) fn read_key_logs(&mut self, now: Time) {
         for secret in self.live.relays.key_logs.poll() {
             self.live
                 .stage
-                .tell_secret(secret.client_random, secret.master);
+                .tell_secret(now, secret.client_random, secret.master);
         }
     }
 
@@ -208,6 +226,15 @@ impl Driver<'_> {
                     to,
                     bytes,
                     again,
+                } if self.live.stage.is_bridged(from, to) => {
+                    self.live.stage.pass_on(now, from, to, bytes);
+                    self.send_bridged(now, again);
+                }
+                Errand::Forward {
+                    from,
+                    to,
+                    bytes,
+                    again,
                 } => {
                     if again {
                         // a copy is on the wire, and nobody's but the relay's
@@ -231,7 +258,8 @@ impl Driver<'_> {
                 }
             }
         }
-        let holds = !self.live.stage.lets_pass();
+        any |= self.send_bridged(now, false);
+        let holds = !self.live.stage.lets_pass() || !self.live.stage.bridges.is_empty();
         for (_, relay) in &self.live.relays.relays {
             relay.hold(holds);
         }
@@ -240,4 +268,4 @@ impl Driver<'_> {
 }
 
 /// What the capture says of a datagram that a relay sent once more.
-const COPY: &str = "network: a copy that the harness made";
+pub(super) const COPY: &str = "network: a copy that the harness made";

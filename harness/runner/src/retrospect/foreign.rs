@@ -188,6 +188,7 @@ impl Bench {
             security: if secured { "psk" } else { "nosec" }.to_owned(),
             as_printed: self.as_printed,
             weather: None,
+            terminates: false,
             types,
             implementations: seats
                 .into_iter()
@@ -216,6 +217,7 @@ fn setting_of(
     let seating = Seating {
         // what passes is known by the places of the implementations, wherever a relay stood
         relays: BTreeMap::new(),
+        ends: BTreeMap::new(),
         judged: Seat::CLIENT,
         addresses,
         copy: 0,

@@ -215,8 +215,13 @@ fn seating(judged: Seat, seated: &Seated) -> Result<Seating, String> {
         });
         seats.collect::<Result<BTreeMap<Seat, SocketAddr>, String>>()
     };
+    let ends = seated.ends.iter().map(|field| {
+        let own: SocketAddr = parsed(&field.name, "an address")?;
+        Ok((own, parsed(&field.value, "an address")?))
+    });
     Ok(Seating {
         relays: placed(&seated.relays)?,
+        ends: ends.collect::<Result<_, String>>()?,
         judged,
         addresses: placed(&seated.seats)?,
         copy: usize::try_from(seated.copy).unwrap_or(usize::MAX),

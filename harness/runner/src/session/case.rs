@@ -62,6 +62,7 @@ impl Session<'_> {
             copy: table.number,
             judged: planned.seat,
             relays: fronts.collect(),
+            ends: BTreeMap::new(),
             addresses,
             endpoint: self.endpoint(index, &mode),
             seed: 0x7e57_fe57 ^ ((index as u64 + 1) << 20) ^ u64::from(std::process::id()),
@@ -186,6 +187,7 @@ impl Session<'_> {
                 .sum()
         };
         let described = mode.describe();
+        let ended = !stage.bridges.is_empty();
         stage.play.weigh();
         let plays = stage.play.judged().zip(names);
         let cases = plays.map(|(play, name)| {
@@ -205,6 +207,10 @@ impl Session<'_> {
             case.seating = Some(seating.clone());
             if described != self.channel {
                 case.bindings.push(Field::new("channel", described.clone()));
+            }
+            if ended {
+                let text = "ended by the harness on both sides (--terminate)";
+                case.bindings.push(Field::new("sessions", text));
             }
             case
         });
@@ -242,9 +248,14 @@ impl Session<'_> {
                 table.servers.insert(station.seat, kept);
             }
         }
-        table.watch = table.standing.is_some().then_some(stage.watch);
+        let stands = table.standing.is_some();
+        table.bridges = std::mem::take(&mut stage.bridges);
+        table.bridges.retain(|_, _| stands);
+        table.ends = std::mem::take(&mut stage.ends);
+        table.ends.retain(|_, _| stands);
+        table.watch = stands.then_some(stage.watch);
         for before in &table.relays {
-            before.relay.hold(false);
+            before.relay.hold(ended);
             if !keeps_client(table) {
                 before.relay.forget();
             }

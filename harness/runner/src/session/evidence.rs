@@ -101,6 +101,7 @@ pub(super) fn placed(seating: &Seating, stands: bool) -> record::Seating {
         seats: named(&seating.addresses),
         addresses: Vec::new(),
         relays: named(&seating.relays),
+        ends: Vec::new(),
         stranger: String::new(),
         stands,
         began: 0,
@@ -120,6 +121,10 @@ pub(super) fn end_of(
     placed.began = zero.saturating_add(began.as_nanos());
     placed.ended = zero.saturating_add(ended.as_nanos());
     placed.stranger = stage.stranger.to_string();
+    let ends = stage.ends.iter();
+    placed.ends = ends
+        .map(|(own, other)| Field::new(own.to_string(), other.to_string()))
+        .collect();
     let known = stage.known_addresses().into_iter();
     placed.addresses = known
         .map(|(address, seat)| Field::new(address.to_string(), seat.to_string()))

@@ -242,6 +242,7 @@ impl Session<'_> {
             copy: 0,
             judged: planned.seat,
             relays: BTreeMap::new(),
+            ends: BTreeMap::new(),
             addresses: BTreeMap::new(),
             endpoint: String::new(),
             seed: 0,

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use transport::{LOOPBACK_V4, LOOPBACK_V6, Relay, Relayed, StreamRelay, UdpEndpoint};
 
 use super::Script;
+use crate::bridge::Bridge;
 use crate::channel::Channel;
 use crate::clock::RunClock;
 use crate::error::HarnessError;
@@ -33,6 +34,9 @@ pub(super) struct Table {
     pub(super) standing: Option<Standing>,
     /// What a registration that stands was made under, so that its session can still be read.
     pub(super) watch: Option<Watch>,
+    /// What ended the sessions that a registration that stands was made in, and where.
+    pub(super) bridges: BTreeMap<Seat, Bridge>,
+    pub(super) ends: BTreeMap<SocketAddr, SocketAddr>,
     /// Servers that outlive the case before.
     pub(super) servers: BTreeMap<Seat, Kept>,
     /// Relays before servers that are implementations, if the client is one too.
@@ -211,6 +215,12 @@ impl Table {
         }
         if let Some(watch) = self.watch.take().filter(|_| stands) {
             stage.watch = watch;
+        }
+        let bridges = std::mem::take(&mut self.bridges);
+        let ends = std::mem::take(&mut self.ends);
+        if stands && !bridges.is_empty() && !stage.bridges.is_empty() {
+            stage.bridges = bridges;
+            stage.ends = ends;
         }
     }
 }

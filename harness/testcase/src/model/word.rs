@@ -200,6 +200,21 @@ impl Word {
         self.row().channel
     }
 
+    /// Whether it speaks of a TCP connection or of a signal on it (RFC 8323, 5), not of DTLS or TLS.
+    pub const fn is_of_stream(self) -> bool {
+        matches!(
+            self,
+            Self::Connect
+                | Self::Connected
+                | Self::Csm
+                | Self::Ping
+                | Self::Pong
+                | Self::Release
+                | Self::Abort
+                | Self::Disconnect
+        )
+    }
+
     /// Who sends a request; any seat sends the other words.
     pub fn sender(self) -> Option<Role> {
         self.row().sender

@@ -268,6 +268,7 @@ fn session(
         wall_time: 0,
         parameters: RunParameters {
             impair: None,
+            terminate: false,
             lwm2m: args
                 .lwm2m
                 .or_else(|| versions.max())

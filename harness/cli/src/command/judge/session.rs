@@ -51,6 +51,7 @@ fn setup(args: &Judge, session: &SessionRecord) -> Result<Setup, Trouble> {
         .collect();
     let selected = Selected {
         together: profiles.len() > 1,
+        terminates: parameters.terminate,
         weather: impaired(parameters.impair.as_deref())?,
         profiles,
         lwm2m: Some(version(&parameters.lwm2m)?),
