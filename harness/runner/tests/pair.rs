@@ -93,6 +93,11 @@ fn every_mutant_is_blamed_where_it_sits_over_tls() {
     blames_where_they_sit(TLS, (100, 50));
 }
 
+#[test]
+fn every_mutant_is_blamed_where_it_sits_whose_sessions_are_ended() {
+    blames_where_they_sit((ENDED, "psk"), (100, 50));
+}
+
 /// At least so many have to be caught in the client and in the server.
 fn blames_where_they_sit(channel: Channel, least: (u32, u32)) {
     let mut wrong = Vec::new();
