@@ -97,6 +97,49 @@ fn notes(seen: &[Watched]) -> Vec<&str> {
     notes.flatten().map(String::as_str).collect()
 }
 
+/// A record behind others that verified is its sender's fault, on a stream alone: a datagram may be anybody's.
+#[test]
+fn a_record_that_does_not_verify_is_a_breach_of_a_stream() {
+    let wrong: &[u8] = b"another key";
+    for (framing, key, broken) in [
+        (Framing::Stream, KEY, true),
+        (Framing::Stream, wrong, false),
+        (Framing::Datagram, KEY, false),
+    ] {
+        let mut watch = Watch::default();
+        watch.guard(server());
+        watch.psk(IDENTITY, key);
+        let suite = Suite::PSK_AES_128_CCM_8;
+        let mut frame = 1;
+        let mut show = |from: SocketAddr, to: SocketAddr, bytes: &[u8]| {
+            frame += 1;
+            match framing {
+                Framing::Datagram => watch.datagram(Time::ZERO, frame, (from, to), bytes),
+                Framing::Stream => {
+                    watch.stream(Time::ZERO, frame, (from, to), StreamPart::Bytes(bytes));
+                }
+            }
+            frame
+        };
+        let mut last = None;
+        for (from, to, bytes) in wire(framing, suite, &[0x40, 1, 0, 7]) {
+            show(from, to, &bytes);
+            last = Some((from, to, bytes));
+        }
+        let (from, to, mut bytes) = last.unwrap();
+        // the next record, if that is what its header says; its sequence number makes a copy of it unverifiable
+        *bytes.last_mut().unwrap() ^= 1;
+        let spoiled = show(from, to, &bytes);
+        let seen: Vec<Watched> = std::iter::from_fn(|| watch.poll()).collect();
+        let breaches = seen.iter().filter_map(|one| match one.what {
+            Sight::Breach { rule, .. } => Some((rule, one.frame, one.ends.0)),
+            _ => None,
+        });
+        let expected = broken.then_some(("tls-record", spoiled, from));
+        assert_eq!(breaches.collect::<Vec<_>>(), Vec::from_iter(expected));
+    }
+}
+
 /// Suite, keys told, why nothing can be read.
 type Row<'a> = (Suite, &'a [&'a [u8]], Option<&'a str>);
 

@@ -14,10 +14,30 @@ const SERVER: &str = "name: Test server\nvendor: Somebody\nrole: server\nics:\n 
 
 #[test]
 fn both_seats_are_judged_by_one_dialogue() {
-    let folder = Folder::new("pair");
-    let client = folder.write("client.yaml", &client_profile("", "{start: harness}"));
-    let server = folder.write("server.yaml", SERVER);
-    let out = Folder::new("pair-out");
+    judges_both_seats("pair", "udp", "nosec", "");
+}
+
+#[test]
+fn both_seats_are_judged_by_one_connection() {
+    judges_both_seats("pair-tcp", "tcp", "nosec", "7.01 CSM");
+}
+
+#[test]
+fn both_seats_are_judged_by_one_session_of_tls() {
+    judges_both_seats("pair-tls", "tcp", "psk", "in TLS session 1");
+}
+
+/// `shown` stands in the ladder of every case.
+fn judges_both_seats(name: &str, transport: &str, security: &str, shown: &str) {
+    let claims = |profile: &str| {
+        let profile = profile.replace("transports: [udp]", "transports: [udp, tcp]");
+        profile.replace("security: [nosec]", "security: [nosec, psk]")
+    };
+    let folder = Folder::new(name);
+    let client = claims(&client_profile("", "{start: harness}"));
+    let client = folder.write("client.yaml", &client);
+    let server = folder.write("server.yaml", &claims(SERVER));
+    let out = Folder::new(&format!("{name}-out"));
     let words = [
         "pair",
         "--client",
@@ -26,6 +46,10 @@ fn both_seats_are_judged_by_one_dialogue() {
         &server,
         "--out",
         out.text(),
+        "--transport",
+        transport,
+        "--security",
+        security,
         "101",
         "203",
         "301",
@@ -64,6 +88,11 @@ fn both_seats_are_judged_by_one_dialogue() {
         assert!(text.contains("relay at 127.0.0.1:"), "{case}");
         let frames = json(&own.join("case.json"));
         assert!(!frames["frames"].as_array().unwrap().is_empty());
+        assert!(
+            frames["frames"].to_string().contains(shown),
+            "{}",
+            frames["frames"]
+        );
     }
     say_the_captures_what_the_run_said(&session, &out);
 }
@@ -154,6 +183,44 @@ fn a_bad_network_is_nobodys_fault() {
     ] {
         assert!(deeds.contains(deed), "no ladder says: {deed}: {deeds}");
     }
+}
+
+/// A server that is not there is told, and nothing hangs.
+#[test]
+fn a_server_that_nobody_reaches_over_tcp_is_told() {
+    let folder = Folder::new("pair-unreached");
+    let client = client_profile("", "{start: harness}").replace("[udp]", "[udp, tcp]");
+    let client = folder.write("client.yaml", &client);
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = gone.local_addr().unwrap();
+    drop(gone);
+    let server = SERVER.replace("[udp]", "[udp, tcp]").replace(
+        "ixit: {uri: \"coap://127.0.0.1:0\", latency: 100ms}\ncontrol: {start: harness}",
+        &format!("ixit: {{uri-coap+tcp: \"coap+tcp://{at}\", latency: 100ms}}\ncontrol: {{start: manual}}"),
+    );
+    let server = folder.write("server.yaml", &server);
+    let out = Folder::new("pair-unreached-out");
+    let words = [
+        "pair",
+        "--client",
+        &client,
+        "--server",
+        &server,
+        "--out",
+        out.text(),
+        "--transport",
+        "tcp",
+        "--quick",
+        "101",
+    ];
+    let ended = run(&words);
+    assert_ne!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    let case = json(
+        &out.session()
+            .join("registration/int-101-initial-registration/client/case.json"),
+    );
+    let text = format!("the relay cannot reach the server at {at}: connection refused");
+    assert!(case["remarks"].to_string().contains(&text), "{case}");
 }
 
 #[test]

@@ -180,6 +180,7 @@ pub(super) fn provoked() -> Vec<&'static str> {
 /// Rules whose breach the watch sees, in the words of the readers of streams and of OSCORE.
 const OF_THE_WATCH: &[&str] = &[
     "stream-frame",
+    "tls-record",
     "oscore-outer-code",
     "oscore-option-outside",
     "oscore-option-inside",

@@ -175,5 +175,6 @@ rules! {
     OSCORE_NONCE_REUSED Must "oscore-nonce-reused" "RFC 8613, 8.3.1" ["OSC-02a"] "One response at most uses the nonce of its request.";
     OSCORE_UNREADABLE Should "oscore-unreadable" "RFC 8613, 8" ["OSC-02a"] "What OSCORE protects can be unprotected with the context at hand.";
     STREAM_FRAME Must "stream-frame" "RFC 8323, 3.2" ["COA-30"] "A stream is cut into frames as their lengths say.";
+    TLS_RECORD Must "tls-record" "RFC 5246, 6.2.3" ["SEC-01b"] "Once an end has changed its cipher spec, its records verify with the keys of the session.";
     CSM_FIRST Must "csm-first" "RFC 8323, 5.3" ["TCP-05" "COA-31"] "The first message of each end of a TCP connection is its CSM.";
 }

@@ -4,7 +4,7 @@
 
 mod facts;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -35,6 +35,8 @@ type Ends = (SocketAddr, SocketAddr);
 /// How far a handshake has come.
 #[derive(Default)]
 struct Progress {
+    /// Whose records have verified with the keys that it changed to last.
+    verified: BTreeSet<SocketAddr>,
     /// Who sent the ClientHello.
     client: Option<SocketAddr>,
     /// Whether the ClientHello has been told, and its random.
@@ -137,6 +139,9 @@ impl Handshakes {
                 self.label(place, &label, notes);
                 if let (false, Ok(body)) = (fact.repeats, &fact.body) {
                     self.handshake(place, body);
+                    if matches!(body, HandshakeBody::Finished(_)) {
+                        self.verifies(place);
+                    }
                 }
             }
             What::ChangeCipherSpec => {
@@ -153,6 +158,7 @@ impl Handshakes {
                 self.note(place, Word::Cleartext, Vec::new(), vec![place.frame]);
             }
             What::Data(bytes) => {
+                self.verifies(place);
                 let via = Via {
                     stream: false,
                     protection: match self.framing {
@@ -183,12 +189,34 @@ impl Handshakes {
                 self.note(place, Word::Cleartext, Vec::new(), vec![place.frame]);
             }
             What::Rejected(reason) => {
+                if let Rejection::Unverified(why) = &reason {
+                    self.unverified(place, why);
+                }
                 let (label, notes) = match reason {
                     Rejection::Unverified(why) => ("record that does not verify", vec![why]),
                     Rejection::Replayed => ("record that came before", Vec::new()),
                 };
                 self.label(place, label, notes);
             }
+        }
+    }
+
+    /// Records of the sender verify, so that the keys are the right ones.
+    fn verifies(&mut self, place: Place) {
+        let progress = self.sessions.entry(place.session).or_default();
+        progress.verified.insert(place.ends.0);
+    }
+
+    /// A record does not verify: nobody but its sender can have spoiled it on a stream, if others did.
+    fn unverified(&mut self, place: Place, why: &str) {
+        let mut progress = self.sessions.get(&place.session).into_iter();
+        let verified = progress.any(|known| known.verified.contains(&place.ends.0));
+        if verified && self.framing == Framing::Stream {
+            let what = Sight::Breach {
+                rule: "tls-record",
+                text: format!("a record does not verify: {why}"),
+            };
+            self.push(place, what);
         }
     }
 
@@ -226,6 +254,7 @@ impl Handshakes {
     fn changed(&mut self, place: Place) {
         let progress = self.sessions.entry(place.session).or_default();
         let by_client = progress.client == Some(place.ends.0);
+        progress.verified.remove(&place.ends.0);
         match (by_client, progress.whole) {
             (true, _) if !progress.client_changed => {
                 progress.client_changed = true;
