@@ -25,7 +25,7 @@ use crate::stop::Stop;
 use crate::talk::Order;
 use crate::weather::{Parcel, Way};
 use connections::Connections;
-pub(crate) use relays::Relays;
+pub(crate) use relays::{COPY, Relays};
 
 /// What a live case runs on.
 pub(crate) struct Live<'a> {

@@ -79,6 +79,67 @@ fn every_mutant_is_blamed_where_it_sits() {
     );
 }
 
+/// Copies that the relay made are nobody's in hindsight, as they were in the run; without the relay's word they are their sender's.
+#[test]
+fn copies_of_the_relay_are_told_in_the_capture() {
+    let version = Version::V1_1;
+    let mut run = pair(version);
+    run.weather = Some("dup=100%,seed=1".parse().unwrap());
+    let run = Arc::new(run);
+    let doubled = |case: &TestCase| DOUBLED.iter().any(|name| case.is_called(name));
+    let played = play_and_keep(Arc::clone(&run), version, "copies", doubled, None);
+    let (mut cases, folder) = played.unwrap();
+    let known: Vec<Arc<TestCase>> = LIBRARY.cases.values().cloned().map(Arc::new).collect();
+    let planned = |name: &str, _| Some((known.iter().find(|case| case.name == name)?, &*run));
+    // the seats that are told to have repeated too soon, with and without the marks
+    let mut early: BTreeMap<bool, BTreeSet<String>> = BTreeMap::new();
+    for marked in [true, false] {
+        for case in cases.iter_mut().filter(|_| !marked) {
+            let path = folder.join(&case.summary.folder).join("capture.pcapng");
+            let capture = unmarked(&std::fs::read(&path).unwrap());
+            std::fs::write(&path, &capture).unwrap();
+            case.summary.capture_hash = runner::sha256(&capture);
+        }
+        let again = runner::retrospect::judge_again(&folder, &cases, planned);
+        for (case, again) in cases.iter().zip(again) {
+            let name = format!("{} {}", case.summary.case, case.summary.seat);
+            assert_eq!(again.trouble, None, "{name}");
+            for letter in again.letters.iter().filter(|_| marked) {
+                assert_eq!(letter.run, Some(Verdict::Pass), "{name}, {letter:?}");
+                // what is shown is in no capture
+                assert!(!letter.differs(), "{name}, {letter:?}");
+            }
+            let decided = again.letters.iter().any(|letter| letter.capture.is_some());
+            assert!(decided, "{name}: {:?}", again.letters);
+            let record = again.record.unwrap();
+            let of_steps = record.steps.iter().flat_map(|step| &step.remarks);
+            let mut remarks = of_steps.chain(&record.remarks);
+            let is_early = remarks.any(|one| one.rule.as_deref() == Some(RETRANSMISSION));
+            let seat = is_early.then(|| case.summary.seat.clone());
+            early.entry(marked).or_default().extend(seat);
+        }
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+    assert_eq!(cases.len(), DOUBLED.len() * SEATS.len());
+    let both = SEATS.map(|seat| seat.to_string()).into();
+    let wanted = BTreeMap::from([(true, BTreeSet::new()), (false, both)]);
+    assert_eq!(early, wanted);
+}
+
+/// A capture in which nobody says of a copy who made it.
+fn unmarked(capture: &[u8]) -> Vec<u8> {
+    let word = b"network: a copy that the harness made";
+    let mut changed = capture.to_vec();
+    let at = |bytes: &[u8]| bytes.windows(word.len()).position(|window| window == word);
+    let mut count = 0;
+    while let Some(at) = at(&changed) {
+        changed[at] = b'N';
+        count += 1;
+    }
+    assert!(count > 0, "the capture marks no copy");
+    changed
+}
+
 /// What came of a mutant; `None` if no pair plays the case that catches it.
 fn blamed(mutant: &Mutant) -> Option<Result<(), String>> {
     for (reference, letters) in &mutant.caught_by {
@@ -149,10 +210,25 @@ fn play(
     spoil: Option<Spoil>,
 ) -> Vec<CaseRecord> {
     let run = Arc::new(pair(version));
+    let Some((cases, folder)) = play_and_keep(run, version, label, wanted, spoil) else {
+        return Vec::new();
+    };
+    std::fs::remove_dir_all(folder).unwrap();
+    cases
+}
+
+/// The same, with the folder that it left; `None` if nothing is wanted.
+fn play_and_keep(
+    run: Arc<Run>,
+    version: Version,
+    label: &str,
+    wanted: impl Fn(&TestCase) -> bool,
+    spoil: Option<Spoil>,
+) -> Option<(Vec<CaseRecord>, PathBuf)> {
     let cases: Vec<Arc<TestCase>> = LIBRARY.cases.values().cloned().map(Arc::new).collect();
     let plan = Plan::of(&|_| Arc::clone(&run), &cases, &SEATS, wanted);
     if plan.selected.is_empty() {
-        return Vec::new();
+        return None;
     }
     let script = Script {
         key_logs: Vec::new(),
@@ -192,8 +268,7 @@ fn play(
     let (_, folder) = runtime
         .block_on(runner::session::play(script, Stop::never(), &mut kept))
         .unwrap();
-    std::fs::remove_dir_all(folder).unwrap();
-    kept.0
+    Some((kept.0, folder))
 }
 
 fn pair(version: Version) -> Run {
@@ -258,5 +333,9 @@ const UNCAUGHT: &[(&str, &str)] = &[
         "an implementation's client cannot be made to fall silent",
     ),
 ];
+/// Cases that pass for both seats though every datagram comes twice.
+const DOUBLED: &[&str] = &["LightweightM2M-1.1-int-102", "LightweightM2M-1.1-int-103"];
+/// The rule that a message sent again too soon breaks (RFC 7252, 4.2).
+const RETRANSMISSION: &str = "retransmission-early";
 const SEATS: [Seat; 2] = [Seat::CLIENT, Seat::SERVER];
 static LIBRARY: LazyLock<Arc<Library>> = LazyLock::new(|| Arc::new(Library::embedded().0));

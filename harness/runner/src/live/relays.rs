@@ -244,4 +244,4 @@ impl Driver<'_> {
 }
 
 /// What the capture says of a datagram that a relay sent once more.
-const COPY: &str = "network: a copy that the harness made";
+pub(crate) const COPY: &str = "network: a copy that the harness made";
