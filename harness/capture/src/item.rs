@@ -23,6 +23,8 @@ pub enum Item {
     Secrets(Secrets),
     /// Something to be known about a frame.
     Note(Note),
+    /// What was written about a frame, before anything that came of it; only if [`crate::Reader::with_comments`] asks for it.
+    Comment(Comment),
 }
 
 impl Item {
@@ -35,6 +37,7 @@ impl Item {
             Self::Lost(one) => Some(one.frame),
             Self::Closed(one) => Some(one.frame),
             Self::Note(one) => Some(one.frame),
+            Self::Comment(one) => Some(one.frame),
             Self::Secrets(_) => None,
         }
     }
@@ -64,6 +67,15 @@ impl Datagram {
     pub const fn is_whole(&self) -> bool {
         self.bytes.len() == self.length
     }
+}
+
+/// What somebody wrote about a frame (draft-ietf-opsawg-pcapng, 3.5: opt_comment). Anybody can write anything there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// Number of the frame.
+    pub frame: u64,
+    /// The text; what is no UTF-8 in it is replaced.
+    pub text: String,
 }
 
 /// The text of a TLS key log in the capture (draft-ietf-opsawg-pcapng, 4.7: Decryption Secrets Block).

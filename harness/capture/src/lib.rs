@@ -23,7 +23,7 @@ mod udp;
 
 pub use error::{CaptureError, CaptureErrorKind};
 pub use filter::{Everything, Filter, Transport};
-pub use item::{Datagram, Item, Secrets};
+pub use item::{Comment, Datagram, Item, Secrets};
 pub use key_log::{KeyLog, KeyLogMistake, MasterSecret};
 pub use link::LinkType;
 pub use note::{Abandoned, Limit, Note, Protocol, Remark};

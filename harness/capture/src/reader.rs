@@ -6,7 +6,7 @@ use coap::Time;
 
 use crate::file::{Entry, File};
 use crate::network::Network;
-use crate::{CaptureError, Everything, Filter, Item, Remark, Secrets, Skip, Skips};
+use crate::{CaptureError, Comment, Everything, Filter, Item, Remark, Secrets, Skip, Skips};
 
 /// Reads a capture, pcap or pcapng, frame by frame.
 ///
@@ -19,6 +19,8 @@ pub struct Reader<R, F = Everything> {
     /// Time of the last frame.
     time: Time,
     timeless: bool,
+    /// Whether comments are handed out.
+    comments: bool,
     state: State,
 }
 
@@ -44,8 +46,15 @@ impl<R: Read, F: Filter> Reader<R, F> {
             frames: 0,
             time: Time::ZERO,
             timeless: false,
+            comments: false,
             state: State::Reading,
         }
+    }
+
+    /// Hands out the comments of frames, too.
+    pub fn with_comments(mut self) -> Self {
+        self.comments = true;
+        self
     }
 
     /// Number of frames so far, as Wireshark counts.
@@ -80,6 +89,14 @@ impl<R: Read, F: Filter> Reader<R, F> {
                     let original = frame.original;
                     let remark = Remark::LengthsSwapped { captured, original };
                     network.note(self.frames, self.time, remark);
+                }
+                if self.comments {
+                    let comments = frame.options.comments();
+                    let comments = comments.map(|text| Comment {
+                        frame: self.frames,
+                        text: String::from_utf8_lossy(text).into_owned(),
+                    });
+                    network.out.extend(comments.map(Item::Comment));
                 }
                 network.frame(self.frames, self.time, frame);
             }

@@ -5,7 +5,7 @@ mod make;
 
 use capture::{Item, Reader, Skip};
 use make::file::*;
-use make::{frame, items, line, told};
+use make::{frame, items, line, tell, told};
 
 fn times(capture: &[u8]) -> Vec<u64> {
     let datagrams = items(capture).into_iter().filter_map(|item| match item {
@@ -80,6 +80,62 @@ fn pcapng_with_every_block_in_both_orders() {
             Skip::Secrets(0x5347_4B4C),
         ];
         assert_eq!(skips, expected);
+    }
+}
+
+#[test]
+fn comments_are_handed_out_to_who_asks_for_them() {
+    for order in [Order::Big, Order::Little] {
+        let commented = |options: &[Vec<u8>]| {
+            let frame = frame("a");
+            let length = frame.len() as u32;
+            let mut body: Vec<u8> = [0, 0, 0, length, length]
+                .iter()
+                .flat_map(|field| order.u32(*field))
+                .collect();
+            body.extend(frame);
+            body.resize(body.len().next_multiple_of(4), 0);
+            body.extend(options.concat());
+            block(order, 6, &body)
+        };
+        let flags = option(order, 2, &[1, 0, 0, 0]);
+        let end = option(order, 0, b"");
+        let mut lying = option(order, 1, b"1234");
+        lying[2..4].copy_from_slice(&order.u16(5));
+        let frames = [
+            (vec![], &[][..]),
+            (
+                vec![
+                    flags,
+                    option(order, 1, b"one"),
+                    option(order, 1, b"of two"),
+                    end.clone(),
+                ],
+                &["one", "of two"],
+            ),
+            // what stands behind the end is none
+            (vec![end, option(order, 1, b"no")], &[]),
+            (vec![lying], &[]),
+            (vec![option(order, 1, b"\xff")], &["\u{fffd}"]),
+        ];
+        let mut capture = section(order);
+        capture.extend(interface(order, 101, 0, &[]));
+        let mut wanted = Vec::new();
+        for (at, (options, comments)) in frames.iter().enumerate() {
+            capture.extend(commented(options));
+            let number = at as u64 + 1;
+            wanted.extend(
+                comments
+                    .iter()
+                    .map(|text| format!("{number} comment: {text}")),
+            );
+            wanted.push(line(number, "a"));
+        }
+        let asked = Reader::new(&capture[..]).with_comments();
+        let asked: Vec<String> = asked.map(|item| tell(&item.unwrap())).collect();
+        assert_eq!(asked, wanted);
+        wanted.retain(|line| !line.contains("comment"));
+        assert_eq!(told(&capture), wanted);
     }
 }
 

@@ -9,9 +9,10 @@
 
 mod make;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use capture::{Item, Reader};
 use make::address;
@@ -27,26 +28,65 @@ fn has_tshark() -> bool {
     found
 }
 
-/// Lines of fields that tshark makes of the frames that `filter` lets through.
-fn tshark(path: &Path, filter: &str, fields: &[&str]) -> Vec<String> {
+/// What tshark makes of a frame, field by field as in [`FIELDS`].
+struct Row(Vec<String>);
+
+const FIELDS: &[&str] = &[
+    "frame.number",
+    "frame.time_epoch",
+    "ip.src",
+    "ipv6.src",
+    "udp.srcport",
+    "ip.dst",
+    "ipv6.dst",
+    "udp.dstport",
+    "udp.payload",
+    "tcp.stream",
+    "frame.protocols",
+];
+
+impl Row {
+    fn field(&self, name: &str) -> &str {
+        let at = FIELDS.iter().position(|field| *field == name).unwrap();
+        &self.0[at]
+    }
+
+    fn has(&self, layer: &str) -> bool {
+        self.field("frame.protocols")
+            .split(':')
+            .any(|one| one == layer)
+    }
+
+    /// An address of IP or of IPv6: of the two versions one is empty.
+    fn address(&self, end: &str) -> &str {
+        let [four, six] = ["ip", "ipv6"].map(|version| format!("{version}.{end}"));
+        let four = self.field(&four);
+        if four.is_empty() {
+            self.field(&six)
+        } else {
+            four
+        }
+    }
+}
+
+/// Every frame, as tshark reads it.
+fn tshark(path: &Path) -> Vec<Row> {
     let mut command = Command::new("tshark");
-    command
-        .arg("-n")
-        .arg("-r")
-        .arg(path)
-        .args(["-Y", filter, "-T", "fields"]);
-    command.args([
-        "-E",
-        "occurrence=f",
-        "-o",
-        "tcp.desegment_tcp_streams:FALSE",
-    ]);
-    for field in fields {
+    command.arg("-n").arg("-r").arg(path);
+    command.args(["-T", "fields", "-E", "occurrence=f"]);
+    command.args(["-o", "tcp.desegment_tcp_streams:FALSE"]);
+    for field in FIELDS {
         command.args(["-e", field]);
     }
     let output = command.output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().map(str::to_owned).collect()
+    let rows = text.lines();
+    rows.map(|line| {
+        let fields: Vec<String> = line.split('\t').map(str::to_owned).collect();
+        assert_eq!(fields.len(), FIELDS.len(), "{line}");
+        Row(fields)
+    })
+    .collect()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -58,7 +98,7 @@ fn time(nanos: u64) -> String {
 }
 
 /// Frame, time, addresses and payload of every whole datagram; how many there are.
-fn compare_datagrams(path: &Path, items: &[Item]) -> usize {
+fn compare_datagrams(path: &Path, items: &[Item], rows: &[Row]) -> usize {
     let ours = items.iter().filter_map(|item| match item {
         Item::Datagram(one) if one.is_whole() => Some([
             one.frame.to_string(),
@@ -71,27 +111,23 @@ fn compare_datagrams(path: &Path, items: &[Item]) -> usize {
         ]),
         _ => None,
     });
-    let ours: Vec<String> = ours.map(|fields| fields.join("\t")).collect();
-    let fields = [
-        "frame.number",
-        "frame.time_epoch",
-        "ip.src",
-        "ipv6.src",
-        "udp.srcport",
-        "ip.dst",
-        "ipv6.dst",
-        "udp.dstport",
-        "udp.payload",
-    ];
-    let theirs = tshark(path, "udp && !icmp && !icmpv6", &fields);
-    // of the two versions one is empty
-    let theirs: Vec<String> = theirs
+    let ours: Vec<[String; 7]> = ours.collect();
+    // an ICMP error repeats the datagram that it is about
+    let theirs = rows
         .iter()
-        .map(|line| {
-            let mut fields: Vec<&str> = line.split('\t').collect();
-            fields.remove(if fields[5].is_empty() { 5 } else { 6 });
-            fields.remove(if fields[2].is_empty() { 2 } else { 3 });
-            fields.join("\t")
+        .filter(|row| row.has("udp") && !row.has("icmp") && !row.has("icmpv6"));
+    let theirs: Vec<[String; 7]> = theirs
+        .map(|row| {
+            [
+                row.field("frame.number"),
+                row.field("frame.time_epoch"),
+                row.address("src"),
+                row.field("udp.srcport"),
+                row.address("dst"),
+                row.field("udp.dstport"),
+                row.field("udp.payload"),
+            ]
+            .map(str::to_owned)
         })
         .collect();
     assert_eq!(ours, theirs, "{}", path.display());
@@ -99,7 +135,7 @@ fn compare_datagrams(path: &Path, items: &[Item]) -> usize {
 }
 
 /// Both streams of every connection, as tshark follows it; how many streams have bytes.
-fn compare_streams(path: &Path, items: &[Item]) -> usize {
+fn compare_streams(path: &Path, items: &[Item], rows: &[Row]) -> usize {
     let mut ours: BTreeMap<(String, String), String> = BTreeMap::new();
     for item in items {
         if let Item::Segment(one) = item {
@@ -107,34 +143,11 @@ fn compare_streams(path: &Path, items: &[Item]) -> usize {
             ours.entry(key).or_default().push_str(&hex(&one.bytes));
         }
     }
+    let streams = rows.iter().map(|row| row.field("tcp.stream"));
+    let streams: BTreeSet<&str> = streams.filter(|stream| !stream.is_empty()).collect();
     let mut theirs: BTreeMap<(String, String), String> = BTreeMap::new();
-    let streams = tshark(path, "tcp", &["tcp.stream"]);
-    let streams: std::collections::BTreeSet<String> = streams.into_iter().collect();
-    for stream in streams {
-        let follow = format!("follow,tcp,raw,{stream}");
-        let output = Command::new("tshark")
-            .args(["-n", "-q", "-z", &follow, "-r"])
-            .arg(path)
-            .output();
-        let text = String::from_utf8(output.unwrap().stdout).unwrap();
-        let mut nodes = Vec::new();
-        for line in text.lines() {
-            if let Some((_, node)) = line
-                .strip_prefix("Node ")
-                .and_then(|rest| rest.split_once(": "))
-            {
-                nodes.push(node.to_owned());
-            } else if nodes.len() == 2 && !line.starts_with('=') {
-                // the second node's lines are indented
-                let (from, to) = if line.starts_with('\t') {
-                    (1, 0)
-                } else {
-                    (0, 1)
-                };
-                let key = (nodes[from].clone(), nodes[to].clone());
-                theirs.entry(key).or_default().push_str(line.trim());
-            }
-        }
+    for (key, bytes) in followed(path, &streams) {
+        theirs.entry(key).or_default().push_str(&bytes);
     }
     let brackets = |text: &str| text.replace(['[', ']'], "");
     let plain = |map: BTreeMap<(String, String), String>| -> BTreeMap<(String, String), String> {
@@ -148,16 +161,47 @@ fn compare_streams(path: &Path, items: &[Item]) -> usize {
     ours.len()
 }
 
+/// Parts of the streams of TCP in order, each with who sent it to whom.
+fn followed(path: &Path, streams: &BTreeSet<&str>) -> Vec<((String, String), String)> {
+    if streams.is_empty() {
+        return Vec::new();
+    }
+    let mut command = Command::new("tshark");
+    command.args(["-n", "-q", "-r"]).arg(path);
+    for stream in streams {
+        command.args(["-z", &format!("follow,tcp,raw,{stream}")]);
+    }
+    let text = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    let mut parts = Vec::new();
+    let mut nodes: Vec<String> = Vec::new();
+    for line in text.lines() {
+        if line.starts_with("Follow: ") {
+            nodes.clear();
+        } else if let Some((_, node)) = line
+            .strip_prefix("Node ")
+            .and_then(|rest| rest.split_once(": "))
+        {
+            nodes.push(node.to_owned());
+        } else if nodes.len() == 2 && !line.starts_with('=') {
+            // the second node's lines are indented
+            let from = usize::from(line.starts_with('\t'));
+            let key = (nodes[from].clone(), nodes[1 - from].clone());
+            parts.push((key, line.trim().to_owned()));
+        }
+    }
+    parts
+}
+
 /// Reads a capture both ways; numbers of datagrams and streams.
 fn compare(path: &Path) -> (usize, usize) {
     let file = std::fs::File::open(path).unwrap();
     let mut reader = Reader::new(file);
     let items: Vec<Item> = reader.by_ref().map(|item| item.unwrap()).collect();
-    let frames = tshark(path, "frame", &["frame.number"]);
-    assert_eq!(reader.frames(), frames.len() as u64, "{}", path.display());
+    let rows = tshark(path);
+    assert_eq!(reader.frames(), rows.len() as u64, "{}", path.display());
     (
-        compare_datagrams(path, &items),
-        compare_streams(path, &items),
+        compare_datagrams(path, &items, &rows),
+        compare_streams(path, &items, &rows),
     )
 }
 
@@ -195,11 +239,23 @@ fn captures_of_the_fixtures_read_alike() {
     if let Some(folder) = std::env::var_os("TESTFEST_CAPTURES") {
         captures(Path::new(&folder), &mut found);
     }
-    let mut sums = (0, 0);
-    for path in &found {
-        let (datagrams, streams) = compare(path);
-        sums = (sums.0 + datagrams, sums.1 + streams);
-    }
+    let next = AtomicUsize::new(0);
+    let each = || {
+        let mut sums = (0, 0);
+        while let Some(path) = found.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let (datagrams, streams) = compare(path);
+            sums = (sums.0 + datagrams, sums.1 + streams);
+        }
+        sums
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let parts: Vec<(usize, usize)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..cores).map(|_| scope.spawn(each)).collect();
+        threads.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    let sums = parts
+        .iter()
+        .fold((0, 0), |sums, part| (sums.0 + part.0, sums.1 + part.1));
     println!(
         "{} captures, {} datagrams, {} streams alike",
         found.len(),

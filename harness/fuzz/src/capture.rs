@@ -35,7 +35,7 @@ pub fn file(input: &[u8]) {
 
 /// Reads a file in pieces; gives a hash of everything that it holds.
 fn read(bytes: &[u8], size: usize) -> u64 {
-    let mut reader = Reader::new(Slow(bytes, size));
+    let mut reader = Reader::new(Slow(bytes, size)).with_comments();
     let mut hash = DefaultHasher::new();
     let mut ended = false;
     while let Some(item) = reader.next() {
@@ -68,6 +68,7 @@ fn check(item: &Item, frames: u64, length: usize) {
             assert!(one.earlier.iter().all(|frame| *frame <= frames));
         }
         Item::Segment(one) => assert!(one.bytes.len() <= length),
+        Item::Comment(comment) => assert!(comment.text.len() <= length * 3),
         Item::Note(note) => assert!(!note.remark.to_string().is_empty()),
         Item::Secrets(one) => drop(KeyLog::read(&one.key_log)),
         Item::Opened(_) | Item::Lost(_) | Item::Closed(_) => {}

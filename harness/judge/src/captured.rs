@@ -29,6 +29,8 @@ pub struct Captured {
 pub enum Passed {
     /// A datagram of UDP.
     Datagram(Vec<u8>),
+    /// A datagram of UDP that whoever made the capture sent once more: no repetition of its sender.
+    Copy(Vec<u8>),
     /// The sender opened a TCP connection.
     Opened,
     /// The next bytes of a TCP connection.
@@ -55,6 +57,7 @@ impl Captured {
         let (time, frame, ends) = (self.time, self.frame, self.ends);
         let part = match &self.what {
             Passed::Datagram(bytes) => return watch.datagram(time, frame, ends, bytes),
+            Passed::Copy(bytes) => return watch.copy(time, frame, ends, bytes),
             Passed::Opened => StreamPart::Opened,
             Passed::Bytes(bytes) => StreamPart::Bytes(bytes),
             Passed::Closed => StreamPart::Closed,

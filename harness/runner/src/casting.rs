@@ -397,15 +397,15 @@ impl Run {
         seat: Seat,
         defect: Defect,
     ) {
-        let told = self.told(case, seating);
-        let values = self.values(case, &told);
-        let accounts = self.accounts(case, &told, &values);
         let Some(station) = stage.stations.iter_mut().find(|one| one.seat == seat) else {
             return;
         };
         match defect {
             Defect::Messages(misbehaviour) => station.emulator.endpoint().misbehave(misbehaviour),
             Defect::Channel(conduct) => {
+                let told = self.told(case, seating);
+                let values = self.values(case, &told);
+                let accounts = self.accounts(case, &told, &values);
                 station.identities.clear();
                 self.connect(station, case, seating, &accounts, &conduct);
             }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::LazyLock;
 
-use credentials::{Association, Certificate, Matching, PrivateKey, Reference, Usage, fixtures};
+use credentials::fixtures::{self, Identity};
+use credentials::{Association, Certificate, Matching, PrivateKey, Reference, Usage};
 use emulator::{Context, Security};
 use lwm2m::{Path, Value};
 use testcase::{Conduct, Role, Seat};
@@ -154,15 +156,25 @@ pub(crate) fn of_server(seat: Seat, accounts: &[Values], conduct: &Conduct) -> S
         (false, _) => &fixtures::SERVER_LOCAL,
     };
     let other = conduct.wrong_key || conduct.shows.as_deref() == Some("other-key");
-    if let (Ok(key), Ok(chain)) = (own.key(), own.chain()) {
+    if let (Some(key), Ok(chain)) = (key_of(own), own.chain()) {
         credentials.own.push(OwnKey::chain(key, &chain));
     }
     let raw = match other {
         true => Some(PrivateKey::generate([0xa5; 32])),
-        false => raw.key().ok(),
+        false => key_of(raw),
     };
     credentials.own.extend(raw.map(OwnKey::raw));
     credentials
+}
+
+/// The private key of an identity; each is worked out once, since that takes longer than all else a server needs.
+fn key_of(identity: &Identity) -> Option<PrivateKey> {
+    static KEYS: LazyLock<BTreeMap<&str, PrivateKey>> = LazyLock::new(|| {
+        let keys = fixtures::IDENTITIES.iter();
+        keys.filter_map(|one| Some((one.name, one.key().ok()?)))
+            .collect()
+    });
+    KEYS.get(identity.name).cloned()
 }
 
 /// Who shows which identity: that of each account stands for the client of the case.

@@ -27,7 +27,7 @@ use crate::stop::Stop;
 use crate::talk::Order;
 use crate::weather::{Parcel, Way};
 use connections::Connections;
-pub(crate) use relays::Relays;
+pub(crate) use relays::{COPY, Relays};
 pub(crate) use stream_relays::StreamRelays;
 
 /// What a live case runs on.

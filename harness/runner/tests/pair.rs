@@ -127,6 +127,78 @@ fn blames_where_they_sit(channel: Channel, least: (u32, u32)) {
     );
 }
 
+/// Copies that the relay made are nobody's in hindsight, as they were in the run; without the relay's word they are their sender's.
+#[test]
+fn copies_of_the_relay_are_told_in_the_capture() {
+    let both = SEATS.map(|seat| seat.to_string()).into();
+    let wanted = BTreeMap::from([(true, BTreeSet::new()), (false, both)]);
+    assert_eq!(early_repetitions(UDP), wanted);
+}
+
+/// A message that the harness sends on in a session of its own is the harness's, whether it is said to be a copy or not.
+#[test]
+fn copies_in_sessions_of_the_harness_are_nobodys() {
+    let nobody = BTreeMap::from([(true, BTreeSet::new()), (false, BTreeSet::new())]);
+    assert_eq!(early_repetitions((ENDED, "psk")), nobody);
+}
+
+/// The seats that a capture with doubled messages tells to have repeated too soon, with and without the harness's marks.
+fn early_repetitions(channel: Channel) -> BTreeMap<bool, BTreeSet<String>> {
+    let version = Version::V1_1;
+    let mut run = pair(channel, version);
+    run.weather = Some("dup=100%,seed=1".parse().unwrap());
+    let run = Arc::new(run);
+    let doubled = |case: &TestCase| DOUBLED.iter().any(|name| case.is_called(name));
+    let played = play_and_keep(Arc::clone(&run), version, "copies", doubled, None);
+    let (mut cases, folder) = played.unwrap();
+    let known: Vec<Arc<TestCase>> = LIBRARY.cases.values().cloned().map(Arc::new).collect();
+    let planned = |name: &str, _| Some((known.iter().find(|case| case.name == name)?, &*run));
+    let mut early: BTreeMap<bool, BTreeSet<String>> = BTreeMap::new();
+    for marked in [true, false] {
+        for case in cases.iter_mut().filter(|_| !marked) {
+            let path = folder.join(&case.summary.folder).join("capture.pcapng");
+            let capture = unmarked(&std::fs::read(&path).unwrap());
+            std::fs::write(&path, &capture).unwrap();
+            case.summary.capture_hash = runner::sha256(&capture);
+        }
+        let again = runner::retrospect::judge_again(&folder, &cases, planned);
+        for (case, again) in cases.iter().zip(again) {
+            let name = format!("{} {}", case.summary.case, case.summary.seat);
+            assert_eq!(again.trouble, None, "{name}");
+            for letter in again.letters.iter().filter(|_| marked) {
+                assert_eq!(letter.run, Some(Verdict::Pass), "{name}, {letter:?}");
+                // what is shown is in no capture
+                assert!(!letter.differs(), "{name}, {letter:?}");
+            }
+            let decided = again.letters.iter().any(|letter| letter.capture.is_some());
+            assert!(decided, "{name}: {:?}", again.letters);
+            let record = again.record.unwrap();
+            let of_steps = record.steps.iter().flat_map(|step| &step.remarks);
+            let mut remarks = of_steps.chain(&record.remarks);
+            let is_early = remarks.any(|one| one.rule.as_deref() == Some(RETRANSMISSION));
+            let seat = is_early.then(|| case.summary.seat.clone());
+            early.entry(marked).or_default().extend(seat);
+        }
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+    assert_eq!(cases.len(), DOUBLED.len() * SEATS.len());
+    early
+}
+
+/// A capture in which nobody says of a copy who made it.
+fn unmarked(capture: &[u8]) -> Vec<u8> {
+    let word = b"network: a copy that the harness made";
+    let mut changed = capture.to_vec();
+    let at = |bytes: &[u8]| bytes.windows(word.len()).position(|window| window == word);
+    let mut count = 0;
+    while let Some(at) = at(&changed) {
+        changed[at] = b'N';
+        count += 1;
+    }
+    assert!(count > 0, "the capture marks no copy");
+    changed
+}
+
 /// What came of a mutant; `None` if no pair plays the case that catches it.
 fn blamed(channel: Channel, mutant: &Mutant) -> Option<Result<(), String>> {
     for (reference, letters) in &mutant.caught_by {
@@ -183,7 +255,7 @@ fn look(mutant: &Mutant, cases: &[CaseRecord], letters: &BTreeSet<&str>) -> Resu
 /// Those that have the channel: LwM2M 1.0 knows no TCP (Core TS 1.0, 5.3.1.1: bindings U and S).
 fn versions(channel: Channel) -> impl DoubleEndedIterator<Item = Version> {
     let all = Version::ALL.into_iter();
-    all.filter(move |version| channel.0 == "udp" || *version > Version::V1_0)
+    all.filter(move |version| transport(channel) == "udp" || *version > Version::V1_0)
 }
 
 /// Puts the mutant into its seat; `None` if no emulator can be it in this version.
@@ -205,24 +277,41 @@ fn play(
     spoil: Option<Spoil>,
 ) -> Vec<CaseRecord> {
     let run = Arc::new(pair(channel, version));
+    let Some((cases, folder)) = play_and_keep(run, version, label, wanted, spoil) else {
+        return Vec::new();
+    };
+    std::fs::remove_dir_all(folder).unwrap();
+    cases
+}
+
+/// The same, with the folder that it left; `None` if nothing is wanted.
+fn play_and_keep(
+    run: Arc<Run>,
+    version: Version,
+    label: &str,
+    wanted: impl Fn(&TestCase) -> bool,
+    spoil: Option<Spoil>,
+) -> Option<(Vec<CaseRecord>, PathBuf)> {
     let cases: Vec<Arc<TestCase>> = LIBRARY.cases.values().cloned().map(Arc::new).collect();
     let plan = Plan::of(&|_| Arc::clone(&run), &cases, &SEATS, wanted);
     if plan.selected.is_empty() {
-        return Vec::new();
+        return None;
     }
+    let (transport, security) = (run.transport.clone(), run.security.clone());
+    let ended = if run.terminates { "-ended" } else { "" };
     let script = Script {
         key_logs: Vec::new(),
         runs: SEATS.map(|seat| (seat, Arc::clone(&run))).into(),
         plan,
         products: SEATS.map(|seat| Product::emulator(seat, version)).into(),
         out: PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pair"),
-        label: format!("{label}-{}-{}-{version}", channel.0, channel.1),
+        label: format!("{label}-{transport}-{security}{ended}-{version}"),
         parameters: RunParameters {
             impair: None,
             terminate: run.terminates,
             lwm2m: version.to_string(),
-            transport: transport(channel).to_owned(),
-            security: channel.1.to_owned(),
+            transport,
+            security,
             quick: false,
             jobs: 1,
             as_printed: false,
@@ -249,8 +338,7 @@ fn play(
     let (_, folder) = runtime
         .block_on(runner::session::play(script, Stop::never(), &mut kept))
         .unwrap();
-    std::fs::remove_dir_all(folder).unwrap();
-    kept.0
+    Some((kept.0, folder))
 }
 
 fn pair(channel: Channel, version: Version) -> Run {
@@ -365,5 +453,9 @@ const OF_DATAGRAMS: &[(&str, &str)] = &[
         "the case is about datagrams, of which DTLS drops the repeated ones",
     ),
 ];
+/// Cases that pass for both seats though every datagram comes twice.
+const DOUBLED: &[&str] = &["LightweightM2M-1.1-int-102", "LightweightM2M-1.1-int-103"];
+/// The rule that a message sent again too soon breaks (RFC 7252, 4.2).
+const RETRANSMISSION: &str = "retransmission-early";
 const SEATS: [Seat; 2] = [Seat::CLIENT, Seat::SERVER];
 static LIBRARY: LazyLock<Arc<Library>> = LazyLock::new(|| Arc::new(Library::embedded().0));

@@ -2,7 +2,7 @@
 
 use coap::Time;
 
-use super::frame::{Entry, Frame, MOST_CAPTURED};
+use super::frame::{Entry, Frame, MOST_CAPTURED, Options};
 use super::interface::{Flaw, Interface};
 use super::order::Order;
 use crate::CaptureErrorKind;
@@ -47,6 +47,7 @@ pub(crate) fn simple<'a>(
         link: interface.link,
         bytes,
         original,
+        options: Options::NONE,
     }))
 }
 
@@ -70,11 +71,17 @@ fn frame(
     at: usize,
 ) -> Result<Entry<'_>, Flaw> {
     let bytes = data(body, at + 8, order.u32(body, at), at)?;
+    // options stand behind the frame, which is padded to 32 bits
+    let options = at + 8 + bytes.len().next_multiple_of(4);
     Ok(Entry::Frame(Frame {
         time,
         link: interface.link,
         bytes,
         original: order.u32(body, at + 4),
+        options: Options {
+            order,
+            bytes: body.get(options..).unwrap_or_default(),
+        },
     }))
 }
 

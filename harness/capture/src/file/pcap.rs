@@ -4,7 +4,7 @@ use std::io::Read;
 
 use coap::Time;
 
-use super::frame::{Entry, Frame, MOST_CAPTURED};
+use super::frame::{Entry, Frame, MOST_CAPTURED, Options};
 use super::order::Order;
 use super::source::Source;
 use crate::{CaptureError, CaptureErrorKind, LinkType};
@@ -90,6 +90,7 @@ impl<R: Read> Pcap<R> {
             link: self.link,
             bytes,
             original,
+            options: Options::NONE,
         })))
     }
 }

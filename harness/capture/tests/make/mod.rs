@@ -100,6 +100,7 @@ pub fn tell(item: &Item) -> String {
         }
         Item::Secrets(one) => format!("secrets {:?}", one.key_log),
         Item::Note(one) => format!("{} note: {}", one.frame, one.remark),
+        Item::Comment(one) => format!("{} comment: {}", one.frame, one.text),
     }
 }
 

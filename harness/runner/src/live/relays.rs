@@ -268,4 +268,4 @@ impl Driver<'_> {
 }
 
 /// What the capture says of a datagram that a relay sent once more.
-pub(super) const COPY: &str = "network: a copy that the harness made";
+pub(crate) const COPY: &str = "network: a copy that the harness made";

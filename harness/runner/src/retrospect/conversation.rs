@@ -1,11 +1,14 @@
 //! A case in hindsight: what its capture holds, read into what a play is judged by.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::net::SocketAddr;
 
 use capture::{CaptureError, Closing, Item, KeyLog, MasterSecret, Opening, Reader};
 use coap::Time;
 use judge::{Captured, Passed};
+
+use crate::live::COPY;
 
 /// A capture that was read whole.
 #[derive(Clone, Debug, Default)]
@@ -14,15 +17,17 @@ pub struct Conversation {
     pub passed: Vec<Captured>,
     /// Master secrets that the file brings along.
     pub secrets: Vec<MasterSecret>,
+    /// Frames that the harness says to have sent itself.
+    copies: BTreeSet<u64>,
     /// What there is to say about single frames, in words.
     pub remarks: Vec<(u64, String)>,
 }
 
 impl Conversation {
-    /// Reads a capture to its end; the error that ended it, if any, comes with what stood before.
+    /// Reads a capture that the harness made, and whose comments are its own, to its end; the error that ended it, if any, comes with what stood before.
     pub fn read(input: impl Read) -> (Self, Option<CaptureError>) {
         let mut conversation = Self::default();
-        for item in Reader::new(input) {
+        for item in Reader::new(input).with_comments() {
             match item {
                 Ok(item) => conversation.take(item),
                 Err(error) => return (conversation, Some(error)),
@@ -38,6 +43,18 @@ impl Conversation {
                 self.secrets.extend(log.secrets);
             }
             Item::Note(note) => self.remarks.push((note.frame, note.remark.to_string())),
+            Item::Comment(comment) if comment.text == COPY => {
+                self.copies.insert(comment.frame);
+            }
+            Item::Datagram(one) if self.copies.contains(&one.frame) => {
+                let copied = passed(Item::Datagram(one)).map(|mut captured| {
+                    if let Passed::Datagram(bytes) = captured.what {
+                        captured.what = Passed::Copy(bytes);
+                    }
+                    captured
+                });
+                self.passed.extend(copied);
+            }
             other => self.passed.extend(passed(other)),
         }
     }

@@ -157,7 +157,7 @@ impl<'h> Gatherer<'h> {
     fn take(&mut self, captured: Captured) {
         let ends = captured.ends;
         let wanted = match &captured.what {
-            Passed::Datagram(bytes) => self.is_of_interest(ends, bytes),
+            Passed::Datagram(bytes) | Passed::Copy(bytes) => self.is_of_interest(ends, bytes),
             Passed::Bytes(bytes) => self.is_stream_of_interest(ends, bytes),
             Passed::Opened => {
                 for ends in [ends, (ends.1, ends.0)] {
