@@ -28,7 +28,7 @@ use crate::talk::Order;
 use crate::weather::{Parcel, Way};
 use connections::Connections;
 pub(crate) use relays::{COPY, Relays};
-pub(crate) use stream_relays::StreamRelays;
+pub(crate) use stream_relays::{StreamRelays, UNREACHED};
 
 /// What a live case runs on.
 pub(crate) struct Live<'a> {

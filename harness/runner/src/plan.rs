@@ -7,6 +7,7 @@ use record::NotSelected;
 use testcase::{Facts as _, Role, Seat, TestCase};
 
 use crate::casting::Run;
+use crate::keys;
 
 /// A case to be played for one judged seat.
 #[derive(Clone, Debug)]
@@ -127,6 +128,13 @@ fn reason(
         return Some(format!(
             "only the harness's {} can be told how to keep its handshake here",
             one.seat
+        ));
+    }
+    let mode = run.mode(case);
+    if run.hands_out_certificate(&mode) && !run.hands_out_name() {
+        return Some(format!(
+            "the certificate that testfest hands out is one of \"{}\", and the client's start command takes no ${{client.endpoint}}",
+            keys::NAME
         ));
     }
     if run.ends_sessions(case) && run.is_about_handshakes(case) {

@@ -77,7 +77,50 @@ fn passes_for_both_seats(channel: Channel, least: (u32, u32)) {
     );
 }
 
-/// Every mutant of either seat in the first case that has to catch it: who has the defect fails, the other does not.
+/// A case that wants the network to act where it cannot says so, and passes nobody.
+#[test]
+fn a_network_that_cannot_act_on_a_connection_decides_nothing() {
+    for (verb, why) in [
+        (
+            "{drop: {from: server}}",
+            "the relay cannot drop messages of a pair",
+        ),
+        (
+            "{duplicate: {between: [client, server]}}",
+            "the relay cannot duplicate messages of a pair",
+        ),
+        (
+            "{rebind: {from: client}}",
+            "the client's address is its own",
+        ),
+    ] {
+        let text = format!(
+            "id: con-network\ntitle: One\nsource: {{document: None}}\nseats: [client, server]\nrequires: read\n\
+             configuration: C.1\ngiven: registered\ndialogue:\n  - step: The server reads.\n    network: {verb}\n    \
+             server: {{read: {{path: /3/0/0}}}}\n    client: {{content: {{}}}}\n    criterion: A\n"
+        );
+        let file = testcase::File::new("coap/con-network", "con-network.yaml", text);
+        let (library, diagnostics) = Library::clone(&LIBRARY).with(vec![file]);
+        assert!(
+            library.cases.contains_key("coap/con-network"),
+            "{diagnostics:?}"
+        );
+        let wanted = |one: &TestCase| one.name == "coap/con-network";
+        let library = Arc::new(library);
+        let cases = play_of(&library, TCP, Version::V1_1, "network", wanted, None);
+        assert_eq!(cases.len(), 2);
+        for case in cases {
+            let reason = case.summary.reason.unwrap_or_default();
+            assert_eq!(
+                case.summary.verdict,
+                Verdict::Inconclusive,
+                "{verb}: {reason}"
+            );
+            assert!(reason.contains(why), "{verb}: {reason}");
+        }
+    }
+}
+
 #[test]
 fn every_mutant_is_blamed_where_it_sits() {
     blames_where_they_sit(UDP, (100, 50));
@@ -98,7 +141,8 @@ fn every_mutant_is_blamed_where_it_sits_whose_sessions_are_ended() {
     blames_where_they_sit((ENDED, "psk"), (100, 50));
 }
 
-/// At least so many have to be caught in the client and in the server.
+/// Every mutant of either seat in the first case that has to catch it: who has the defect fails, the other does not. At least so
+/// many have to be caught in the client and in the server.
 fn blames_where_they_sit(channel: Channel, least: (u32, u32)) {
     let mut wrong = Vec::new();
     let mut caught: BTreeMap<String, u32> = BTreeMap::new();
@@ -145,7 +189,7 @@ fn copies_in_sessions_of_the_harness_are_nobodys() {
 /// The seats that a capture with doubled messages tells to have repeated too soon, with and without the harness's marks.
 fn early_repetitions(channel: Channel) -> BTreeMap<bool, BTreeSet<String>> {
     let version = Version::V1_1;
-    let mut run = pair(channel, version);
+    let mut run = pair(&LIBRARY, channel, version);
     run.weather = Some("dup=100%,seed=1".parse().unwrap());
     let run = Arc::new(run);
     let doubled = |case: &TestCase| DOUBLED.iter().any(|name| case.is_called(name));
@@ -276,7 +320,19 @@ fn play(
     wanted: impl Fn(&TestCase) -> bool,
     spoil: Option<Spoil>,
 ) -> Vec<CaseRecord> {
-    let run = Arc::new(pair(channel, version));
+    play_of(&LIBRARY, channel, version, label, wanted, spoil)
+}
+
+/// The same of the cases of another library.
+fn play_of(
+    library: &Arc<Library>,
+    channel: Channel,
+    version: Version,
+    label: &str,
+    wanted: impl Fn(&TestCase) -> bool,
+    spoil: Option<Spoil>,
+) -> Vec<CaseRecord> {
+    let run = Arc::new(pair(library, channel, version));
     let Some((cases, folder)) = play_and_keep(run, version, label, wanted, spoil) else {
         return Vec::new();
     };
@@ -292,7 +348,8 @@ fn play_and_keep(
     wanted: impl Fn(&TestCase) -> bool,
     spoil: Option<Spoil>,
 ) -> Option<(Vec<CaseRecord>, PathBuf)> {
-    let cases: Vec<Arc<TestCase>> = LIBRARY.cases.values().cloned().map(Arc::new).collect();
+    let known = run.library.cases.values().cloned();
+    let cases: Vec<Arc<TestCase>> = known.map(Arc::new).collect();
     let plan = Plan::of(&|_| Arc::clone(&run), &cases, &SEATS, wanted);
     if plan.selected.is_empty() {
         return None;
@@ -341,9 +398,9 @@ fn play_and_keep(
     Some((kept.0, folder))
 }
 
-fn pair(channel: Channel, version: Version) -> Run {
-    let client = Run::of_emulators(Arc::clone(&LIBRARY), version, Seat::CLIENT);
-    let mut run = Run::of_emulators(Arc::clone(&LIBRARY), version, Seat::SERVER);
+fn pair(library: &Arc<Library>, channel: Channel, version: Version) -> Run {
+    let client = Run::of_emulators(Arc::clone(library), version, Seat::CLIENT);
+    let mut run = Run::of_emulators(Arc::clone(library), version, Seat::SERVER);
     run.implementations.extend(client.implementations);
     run.terminates = channel.0 == ENDED;
     transport(channel).clone_into(&mut run.transport);

@@ -1,5 +1,6 @@
 //! `testfest pair`: two implementations at one table; emulators stand for both, with the relay between them.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use serde_json::Value;
@@ -185,20 +186,105 @@ fn a_bad_network_is_nobodys_fault() {
     }
 }
 
+/// Profiles of a client and a server that speak CoAP over TCP, started by these commands; the server is at `at`.
+fn processes(folder: &Folder, at: SocketAddr, commands: [&[&str]; 2]) -> [String; 2] {
+    let [client, server] = commands.map(|words| {
+        let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+        format!("{{start: [{}], stop: {{signal: kill}}}}", words.join(", "))
+    });
+    let client = client_profile("", &client).replace("startup-time: 200ms", "startup-time: 5s");
+    let server = SERVER.replace("{start: harness}", &server);
+    let uri = format!("uri-coap+tcp: \"coap+tcp://{at}\"");
+    let server = server.replace("uri: \"coap://127.0.0.1:0\"", &uri);
+    [("client.yaml", client), ("server.yaml", server)]
+        .map(|(name, text)| folder.write(name, &text.replace("[udp]", "[udp, tcp]")))
+}
+
+/// An address of this machine at which nobody listens.
+fn free_address() -> SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap()
+}
+
+#[test]
+fn two_processes_meet_over_tcp() {
+    let folder = Folder::new("pair-processes");
+    let at = free_address();
+    let program = env!("CARGO_BIN_EXE_testfest");
+    let listen = at.to_string();
+    let client = [
+        program,
+        "emulate",
+        "client",
+        "--transport",
+        "tcp",
+        "--lwm2m",
+        "1.1",
+        "--server",
+        "${server.uri}",
+        "--endpoint",
+        "${client.endpoint}",
+    ];
+    let server = [
+        program,
+        "emulate",
+        "server",
+        "--transport",
+        "tcp",
+        "--listen",
+        &listen,
+    ];
+    let [client, server] = processes(&folder, at, [&client, &server]);
+    let out = Folder::new("pair-processes-out");
+    let words = [
+        "pair",
+        "--client",
+        &client,
+        "--server",
+        &server,
+        "--out",
+        out.text(),
+        "--transport",
+        "tcp",
+        "con-tcp-csm-first",
+    ];
+    let ended = run(&words);
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    let session = out.session();
+    for seat in ["client", "server"] {
+        let case = json(&session.join(format!("coap/con-tcp-csm-first/{seat}/case.json")));
+        assert_eq!(case["summary"]["verdict"], "pass", "{case}");
+        // the server's own address, and no relay's
+        let addresses = case["seating"]["addresses"].to_string();
+        assert!(addresses.contains(&listen), "{addresses}");
+    }
+    let ended = run(&["judge", "--session", session.to_str().unwrap()]);
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    let told =
+        "2 cases: 2 letters come out as in the run, 0 are left open by the capture, 0 differ";
+    assert!(ended.out.contains(told), "{}", ended.out);
+}
+
 /// A server that is not there is told, and nothing hangs.
 #[test]
 fn a_server_that_nobody_reaches_over_tcp_is_told() {
     let folder = Folder::new("pair-unreached");
-    let client = client_profile("", "{start: harness}").replace("[udp]", "[udp, tcp]");
-    let client = folder.write("client.yaml", &client);
-    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let at = gone.local_addr().unwrap();
-    drop(gone);
-    let server = SERVER.replace("[udp]", "[udp, tcp]").replace(
-        "ixit: {uri: \"coap://127.0.0.1:0\", latency: 100ms}\ncontrol: {start: harness}",
-        &format!("ixit: {{uri-coap+tcp: \"coap+tcp://{at}\", latency: 100ms}}\ncontrol: {{start: manual}}"),
-    );
-    let server = folder.write("server.yaml", &server);
+    let at = free_address();
+    let program = env!("CARGO_BIN_EXE_testfest");
+    let client = [
+        program,
+        "emulate",
+        "client",
+        "--transport",
+        "tcp",
+        "--lwm2m",
+        "1.1",
+        "--server",
+        "${server.uri}",
+        "--endpoint",
+        "${client.endpoint}",
+    ];
+    let [client, server] = processes(&folder, at, [&client, &["sleep", "60"]]);
     let out = Folder::new("pair-unreached-out");
     let words = [
         "pair",
@@ -210,17 +296,21 @@ fn a_server_that_nobody_reaches_over_tcp_is_told() {
         out.text(),
         "--transport",
         "tcp",
-        "--quick",
-        "101",
+        "con-tcp-csm-first",
     ];
     let ended = run(&words);
-    assert_ne!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    assert_eq!(ended.code, Some(5), "{}{}", ended.out, ended.err);
     let case = json(
         &out.session()
-            .join("registration/int-101-initial-registration/client/case.json"),
+            .join("coap/con-tcp-csm-first/client/case.json"),
     );
     let text = format!("the relay cannot reach the server at {at}: connection refused");
     assert!(case["remarks"].to_string().contains(&text), "{case}");
+    let ended = run(&["judge", "--session", out.session().to_str().unwrap()]);
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    for failed in ["Fail", "not judged"] {
+        assert!(!ended.out.contains(failed), "{}", ended.out);
+    }
 }
 
 #[test]

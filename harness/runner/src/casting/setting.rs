@@ -9,6 +9,7 @@ use testcase::{Facts, Seat, TestCase};
 
 use super::{ANSWER_TIME, LATENCY, Run, Seating};
 use crate::claims::Claims;
+use crate::mode::Mode;
 
 impl Run {
     /// What a play of `case` knows before it begins.
@@ -90,6 +91,21 @@ impl Run {
     /// Whether two implementations are at the table, so that a relay stands between them.
     pub fn is_pair(&self) -> bool {
         self.implementations.len() > 1
+    }
+
+    /// Whether the client of a pair is started with the certificate of the harness, in which a name stands.
+    pub(crate) fn hands_out_certificate(&self, mode: &Mode) -> bool {
+        self.is_pair() && mode.main() == "certificate" && self.hands_out("keys.client.certificate")
+    }
+
+    /// Whether a client is started under a name that it is told.
+    pub(crate) fn hands_out_name(&self) -> bool {
+        self.hands_out("client.endpoint")
+    }
+
+    fn hands_out(&self, name: &str) -> bool {
+        let client = self.implementations.get(&Seat::CLIENT);
+        client.is_some_and(|client| client.given.contains(name))
     }
 
     /// Whether the client holds the values of the configuration from the start.

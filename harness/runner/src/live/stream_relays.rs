@@ -25,6 +25,8 @@ pub(super) struct Through {
     ending: BTreeSet<(SocketAddr, SocketAddr)>,
     /// What relays told before the client of ours knew its own address.
     untold: Vec<Arrival>,
+    /// Whether a server could not be reached.
+    unreached: bool,
 }
 
 impl StreamRelays {
@@ -105,7 +107,7 @@ impl Driver<'_> {
             | Arrival::Closed { from, to, .. } => (*from, *to),
             // an emulator of the case before may have left too late
             Arrival::Unreachable { .. } if self.live.jumps => return,
-            Arrival::Unreachable { peer, reason, .. } => return self.note_lost(*peer, reason),
+            Arrival::Unreachable { peer, reason, .. } => return self.unreached(*peer, reason),
             Arrival::Datagram { .. } => return,
         };
         let Some((relay, client)) = self.live.stream_relays.between(from, to) else {
@@ -146,6 +148,24 @@ impl Driver<'_> {
         }
     }
 
+    /// A client's connection came to nothing, of which it knows no more than that: from now on what is missing is nobody's fault.
+    fn unreached(&mut self, server: Option<SocketAddr>, reason: &str) {
+        let Some((seat, server)) = self
+            .live
+            .stream_relays
+            .servers()
+            .find(|(_, known)| Some(*known) == server)
+        else {
+            return;
+        };
+        self.note_lost(Some(server), reason);
+        if !std::mem::replace(&mut self.streams.through.unreached, true) {
+            let now = self.live.clock.now();
+            let what = format!("{UNREACHED} the {seat} at {server}");
+            self.live.stage.play.handle_weather(now, &what, reason);
+        }
+    }
+
     /// Whether a connection is that of a client of ours that has not told of it, or one of the case before.
     fn is_client_unknown(&self, client: SocketAddr) -> bool {
         let stage = &self.live.stage;
@@ -165,3 +185,6 @@ impl Driver<'_> {
         self.live.stage.seen_at.insert(known, seen);
     }
 }
+
+/// How the record says that a server could not be reached, which its capture does not show.
+pub(crate) const UNREACHED: &str = "the relay could not connect to";

@@ -16,6 +16,7 @@ use testcase::{Seat, TestCase};
 use super::Conversation;
 use crate::casting::{Run, Seating};
 use crate::folder::sha256;
+use crate::live::UNREACHED;
 use crate::plays::Plays;
 
 /// A case of a session, judged once more.
@@ -139,7 +140,8 @@ fn play<'a>(
     let conversation = read(&folder.join(&summary.folder), &summary.capture_hash)?;
     let mut plays: Vec<Play> = Vec::new();
     for (seat, before) in seats.into_iter().zip(before) {
-        let (play, watch) = one((test, run), seat, seated, &conversation, before)?;
+        let unreached = unreached(case);
+        let (play, watch) = one((test, run), seat, seated, &conversation, before, unreached)?;
         let left = Left {
             standing: play.standing(),
             watch: Some(watch),
@@ -161,6 +163,7 @@ fn one(
     seated: &Seated,
     conversation: &Conversation,
     before: Left,
+    unreached: Option<&str>,
 ) -> Result<(Play, Watch), String> {
     let seating = seating(seat, seated)?;
     let standing = match (seated.stands, before.standing) {
@@ -168,7 +171,10 @@ fn one(
         (true, standing) => standing,
         (false, _) => None,
     };
-    let (play, watch) = run.in_hindsight(test, &seating, standing);
+    let (mut play, watch) = run.in_hindsight(test, &seating, standing);
+    if let Some(what) = unreached {
+        play.handle_weather(Time::ZERO, what, "says the record");
+    }
     // with a registration that stands goes the session that it was made in
     let mut watch = before.watch.filter(|_| seated.stands).unwrap_or(watch);
     for secret in &conversation.secrets {
@@ -190,6 +196,12 @@ fn one(
         Time::from_nanos(seated.ended),
     );
     Ok(retrospect.judge(began, &conversation.passed, ended))
+}
+
+/// What the relay of a pair could not connect to: of that the capture shows nothing.
+fn unreached(case: &CaseRecord) -> Option<&str> {
+    let mut deeds = case.controls.iter().map(|one| one.action.as_str());
+    deeds.find(|deed| deed.starts_with(UNREACHED))
 }
 
 /// The capture of a case, if it is the one that the record speaks of.

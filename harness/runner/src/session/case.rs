@@ -64,7 +64,7 @@ impl Session<'_> {
             relays: fronts.collect(),
             ends: BTreeMap::new(),
             addresses,
-            endpoint: self.endpoint(index, &mode),
+            endpoint: self.endpoint(index, &run, &mode),
             seed: 0x7e57_fe57 ^ ((index as u64 + 1) << 20) ^ u64::from(std::process::id()),
         };
         let standing = table
@@ -398,7 +398,12 @@ impl Session<'_> {
     }
 
     /// The name of the case's client: the vendor's, else that of its certificate, else one of this case.
-    fn endpoint(&self, index: usize, mode: &Mode) -> String {
+    ///
+    /// A server of somebody else lets a client register by no other name than that of its certificate (Transport TS, 5.2.9.4.3).
+    fn endpoint(&self, index: usize, run: &Run, mode: &Mode) -> String {
+        if run.hands_out_certificate(mode) && run.hands_out_name() {
+            return keys::NAME.to_owned();
+        }
         let own = self
             .script
             .products
