@@ -71,6 +71,7 @@ impl Setup {
         types: impl Fn(Version) -> Result<Registry, Trouble>,
     ) -> Result<Self, Trouble> {
         let version = selected.lwm2m.unwrap_or(EMULATORS_VERSION);
+        has_transport(version, &selected.transport)?;
         let types = Arc::new(types(version)?);
         let library = &with_objects(library, &types, version)?;
         let runs = EMULATED.into_iter().map(|seat| {
@@ -101,6 +102,7 @@ impl Setup {
         types: impl Fn(Version) -> Result<Registry, Trouble>,
     ) -> Result<Self, Trouble> {
         let version = claimed_version(selected.lwm2m, &profile)?;
+        has_transport(version, &selected.transport)?;
         claims(
             "transport",
             &selected.transport,
@@ -159,6 +161,7 @@ impl Setup {
             )?;
         }
         let version = common_version(selected.lwm2m, &profiles)?;
+        has_transport(version, &selected.transport)?;
         let types = types(version)?;
         let types = Arc::new(match profiles.first() {
             Some(client) => definitions(types, client),
@@ -413,6 +416,17 @@ fn claims(what: &str, asked: &str, claimed: &[String], profile: &Profile) -> Res
     Err(Trouble::usage(
         message,
         format!("{} claims {}", profile.file, claimed.join(", ")),
+    ))
+}
+
+/// TCP came with LwM2M 1.1; the bindings of 1.0 are U and S.
+fn has_transport(version: Version, transport: &str) -> Result<(), Trouble> {
+    if (version, transport) != (Version::V1_0, "tcp") {
+        return Ok(());
+    }
+    Err(Trouble::usage(
+        "LwM2M 1.0 has no transport \"tcp\"",
+        "--lwm2m 1.1 has it, or leave --transport out",
     ))
 }
 

@@ -15,21 +15,27 @@ const SERVER: &str = "name: Test server\nvendor: Somebody\nrole: server\nics:\n 
 
 #[test]
 fn both_seats_are_judged_by_one_dialogue() {
-    judges_both_seats("pair", "udp", "nosec", "");
+    judges_both_seats("pair", "udp", "nosec", &[], "");
 }
 
 #[test]
 fn both_seats_are_judged_by_one_connection() {
-    judges_both_seats("pair-tcp", "tcp", "nosec", "7.01 CSM");
+    judges_both_seats("pair-tcp", "tcp", "nosec", &[], "7.01 CSM");
 }
 
 #[test]
 fn both_seats_are_judged_by_one_session_of_tls() {
-    judges_both_seats("pair-tls", "tcp", "psk", "in TLS session 1");
+    judges_both_seats("pair-tls", "tcp", "psk", &[], "in TLS session 1");
+}
+
+#[test]
+fn both_seats_are_judged_where_the_harness_ends_their_sessions() {
+    let shown = "sent by the harness, which ends the session";
+    judges_both_seats("pair-ended", "udp", "psk", &["--terminate"], shown);
 }
 
 /// `shown` stands in the ladder of every case.
-fn judges_both_seats(name: &str, transport: &str, security: &str, shown: &str) {
+fn judges_both_seats(name: &str, transport: &str, security: &str, flags: &[&str], shown: &str) {
     let claims = |profile: &str| {
         let profile = profile.replace("transports: [udp]", "transports: [udp, tcp]");
         profile.replace("security: [nosec]", "security: [nosec, psk]")
@@ -55,7 +61,7 @@ fn judges_both_seats(name: &str, transport: &str, security: &str, shown: &str) {
         "203",
         "301",
     ];
-    let ended = run(&words);
+    let ended = run(&[&words, flags].concat());
     assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
     for line in [
         "client under test: Test client",
@@ -72,6 +78,9 @@ fn judges_both_seats(name: &str, transport: &str, security: &str, shown: &str) {
         again.contains("pair --client ") && again.contains("--server "),
         "{again}"
     );
+    let terminates = flags.contains(&"--terminate");
+    assert_eq!(again.contains(" --terminate"), terminates, "{again}");
+    assert_eq!(record["parameters"]["terminate"] == true, terminates);
     assert_eq!(record["parameters"]["lwm2m"], "1.1");
     let cases = record["cases"].as_array().unwrap();
     let seats: Vec<&Value> = cases.iter().map(|case| &case["seat"]).collect();
@@ -93,6 +102,14 @@ fn judges_both_seats(name: &str, transport: &str, security: &str, shown: &str) {
             frames["frames"].to_string().contains(shown),
             "{}",
             frames["frames"]
+        );
+        let ends = frames["seating"]["ends"].as_array().map_or(0, Vec::len);
+        // the relay as the client sees it and as the server sees it
+        assert_eq!(
+            ends,
+            if terminates { 2 } else { 0 },
+            "{}",
+            frames["seating"]
         );
     }
     say_the_captures_what_the_run_said(&session, &out);
@@ -388,6 +405,19 @@ fn who_cannot_meet_is_told_why() {
         ],
         "a pair has no --profile",
         "--client and --server",
+    );
+    told(
+        &[
+            "--client",
+            &client,
+            "--server",
+            &server,
+            "--terminate",
+            "--transport",
+            "tcp",
+        ],
+        "--terminate ends DTLS, and not TLS",
+        "--keylog",
     );
     told(
         &["--client", "nobody", "--server", &server],

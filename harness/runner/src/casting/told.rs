@@ -67,6 +67,11 @@ impl Run {
                 }
             }
         }
+        if self.hands_out_certificate(&mode) && self.hands_out_name() {
+            // whatever its vendor calls it
+            let name = Actual::text(seating.endpoint.clone());
+            told.push(("client.endpoint".to_owned(), name));
+        }
         for set in self.library.sets.values() {
             let values = configured::of_set(set, &told, &self.types, &mode);
             told.extend(configured::named(set, &values));
