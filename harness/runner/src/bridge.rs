@@ -58,6 +58,8 @@ struct Flow {
 enum Leg {
     Beginning,
     Standing,
+    /// The harness has closed it, which its stack has not told yet.
+    Closing,
     Over,
 }
 
@@ -211,6 +213,7 @@ impl Bridge {
                     flow.far = Leg::Over;
                     flow.back.close(now, self.server, None);
                 }
+                Some(flow) if flow.near == Leg::Closing => flow.near = Leg::Over,
                 _ => {
                     self.refused = Some(format!(
                         "the client at {peer} and the harness found no session with each other (--terminate)"
@@ -272,7 +275,7 @@ impl Bridge {
             SecureEvent::Moved { .. } => {}
             SecureEvent::Ended { .. } => {
                 if flow.far == Leg::Standing {
-                    flow.near = Leg::Over;
+                    flow.near = Leg::Closing;
                     self.front.close(now, client, None);
                 }
                 flow.far = Leg::Over;
@@ -287,3 +290,6 @@ impl Bridge {
 
 /// What a handshake with a server may take before what waits for it counts as held up.
 const HANDSHAKE: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests;

@@ -134,7 +134,11 @@ impl Transfer {
         match self.channel_frames.last_mut() {
             Some(last) if last.frame == frame.frame => {
                 last.label = format!("{}, {}", last.label, frame.label);
-                last.notes.extend(frame.notes);
+                for note in frame.notes {
+                    if !last.notes.contains(&note) {
+                        last.notes.push(note);
+                    }
+                }
             }
             _ => self.channel_frames.push(frame),
         }

@@ -71,3 +71,143 @@ impl Legs {
         *self.talks.entry(ends).or_insert(next)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use coap::Time;
+    use testcase::Word;
+
+    use super::*;
+    use crate::event::{Note, Via};
+
+    const CLIENT: u16 = 1;
+    const FRONT: u16 = 2;
+    const BACK: u16 = 3;
+    const SERVER: u16 = 4;
+    const OTHER: u16 = 5;
+
+    fn at(port: u16) -> SocketAddr {
+        SocketAddr::from(([192, 0, 2, 1], port))
+    }
+
+    fn watched(frame: u32, (from, to): (u16, u16), what: Sight) -> Watched {
+        Watched {
+            time: Time::ZERO,
+            frame,
+            ends: (at(from), at(to)),
+            what,
+        }
+    }
+
+    fn message() -> Sight {
+        let via = Via {
+            session: Some(7),
+            ..Via::default()
+        };
+        Sight::Message {
+            bytes: Vec::new(),
+            reading: None,
+            via,
+        }
+    }
+
+    fn note(word: Word) -> Sight {
+        let note = Note {
+            word,
+            fields: Vec::new(),
+            session: 7,
+        };
+        Sight::Note(Box::new(note), Vec::new())
+    }
+
+    fn legs() -> Legs {
+        let mut legs = Legs::default();
+        legs.add(at(FRONT), at(SERVER));
+        legs.add(at(BACK), at(CLIENT));
+        legs.repeats(9);
+        legs
+    }
+
+    #[test]
+    fn each_sides_own_words_are_between_the_two() {
+        let (to_server, to_client) = ((CLIENT, SERVER), (SERVER, CLIENT));
+        for (ends, what, frame, wanted) in [
+            ((CLIENT, FRONT), message(), 1, Some(to_server)),
+            ((SERVER, BACK), message(), 1, Some(to_client)),
+            ((BACK, SERVER), message(), 1, None),
+            ((FRONT, CLIENT), message(), 1, None),
+            // one that the harness sent once more
+            ((BACK, SERVER), message(), 9, Some(to_server)),
+            ((CLIENT, FRONT), note(Word::ClientHello), 1, None),
+            ((SERVER, BACK), note(Word::Close), 1, None),
+            ((SERVER, BACK), note(Word::Csm), 1, Some(to_client)),
+            ((FRONT, CLIENT), note(Word::Csm), 1, None),
+            // somebody else's
+            ((CLIENT, OTHER), message(), 9, Some((CLIENT, OTHER))),
+            (
+                (CLIENT, OTHER),
+                note(Word::ClientHello),
+                1,
+                Some((CLIENT, OTHER)),
+            ),
+        ] {
+            let seen = legs().pass(watched(frame, ends, what));
+            let wanted = wanted.map(|(from, to)| (at(from), at(to)));
+            assert_eq!(
+                seen.map(|seen| seen.ends),
+                wanted,
+                "{ends:?}, frame {frame}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_copy_is_said_to_be_one_and_no_session_is_told() {
+        for (frame, ends, copied) in [(1, (CLIENT, FRONT), false), (9, (BACK, SERVER), true)] {
+            let seen = legs()
+                .pass(watched(frame, ends, message()))
+                .map(|one| one.what);
+            let Some(Sight::Message { via, .. }) = seen else {
+                panic!("{seen:?}");
+            };
+            assert_eq!((via.copied, via.session), (copied, None));
+        }
+    }
+
+    #[test]
+    fn a_conversation_has_one_number_on_both_legs() {
+        let mut legs = legs();
+        let mut number = |ends| match legs
+            .pass(watched(1, ends, note(Word::Ping)))
+            .map(|one| one.what)
+        {
+            Some(Sight::Note(note, _)) => note.session,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(number((CLIENT, FRONT)), number((SERVER, BACK)));
+        assert_ne!(number((OTHER, FRONT)), number((SERVER, BACK)));
+    }
+
+    #[test]
+    fn the_ladder_says_which_frames_are_the_harness_s() {
+        for (ends, wanted) in [
+            ((CLIENT, FRONT), "for the harness, which ends the session"),
+            (
+                (BACK, SERVER),
+                "sent by the harness, which ends the session",
+            ),
+        ] {
+            let frame = Sight::Frame {
+                label: "ClientHello".to_owned(),
+                notes: Vec::new(),
+                length: 0,
+                head: Vec::new().into(),
+            };
+            let seen = legs().pass(watched(1, ends, frame)).map(|one| one.what);
+            let Some(Sight::Frame { notes, .. }) = seen else {
+                panic!("{seen:?}");
+            };
+            assert_eq!(notes, [wanted]);
+        }
+    }
+}

@@ -354,6 +354,9 @@ impl Session<'_> {
         let id = together.first().map_or("", |planned| &planned.case.id);
         let folder = folders.first().map_or(File::new("."), PathBuf::as_path);
         let relayed = relays.iter().map(|(seat, local, server)| {
+            if stage.bridges.contains_key(seat) {
+                return format!("\nrelay at {local}: ends the DTLS sessions of clients, and has sessions of its own with the {seat} at {server}");
+            }
             format!("\nrelay at {local}: what clients send there goes on to the {seat} at {server}, under their own addresses here")
         });
         let about = About {
