@@ -177,6 +177,9 @@ fn one(
     }
     // with a registration that stands goes the session that it was made in
     let mut watch = before.watch.filter(|_| seated.stands).unwrap_or(watch);
+    for (own, other) in &seating.ends {
+        watch.stand_in(*own, *other);
+    }
     for secret in &conversation.secrets {
         watch.secret(secret.client_random, secret.master);
     }

@@ -222,6 +222,9 @@ impl Table {
             stage.bridges = bridges;
             stage.ends = ends;
         }
+        for (own, other) in &stage.ends {
+            stage.watch.stand_in(*own, *other);
+        }
     }
 }
 
