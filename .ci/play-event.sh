@@ -112,7 +112,7 @@ diff "$given/$results" "$out/results/$results"
 echo "what is altered is caught"
 one=$(ls -d "$out"/sessions/*-meterling-torwache)
 cp -r "$one" "$out/altered"
-capture=$(find "$out/altered/runs" -name capture.pcapng | sort | head -1)
+capture=$(find "$out/altered/runs" -name capture.pcapng | sort | sed -n 1p)
 printf x >>"$capture"
 ends_with 1 "$testfest" session verify "$out/altered" --event "$out/event.yaml"
 grep -q "altered: .*capture.pcapng" "$out/last.log"
@@ -128,8 +128,8 @@ cp -r "$one" "$out/stranger"
 ends_with 0 "$testfest" session sign "$out/stranger" --team server --key "$out/keys/stranger.key"
 ends_with 1 "$testfest" session verify "$out/stranger" --event "$out/event.yaml"
 # one is missing, one is doubled
-rm "$(find "$out/altered-submissions" -name '*.json' | sort | head -1)"
-cp "$(find "$out/submissions" -name '*Leuchtturm*.json' | sort | head -1)" "$out/altered-submissions/again.submission.json"
+rm "$(find "$out/altered-submissions" -name '*.json' | sort | sed -n 1p)"
+cp "$(find "$out/submissions" -name '*Leuchtturm*.json' | sort | sed -n 1p)" "$out/altered-submissions/again.submission.json"
 ends_with 2 "$testfest" consolidate "$out/altered-submissions" --event "$out/event.yaml" --out "$out/none"
 grep -q "^warning: no submission: " "$out/last.log"
 grep -q "the submission was made before" "$out/last.log"

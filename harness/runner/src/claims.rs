@@ -131,10 +131,14 @@ impl Facts for RunFacts {
     }
 
     fn claims(&self, word: &str) -> bool {
+        // beside a client a server need not claim what goes on between that and a Bootstrap-Server
+        let beside = |seat: Seat| {
+            self.claims.len() > 1 && seat.role == Role::Server && is_of_bootstrap(word)
+        };
         let asked = self
             .claims
             .iter()
-            .filter(|(seat, _)| concerns(**seat, word));
+            .filter(|(seat, _)| concerns(**seat, word) && !beside(**seat));
         let mut claims = asked.map(|(_, claims)| claims).chain([self.own]);
         claims.all(|claims| claims.words.contains(word))
     }
@@ -169,6 +173,11 @@ pub(crate) fn concerns(seat: Seat, word: &str) -> bool {
     };
     let bootstraps = word.starts_with("bootstrap-");
     seat.role != Role::BootstrapServer || known.kind() != WordKind::Request || bootstraps
+}
+
+/// Whether a word of the ICS is about a bootstrap: an operation of it, or a feature.
+fn is_of_bootstrap(word: &str) -> bool {
+    word.starts_with("bootstrap-") || word.ends_with("-bootstrap")
 }
 
 /// LwM2M Security (Core TS, E.1).
@@ -293,6 +302,43 @@ const SINCE_1_2: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_beside_a_client_claims_no_bootstrap() {
+        let version = Version::V1_1;
+        let claims = |words: &[&str]| Claims {
+            words: words.iter().map(|word| (*word).to_owned()).collect(),
+            ..Claims::of_emulators(version)
+        };
+        let facts = |seats: &[(Seat, &[&str])]| RunFacts {
+            version,
+            claims: seats
+                .iter()
+                .map(|(seat, words)| (*seat, claims(words)))
+                .collect(),
+            own: Claims::of_harness(version),
+            configured: BTreeMap::new(),
+            told: BTreeSet::new(),
+        };
+        let client = (Seat::CLIENT, &["client-initiated-bootstrap", "read"][..]);
+        for (seats, word, wanted) in [
+            (
+                &[client, (Seat::SERVER, &[])][..],
+                "client-initiated-bootstrap",
+                true,
+            ),
+            (&[client, (Seat::SERVER, &[])], "read", false),
+            (&[client, (Seat::SERVER, &[])], "factory-bootstrap", false),
+            (
+                &[client, (Seat::BOOTSTRAP_SERVER, &[])],
+                "client-initiated-bootstrap",
+                false,
+            ),
+            (&[(Seat::SERVER, &[])], "client-initiated-bootstrap", false),
+        ] {
+            assert_eq!(facts(seats).claims(word), wanted, "{word} of {seats:?}");
+        }
+    }
 
     #[test]
     fn a_bootstrap_server_claims_its_own_operations_alone() {
